@@ -1,0 +1,90 @@
+/**
+ * Every failure the engine can name: its HTTP status, whether trying the same again can help, and what to do.
+ * Statuses, problem details, exit codes and the reference docs are all read from this table.
+ */
+export const failures = {
+  "input.invalid": { status: 400, retry: "never", title: "The request is not what this route accepts", advice: "Correct the members listed under `errors` and send it again." },
+  "input.too_large": { status: 413, retry: "never", title: "The request is too large", advice: "Send less at once: one event may have up to 1 MiB." },
+  "auth.missing": { status: 401, retry: "never", title: "A token is needed", advice: "Send `Authorization: Bearer TOKEN`; `aios token show` prints the operator's." },
+  "auth.refused": { status: 403, retry: "never", title: "This principal may not do that", advice: "Use a token of a role that may; see docs/reference/principals.md." },
+  "auth.origin": { status: 403, retry: "never", title: "Host or Origin is not allowed", advice: "Add the host to `http.allowedHosts`, or open the page through `aios dashboard`." },
+  "event.unknown_type": { status: 400, retry: "never", title: "The event type is not known and is not a valid name for a new one", advice: "Use two or more segments of letters, digits, `_` or `-` joined by dots, for example `build.finished`." },
+  "event.invalid": { status: 400, retry: "never", title: "The event's data does not fit its type", advice: "Correct the members listed under `errors`; the catalogue is in docs/reference/events.md." },
+  "event.reserved": { status: 403, retry: "never", title: "Only the engine publishes events of this type", advice: "Publish under a name of your own." },
+  "event.too_large": { status: 413, retry: "never", title: "An event may have up to 1 MiB", advice: "Keep large content in a file and name it in the event." },
+  "journal.unavailable": { status: 503, retry: "later", title: "The journal cannot be written", advice: "Free disk space or make the data directory writable; the engine goes on by itself when writing works again." },
+  "journal.corrupt": { status: 500, retry: "never", title: "The journal does not fit its seals", advice: "Run `aios journal verify` to see the first bad line; restore a backup or set the segment aside." },
+  "journal.format": { status: 500, retry: "never", title: "The journal was written by a newer version", advice: "Start the version that wrote it, or restore an older backup." },
+  "data.locked": { status: 409, retry: "later", title: "Another engine uses this data directory", advice: "Stop that engine, or choose another directory with AIOS_DATA_DIR." },
+  "data.unwritable": { status: 500, retry: "never", title: "The data directory cannot be written", advice: "Give the engine's user write permission, or choose another directory with AIOS_DATA_DIR." },
+  "config.invalid": { status: 400, retry: "never", title: "The configuration has mistakes", advice: "Correct the members named; docs/reference/configuration.md lists all of them." },
+  "config.unsafe_bind": { status: 400, retry: "never", title: "Listening beyond this machine needs a token and allowed hosts", advice: "Set AIOS_TOKEN and `http.allowedHosts`, or bind 127.0.0.1." },
+  "http.port_in_use": { status: 409, retry: "later", title: "The port is taken", advice: "Stop the program that listens there, or choose another with AIOS_PORT." },
+  "not_found": { status: 404, retry: "never", title: "There is no such thing", advice: "Look at the list it should be in." },
+  "conflict": { status: 409, retry: "never", title: "That does not fit the present state", advice: "Read the present state and decide again." },
+  "busy": { status: 429, retry: "later", title: "Too much is waiting already", advice: "Try again after the time in Retry-After." },
+  "engine.stopping": { status: 503, retry: "later", title: "The engine is shutting down", advice: "Try again once it has been started." },
+  "engine.unreachable": { status: 503, retry: "later", title: "No engine answers", advice: "Start one with `aios start`, or set AIOS_HOST and AIOS_PORT." },
+  "agent.unknown": { status: 404, retry: "never", title: "There is no such agent", advice: "`aios agents` lists those that exist; register it first." },
+  "agent.invalid": { status: 400, retry: "never", title: "The agent's configuration is not valid", advice: "Correct the members listed under `errors`." },
+  "agent.output": { status: 502, retry: "later", title: "The agent's output is not what it promised", advice: "Compare it with docs/reference/agent-protocol.md, or set `output` to \"text\"." },
+  "task.unknown": { status: 404, retry: "never", title: "There is no such task", advice: "`aios tasks` lists those that exist." },
+  "task.cycle": { status: 409, retry: "never", title: "The dependencies form a circle", advice: "Remove one of the dependencies named." },
+  "process.spawn": { status: 422, retry: "never", title: "The program cannot be started", advice: "Check the path, its permissions and the working directory." },
+  "process.identity": { status: 409, retry: "never", title: "The process is not the one that was meant", advice: "Read its state again; it has probably ended." },
+  "platform.unsupported": { status: 501, retry: "never", title: "This platform cannot do that safely", advice: "Run the engine on Linux for this." },
+  "playbook.invalid": { status: 400, retry: "never", title: "The playbook has mistakes", advice: "Correct the members named; docs/reference/playbooks.md shows both forms." },
+  "playbook.unknown": { status: 404, retry: "never", title: "There is no such playbook", advice: "`aios playbook list` shows those that are loaded." },
+  "action.refused": { status: 403, retry: "never", title: "The action is outside what was granted", advice: "Add the grant to the playbook if it should be allowed." },
+  "action.failed": { status: 502, retry: "later", title: "The action did not succeed", advice: "See the step's detail." },
+  "approval.stale": { status: 409, retry: "never", title: "The plan or its target changed since approval was asked", advice: "Look at the new plan and decide again." },
+  "memory.unavailable": { status: 503, retry: "later", title: "The memory cannot be read or written", advice: "Check the backend named in the detail." },
+  "memory.conflict": { status: 409, retry: "never", title: "The key is taken by other content", advice: "Choose another key, or read the item first." },
+  "network.unreachable": { status: 502, retry: "later", title: "The other side cannot be reached", advice: "Check the address and that it is running." },
+  "network.timeout": { status: 504, retry: "later", title: "The other side did not answer in time", advice: "Try again, or allow it more time." },
+  "internal": { status: 500, retry: "never", title: "Something failed that should not have", advice: "Look at the engine's log under the id given." },
+} as const satisfies Record<string, Failure>;
+
+export interface Failure {
+  readonly status: number;
+  readonly retry: "never" | "later";
+  readonly title: string;
+  readonly advice: string;
+}
+
+export type FailureCode = keyof typeof failures;
+
+/** One thing wrong with an input: where (a JSON path such as `actions[0].type`), and what. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export class AiosError extends Error {
+  override readonly name = "AiosError";
+  readonly code: FailureCode;
+  readonly faults: readonly Fault[];
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: FailureCode,
+    detail: string,
+    options: { readonly cause?: unknown; readonly faults?: readonly Fault[]; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.faults = options.faults ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The failure as itself when it is one of ours, otherwise wrapped under `code`. */
+export function asAiosError(failure: unknown, code: FailureCode = "internal"): AiosError {
+  if (failure instanceof AiosError) return failure;
+  return new AiosError(code, messageOf(failure), { cause: failure });
+}
+
+export function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

@@ -1,0 +1,36 @@
+/** What the engine asks of a disk. Paths are absolute; text is UTF-8. */
+export interface Files {
+  /** The whole file, or `undefined` when it does not exist. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  readText(path: string): Promise<string | undefined>;
+  /** Replaces the file atomically and durably: a crash leaves the old bytes or the new, never a mixture. */
+  write(path: string, content: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
+  /** Opens a file for appending, creating it. */
+  append(path: string): Promise<AppendHandle>;
+  /** Removes the file; removing what is not there is no error. */
+  remove(path: string): Promise<void>;
+  list(directory: string): Promise<readonly string[]>;
+  makeDirectory(path: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** The path with every link resolved; of a file that does not exist, its nearest existing parent resolved. */
+  realPath(path: string): Promise<string>;
+  /** Size in bytes and modification time, or `undefined` when there is no such file. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  rename(from: string, to: string): Promise<void>;
+}
+
+export interface FileFacts {
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  readonly mode: number;
+  readonly kind: "file" | "directory" | "other";
+}
+
+export interface AppendHandle {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Resolves once everything written so far survives a power cut. */
+  sync(): Promise<void>;
+  /** Cuts the file to `sizeBytes`. */
+  truncate(sizeBytes: number): Promise<void>;
+  close(): Promise<void>;
+}
