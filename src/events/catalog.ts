@@ -1,0 +1,42 @@
+import { z } from "zod";
+import type { Entry } from "./entry.ts";
+import { agentTypes } from "./types/agent.ts";
+import { engineTypes } from "./types/engine.ts";
+import { knowledgeTypes } from "./types/knowledge.ts";
+import { playbookTypes } from "./types/playbook.ts";
+import { taskTypes } from "./types/task.ts";
+
+/** Every event type the engine knows. Types, decoding, filters, playbook validation and the reference follow from it. */
+export const catalog = {
+  ...engineTypes,
+  ...taskTypes,
+  ...agentTypes,
+  ...playbookTypes,
+  ...knowledgeTypes,
+} satisfies Record<string, Entry>;
+
+export type EventType = keyof typeof catalog;
+export type EventData<T extends EventType> = z.infer<(typeof catalog)[T]["data"]>;
+
+/** Segments of letters, digits, `_` or `-`, joined by dots: at least two. */
+export const typeName = z
+  .string()
+  .max(128)
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$/,
+    "two or more segments of letters, digits, `_` or `-`, joined by dots",
+  );
+
+/** First segments that belong to the engine: nobody else invents types below them. */
+export const reservedFamilies: ReadonlySet<string> = new Set(Object.keys(catalog).map(familyOf));
+
+export function isKnown(type: string): type is EventType {
+  return Object.hasOwn(catalog, type);
+}
+
+export function familyOf(type: string): string {
+  return type.slice(0, Math.max(0, type.indexOf(".")));
+}
+
+/** What a user's own event may carry. */
+export const userData = z.record(z.string(), z.json());

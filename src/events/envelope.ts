@@ -1,0 +1,95 @@
+import { isoTime, parseIsoTime } from "../kernel/iso-time.ts";
+import type { EventData, EventType } from "./catalog.ts";
+import type { Severity } from "./vocabulary.ts";
+
+/** The engine's own `source`, a URI-reference as CloudEvents asks. */
+export const ENGINE = "/aios";
+
+/**
+ * A CloudEvents 1.0 event as it stands in the journal. `sequence` orders all events of one journal without gaps;
+ * `causationid` names the event it follows from, `correlationid` the first of that chain, `depth` the steps between;
+ * `principal` is who caused it. `at` is `time` in epoch milliseconds and is not stored.
+ */
+export interface Envelope<T extends string, D> {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type: T;
+  readonly subject?: string;
+  readonly time: string;
+  readonly datacontenttype: "application/json";
+  readonly sequence: number;
+  readonly severity: Severity;
+  readonly principal: string;
+  readonly causationid?: string;
+  readonly correlationid: string;
+  readonly depth: number;
+  readonly traceparent?: string;
+  readonly idempotencykey?: string;
+  readonly data: D;
+  readonly at: number;
+}
+
+export type EventOf<T extends EventType> = T extends EventType ? Envelope<T, EventData<T>> : never;
+export type UserEvent = Envelope<string, Readonly<Record<string, unknown>>>;
+/** Any event of the catalogue; a user's own type travels as `UserEvent` and is told apart with `isKnown(event.type)`. */
+export type AiosEvent = EventOf<EventType>;
+export type AnyEvent = AiosEvent | UserEvent;
+
+/** An event whose place in the journal is not yet known. */
+export type Unsequenced = Omit<AnyEvent, "sequence">;
+
+/** What a publisher says. Everything else is filled in. */
+export interface Draft<T extends string = string, D = unknown> {
+  readonly type: T;
+  readonly data: D;
+  readonly id?: string;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly severity?: Severity;
+  readonly principal?: string;
+  readonly traceparent?: string;
+  /** The event this one follows from. */
+  readonly cause?: Pick<AnyEvent, "id" | "correlationid" | "depth">;
+  /** Publishing twice with one key gives the first event's receipt and changes nothing. */
+  readonly idempotencykey?: string;
+}
+
+export type EngineDraft = { [T in EventType]: Draft<T, EventData<T>> }[EventType];
+
+export interface Receipt {
+  readonly id: string;
+  readonly sequence: number;
+}
+
+/** Narrow an event by its type. */
+export function is<T extends EventType>(event: AnyEvent, type: T): event is Extract<AiosEvent, { type: T }> {
+  return event.type === type;
+}
+
+/** The event as stored: one JSON object without line breaks, members in a fixed order, without its seal. */
+export function encode(event: Unsequenced, sequence: number): string {
+  const { at: _, data, ...context } = event;
+  return JSON.stringify({ ...context, sequence, data });
+}
+
+/** The event of a stored line, or `undefined` when the line is not one. */
+export function decode(line: string): AnyEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (value === null || typeof value !== "object") return undefined;
+  const { seal: _, ...stored } = value as Partial<UserEvent> & { readonly seal?: unknown };
+  if (typeof stored.type !== "string" || typeof stored.sequence !== "number" || typeof stored.time !== "string")
+    return undefined;
+  const at = parseIsoTime(stored.time);
+  if (at === undefined || stored.data === undefined) return undefined;
+  return { ...(stored as UserEvent), at };
+}
+
+export function stamp(at: number): { readonly time: string; readonly at: number } {
+  return { time: isoTime(at), at };
+}

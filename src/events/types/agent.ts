@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { fact } from "../entry.ts";
+import { agentState, breakerState, processIdentity } from "../vocabulary.ts";
+
+/** When an agent's breaker opens, how long failures cool down, and when a person must look. */
+export const agentPolicy = z.object({
+  failureThreshold: z.number().int().positive(),
+  cooldownMs: z.number().int().positive(),
+  openMs: z.number().int().positive(),
+  archiveAfterProbes: z.number().int().positive(),
+});
+export type AgentPolicy = z.infer<typeof agentPolicy>;
+
+export const agentSpec = z.object({
+  id: z.string(),
+  kind: z.string(),
+  config: z.json(),
+  capabilities: z.array(z.string()),
+  group: z.string().optional(),
+  concurrency: z.number().int().positive(),
+  policy: agentPolicy,
+});
+export type AgentSpec = z.infer<typeof agentSpec>;
+
+const agent = z.object({ agentId: z.string() });
+const decided = agent.extend({ by: z.string(), reason: z.string() });
+
+export const agentTypes = {
+  "agent.registered": fact(
+    "An agent is known from now on, or registered anew with another configuration.",
+    z.object({ agent: agentSpec, configHash: z.string(), by: z.string() }),
+  ),
+  "agent.configured": fact(
+    "An agent's configuration has a new version.",
+    agent.extend({
+      version: z.number().int().positive(),
+      config: z.json(),
+      configHash: z.string(),
+      by: z.string(),
+      runId: z.string().optional(),
+      /** The version whose content this one restores. */
+      restores: z.number().int().optional(),
+    }),
+  ),
+  "agent.state_changed": fact(
+    "An agent moved from one state to another.",
+    agent.extend({ from: agentState, to: agentState, breaker: breakerState, reason: z.string() }),
+  ),
+  "agent.degraded": fact(
+    "An agent's breaker opened after repeated failures.",
+    agent.extend({ failures: z.number().int(), untilMs: z.number(), reason: z.string() }),
+    "error",
+  ),
+  "agent.archive_due": fact("An agent failed as many probes as are allowed and is archived.", decided, "error"),
+  "agent.reset": fact(
+    "An agent is sent back to idle with its breaker closed.",
+    decided.extend({ runId: z.string().optional() }),
+  ),
+  "agent.archived": fact("An agent takes no more work.", decided, "warning"),
+  "agent.drained": fact("An agent takes no new task; what runs may finish.", decided),
+  "agent.stopped": fact(
+    "An agent's process was ended on purpose and stays down until it is started or has a task.",
+    decided.extend({ ended: z.array(z.number()) }),
+  ),
+  "agent.resumed": fact("An agent that was stopped or drained takes tasks again.", decided),
+  "agent.process_started": fact(
+    "A process of an agent runs.",
+    agent.extend({ process: processIdentity, taskId: z.string().optional() }),
+  ),
+  "agent.process_exited": fact(
+    "A process of an agent ended.",
+    agent.extend({
+      pid: z.number().int(),
+      startTime: z.string(),
+      exitCode: z.number().int().nullable(),
+      signal: z.string().nullable(),
+      expected: z.boolean(),
+    }),
+  ),
+  "agent.heartbeat": fact(
+    "A resident agent's first heartbeat, or the first after a silence.",
+    agent.extend({ pid: z.number().int().optional() }),
+    "debug",
+  ),
+};

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { fact, observation } from "../entry.ts";
+import { reactorMode } from "../vocabulary.ts";
+
+const scope = z.enum(["host", "agent"]);
+const resource = z.enum(["cpu", "memory", "disk", "gpu"]);
+const crossing = z.object({
+  scope,
+  resource,
+  /** Per cent; host: of all cores; agent: of one core, its process tree summed. Agent memory is in MiB. */
+  value: z.number(),
+  threshold: z.number(),
+  unit: z.enum(["percent", "MiB"]).optional(),
+  agentId: z.string().optional(),
+  pid: z.number().int().optional(),
+  samples: z.number().int().optional(),
+});
+
+export const engineTypes = {
+  "journal.opened": fact(
+    "A new journal begins; `format` is the version of its lines.",
+    z.object({ format: z.number().int() }),
+  ),
+  "journal.repaired": fact(
+    "A torn last line was set aside when the journal was opened.",
+    z.object({ setAside: z.string(), bytes: z.number().int(), reason: z.string() }),
+    "warning",
+  ),
+  "engine.started": fact(
+    "An engine opened this journal; whatever was under way before is interrupted.",
+    z.object({
+      version: z.string(),
+      node: z.string(),
+      pid: z.number().int(),
+      previous: z.enum(["none", "clean", "crashed"]),
+    }),
+  ),
+  "engine.ready": fact("The engine accepts work.", z.object({ startMs: z.number() })),
+  "engine.stopping": fact("The engine takes no new work and ends what runs.", z.object({ reason: z.string() })),
+  "engine.stopped": fact("The engine closed its journal in order.", z.object({ reason: z.string() })),
+  "subscriber.failed": fact(
+    "A subscriber threw; the others went on.",
+    z.object({ subscriber: z.string(), message: z.string(), failedSequence: z.number().int() }),
+    "error",
+  ),
+  "deadline.fired": fact(
+    "A deadline of an actor came.",
+    z.object({ actor: z.string(), name: z.string(), dueAtMs: z.number() }),
+    "debug",
+  ),
+  "reactor.paused": fact(
+    "The reactor starts no effect until resumed.",
+    z.object({ by: z.string(), reason: z.string() }),
+    "warning",
+  ),
+  "reactor.resumed": fact("The reactor may act again.", z.object({ by: z.string() })),
+  "reactor.mode_changed": fact(
+    "The reactor observes, rehearses or acts.",
+    z.object({ mode: reactorMode, by: z.string() }),
+  ),
+  "reactor.storm_entered": fact(
+    "Too much matches at once: it is grouped, and only P0 is told.",
+    z.object({ reason: z.string() }),
+    "critical",
+  ),
+  "reactor.storm_left": fact("The storm is over.", z.object({ quietMs: z.number() })),
+  "resource.high": observation("A resource stayed at or above its threshold.", crossing, "warning"),
+  "resource.normal": observation("A resource stayed at or below its clear threshold again.", crossing),
+  "resource.summary": fact(
+    "What the sensors measured over one minute.",
+    z.object({
+      scope,
+      agentId: z.string().optional(),
+      samples: z.number().int(),
+      cpuPercent: z.number().optional(),
+      cpuPeakPercent: z.number().optional(),
+      memoryPercent: z.number().optional(),
+      memoryMiB: z.number().optional(),
+      diskPercent: z.number().optional(),
+      gpuPercent: z.number().optional(),
+    }),
+    "debug",
+  ),
+  "score.updated": fact(
+    "The evolution score moved, or its grade, trend or an alert changed.",
+    z.object({
+      score: z.number().nullable(),
+      grade: z.enum(["excellent", "good", "degraded", "critical"]).nullable(),
+      trend: z.enum(["improving", "stable", "degrading"]).nullable(),
+      terms: z.object({
+        tsr: z.number().nullable(),
+        cr: z.number().nullable(),
+        uptime: z.number().nullable(),
+        learning: z.number().nullable(),
+      }),
+      why: z.array(z.string()),
+    }),
+  ),
+  "score.alert_raised": fact(
+    "The score or one of its terms fell below an alert threshold.",
+    z.object({ alert: z.string(), value: z.number(), threshold: z.number(), advice: z.string() }),
+    "warning",
+  ),
+  "score.alert_cleared": fact(
+    "An alert's value is back above its clear threshold.",
+    z.object({ alert: z.string(), value: z.number() }),
+  ),
+};

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { fact } from "../entry.ts";
+import { lessonLevel, severity, target } from "../vocabulary.ts";
+
+const lesson = z.object({ lessonId: z.string(), fingerprint: z.string() });
+
+export const knowledgeTypes = {
+  "failure.observed": fact(
+    "A failed attempt was recognised: which failure it is, on how many distinct tasks it was seen, and what is known of it.",
+    z.object({
+      fingerprint: z.string(),
+      ruleVersion: z.number().int(),
+      template: z.string(),
+      taskId: z.string(),
+      agentId: z.string(),
+      attempt: z.number().int(),
+      /** Distinct tasks with this fingerprint so far, this one included. */
+      tasks: z.number().int().positive(),
+      reason: z.string(),
+      code: z.string().optional(),
+      exitCode: z.number().int().optional(),
+      status: z.number().int().optional(),
+      lessonId: z.string().optional(),
+      level: lessonLevel.optional(),
+      /** The playbook that a lesson at least verified names as its remedy. */
+      remedy: z.string().optional(),
+    }),
+    "warning",
+  ),
+  "lesson.drafted": fact(
+    "The same failure struck three distinct tasks: a lesson begins.",
+    lesson.extend({ evidence: z.array(z.string()) }),
+  ),
+  "lesson.remedied": fact(
+    "A lesson's remedy is the playbook that was seen to answer this failure.",
+    lesson.extend({ playbookId: z.string(), runId: z.string() }),
+  ),
+  "lesson.credited": fact(
+    "A settled run counted for or against a lesson.",
+    lesson.extend({
+      runId: z.string(),
+      verdict: z.enum(["fixed", "not_fixed", "relapsed"]),
+      fixes: z.number().int(),
+      failures: z.number().int(),
+      targets: z.number().int(),
+      confidence: z.number(),
+    }),
+  ),
+  "lesson.promoted": fact(
+    "A lesson reached a higher level on verified outcomes.",
+    lesson.extend({ from: lessonLevel, to: lessonLevel, runId: z.string() }),
+  ),
+  "lesson.demoted": fact(
+    "A lesson fell to a lower level.",
+    lesson.extend({ from: lessonLevel, to: lessonLevel, runId: z.string() }),
+    "warning",
+  ),
+  "memory.stored": fact(
+    "A memory was stored; its text stays in its backend.",
+    z.object({ key: z.string(), space: z.string(), hash: z.string(), kind: z.string() }),
+    "debug",
+  ),
+  "memory.linked": fact(
+    "Two memories were linked.",
+    z.object({ from: z.string(), to: z.string(), relation: z.string(), space: z.string() }),
+    "debug",
+  ),
+  "memory.forgotten": fact("A memory was deleted.", z.object({ key: z.string(), space: z.string(), by: z.string() })),
+  "incident.opened": fact(
+    "Something needs a person, or is being mended.",
+    z.object({
+      incidentId: z.string(),
+      title: z.string(),
+      severity,
+      target,
+      fingerprint: z.string().optional(),
+      runId: z.string().optional(),
+      evidence: z.array(z.string()),
+      needsPerson: z.boolean(),
+    }),
+    "error",
+  ),
+  "incident.updated": fact(
+    "Something was added to an incident.",
+    z.object({ incidentId: z.string(), note: z.string(), runId: z.string().optional(), needsPerson: z.boolean() }),
+  ),
+  "incident.acknowledged": fact("A person has seen an incident.", z.object({ incidentId: z.string(), by: z.string() })),
+  "incident.silenced": fact(
+    "An incident sends no notifications until then.",
+    z.object({ incidentId: z.string(), by: z.string(), untilMs: z.number() }),
+  ),
+  "incident.resolved": fact(
+    "An incident is over.",
+    z.object({ incidentId: z.string(), by: z.string(), reason: z.string() }),
+  ),
+  "incident.reopened": fact(
+    "What an incident was about came back.",
+    z.object({ incidentId: z.string(), reason: z.string(), runId: z.string().optional() }),
+    "error",
+  ),
+  "notification.sent": fact(
+    "A message was delivered.",
+    z.object({ key: z.string(), channel: z.string(), incidentId: z.string().optional(), text: z.string() }),
+  ),
+  "notification.failed": fact(
+    "A message could not be delivered yet.",
+    z.object({
+      key: z.string(),
+      channel: z.string(),
+      incidentId: z.string().optional(),
+      attempt: z.number().int(),
+      message: z.string(),
+      retryAtMs: z.number().optional(),
+    }),
+    "warning",
+  ),
+};

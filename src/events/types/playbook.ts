@@ -1,0 +1,167 @@
+import { z } from "zod";
+import { fact } from "../entry.ts";
+import { outcome, priority, reactorMode, risk, rollback, target } from "../vocabulary.ts";
+
+const trigger = z.object({ id: z.string(), sequence: z.number().int(), type: z.string(), at: z.number() });
+const run = z.object({ runId: z.string() });
+const subject = run.extend({ playbookId: z.string(), target, trigger });
+const step = run.extend({ step: z.number().int().min(0), action: z.string(), key: z.string() });
+
+/** One action with every reference resolved: exactly what will be done. */
+export const planStep = z.object({
+  action: z.string(),
+  params: z.record(z.string(), z.json()),
+  onFailure: z.enum(["stop", "continue"]),
+  risk,
+  reversible: z.boolean(),
+  idempotent: z.boolean(),
+  says: z.string(),
+});
+export type PlanStep = z.infer<typeof planStep>;
+
+export const planValidation = z.object({
+  check: z.string(),
+  params: z.record(z.string(), z.json()),
+  settleMs: z.number().min(0),
+  intervalMs: z.number().positive(),
+  probes: z.number().int().positive(),
+  required: z.number().int().positive(),
+  timeoutMs: z.number().positive(),
+});
+
+/** A run decided in full before anything is done; its hash is what an approval is bound to. */
+export const plan = z.object({
+  playbookHash: z.string(),
+  prechecks: z.array(z.object({ check: z.string(), params: z.record(z.string(), z.json()) })),
+  steps: z.array(planStep),
+  validation: planValidation,
+  rollback: z.boolean(),
+  risk,
+  riskWhy: z.array(z.string()),
+  needsApproval: z.boolean(),
+  grants: z.array(z.string()),
+});
+export type Plan = z.infer<typeof plan>;
+
+/** Everything `playbook.matched` fixes about a run. */
+export const runOrder = subject.extend({
+  via: z.enum(["trigger", "lesson", "manual"]),
+  mode: reactorMode,
+  priority,
+  plan,
+  planHash: z.string(),
+  targetVersion: z.string(),
+  why: z.array(z.string()),
+  fingerprint: z.string().optional(),
+  lessonId: z.string().optional(),
+  agentId: z.string().optional(),
+  taskId: z.string().optional(),
+  approvalExpiresAtMs: z.number(),
+});
+export type RunOrder = z.infer<typeof runOrder>;
+
+export const playbookTypes = {
+  "playbook.loaded": fact(
+    "The rule set was read; what was refused is named with its reason.",
+    z.object({
+      loaded: z.array(z.object({ id: z.string(), hash: z.string(), enabled: z.boolean() })),
+      refused: z.array(z.object({ file: z.string(), reason: z.string() })),
+    }),
+  ),
+  "playbook.enabled": fact("A playbook may act again.", z.object({ playbookId: z.string(), by: z.string() })),
+  "playbook.disabled": fact("A playbook no longer acts.", z.object({ playbookId: z.string(), by: z.string() })),
+  "playbook.matched": fact("A playbook was chosen, its target locked, its plan fixed.", runOrder),
+  "playbook.suppressed": fact(
+    "A playbook matched but a limit kept it from acting.",
+    subject.extend({ reason: z.string(), detail: z.string(), planHash: z.string().optional() }),
+  ),
+  "run.prechecked": fact(
+    "The pre-checks were read.",
+    run.extend({
+      ok: z.boolean(),
+      checks: z.array(z.object({ check: z.string(), ok: z.boolean().nullable(), detail: z.string() })),
+    }),
+  ),
+  "run.step_started": fact(
+    "An action begins; written before its effect.",
+    step.extend({ attempt: z.number().int().positive() }),
+  ),
+  "run.step_completed": fact(
+    "An action ended. `before` is what undo needs.",
+    step.extend({ ok: z.boolean(), detail: z.string(), before: z.json().optional(), evidence: z.json().optional() }),
+  ),
+  "playbook.executed": fact(
+    "A playbook's actions were executed. This says nothing about whether they helped.",
+    run.extend({ playbookId: z.string(), target, ok: z.boolean(), steps: z.number().int(), rehearsed: z.boolean() }),
+  ),
+  "run.probed": fact(
+    "The validation read its signal once; `ok` is null when it could not be read.",
+    run.extend({
+      probe: z.number().int().positive(),
+      ok: z.boolean().nullable(),
+      reading: z.json(),
+      detail: z.string(),
+    }),
+    "debug",
+  ),
+  "run.undo_started": fact("An action is being undone; written before its effect.", step),
+  "run.undo_completed": fact(
+    "An undo ended; `same` tells whether the state equals the one before, compared.",
+    step.extend({ ok: z.boolean(), same: z.boolean().nullable(), detail: z.string() }),
+  ),
+  "playbook.settled": fact(
+    "A run is over: its verdict, what became of its changes, and why.",
+    subject.extend({
+      outcome,
+      rollback,
+      reason: z.string(),
+      via: z.enum(["trigger", "lesson", "manual"]),
+      rehearsed: z.boolean(),
+      fingerprint: z.string().optional(),
+      lessonId: z.string().optional(),
+      agentId: z.string().optional(),
+      taskId: z.string().optional(),
+      residue: z.array(z.string()),
+      settleMs: z.number(),
+    }),
+  ),
+  "playbook.relapsed": fact(
+    "A trigger came back inside the relapse watch: the run no longer counts as fixed.",
+    run.extend({
+      playbookId: z.string(),
+      target,
+      fingerprint: z.string().optional(),
+      lessonId: z.string().optional(),
+      agentId: z.string().optional(),
+      again: z.string(),
+    }),
+    "warning",
+  ),
+  "approval.requested": fact(
+    "A plan waits for a person.",
+    z.object({
+      approvalId: z.string(),
+      runId: z.string(),
+      playbookId: z.string(),
+      target,
+      planHash: z.string(),
+      targetVersion: z.string(),
+      risk,
+      why: z.array(z.string()),
+      expiresAtMs: z.number(),
+      proposedBy: z.string(),
+    }),
+    "warning",
+  ),
+  "approval.decided": fact(
+    "A person approved or rejected a plan, or nobody did in time.",
+    z.object({
+      approvalId: z.string(),
+      runId: z.string(),
+      decision: z.enum(["approved", "rejected", "expired"]),
+      by: z.string(),
+      planHash: z.string(),
+      reason: z.string(),
+    }),
+  ),
+};

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { fact } from "../entry.ts";
+import { decision, failureFacts, failureReason, priority } from "../vocabulary.ts";
+
+/** What was asked for. The scheduler fills in every default before this is journaled. */
+export const taskSpec = z.object({
+  id: z.string(),
+  agentId: z.string().optional(),
+  capability: z.string().optional(),
+  input: z.json(),
+  priority,
+  timeoutMs: z.number().int().positive(),
+  /** Further attempts after the first. */
+  retries: z.number().int().min(0),
+  dependsOn: z.array(z.string()),
+  /** What happens to an attempt that a crash of the engine interrupted. */
+  onInterrupt: z.enum(["retry", "fail"]),
+  submittedBy: z.string(),
+});
+export type TaskSpec = z.infer<typeof taskSpec>;
+
+const task = z.object({ taskId: z.string() });
+const attempt = task.extend({ agentId: z.string(), attempt: z.number().int().positive() });
+const usage = z.object({
+  inputTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  model: z.string().optional(),
+  costUsd: z.number().optional(),
+});
+
+export const taskTypes = {
+  "task.submitted": fact("A task was accepted.", z.object({ task: taskSpec })),
+  "task.decided": fact(
+    "The scheduler decided when and where a task runs, and why.",
+    task.extend({ decision }),
+    "debug",
+  ),
+  "task.started": fact(
+    "An attempt begins.",
+    attempt.extend({
+      key: z.string(),
+      deadlineAtMs: z.number(),
+      configVersion: z.number().int(),
+      probe: z.boolean(),
+      lessons: z.array(z.string()),
+    }),
+  ),
+  "task.progress": fact(
+    "The agent reports how far it is.",
+    attempt.extend({ ratio: z.number().optional(), message: z.string().optional() }),
+    "debug",
+  ),
+  "task.usage": fact("The agent reports what it used.", attempt.extend({ usage }), "debug"),
+  "task.log": fact(
+    "The agent reports a line of its log.",
+    attempt.extend({ level: z.string().optional(), message: z.string() }),
+    "debug",
+  ),
+  "task.attempt_failed": fact(
+    "One attempt failed; feeds breaker and fingerprint.",
+    attempt.extend({
+      key: z.string(),
+      reason: failureReason,
+      error: failureFacts,
+      durationMs: z.number(),
+      /** What the scheduler ended without a playbook, for example a hung process tree. */
+      contained: z
+        .object({ ended: z.array(z.number()), remaining: z.array(z.number()), signal: z.string() })
+        .optional(),
+      /** When the next attempt may begin; absent when there is none. */
+      retryAtMs: z.number().optional(),
+    }),
+    "warning",
+  ),
+  "task.succeeded": fact(
+    "The task ended well. Output over 64 KiB is kept in a file and only its size stands here.",
+    attempt.extend({
+      key: z.string(),
+      durationMs: z.number(),
+      output: z.json().optional(),
+      outputBytes: z.number().int(),
+    }),
+  ),
+  "task.failed": fact(
+    "The task ended badly: `failed` cannot be retried, `dead` spent its retries and has a dead letter.",
+    task.extend({
+      agentId: z.string().optional(),
+      state: z.enum(["failed", "dead"]),
+      attempts: z.number().int(),
+      reason: failureReason,
+      error: failureFacts,
+    }),
+    "error",
+  ),
+  "task.cancel_requested": fact(
+    "Somebody asked to cancel a task.",
+    task.extend({ by: z.string(), reason: z.string() }),
+  ),
+  "task.cancelled": fact(
+    "The task was cancelled and nothing of it runs any more.",
+    task.extend({ by: z.string(), reason: z.string() }),
+  ),
+  "task.retried": fact(
+    "A task that had ended is queued again, by a remedy or from its dead letter.",
+    task.extend({ by: z.string(), runId: z.string().optional(), probe: z.boolean() }),
+  ),
+};
