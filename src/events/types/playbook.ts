@@ -83,12 +83,12 @@ export const playbookTypes = {
     }),
   ),
   "run.step_started": fact(
-    "An action begins; written before its effect.",
-    step.extend({ attempt: z.number().int().positive() }),
+    "An action begins; written before its effect. `before` is what undo will need.",
+    step.extend({ attempt: z.number().int().positive(), before: z.json().optional() }),
   ),
   "run.step_completed": fact(
-    "An action ended. `before` is what undo needs.",
-    step.extend({ ok: z.boolean(), detail: z.string(), before: z.json().optional(), evidence: z.json().optional() }),
+    "An action ended. An exit code or an answer is not yet an outcome.",
+    step.extend({ ok: z.boolean(), detail: z.string(), evidence: z.json().optional() }),
   ),
   "playbook.executed": fact(
     "A playbook's actions were executed. This says nothing about whether they helped.",
