@@ -1,0 +1,49 @@
+import { defineConfig } from "vitest/config";
+
+/** One entry per folder of test/: how long a test there may take, and how much of src its run must cover. */
+const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 5_000 };
+const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout: 30_000 };
+const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000 };
+const scenario = { include: ["test/scenario/**/*.test.ts"], testTimeout: 300_000 };
+
+/** Pure folders: everything in them can be tested without a process, a server or a disk. */
+const pureFolders = ["kernel", "events", "domain", "resilience", "machines"].map((folder) => `src/${folder}/**/*.ts`);
+
+const coverageRuns = {
+  unit: { include: pureFolders, threshold: 80 },
+  integration: { include: ["src/**/*.ts"], threshold: 60 },
+};
+
+/** What `vitest run --mode coverage-unit --coverage` measures and demands; the mode is how a script says which run it is. */
+function coverageOf(mode: string) {
+  const run = mode === "coverage-unit" ? "unit" : mode === "coverage-integration" ? "integration" : undefined;
+  if (run === undefined) return { reportsDirectory: "coverage/all" };
+  const { include, threshold } = coverageRuns[run];
+  return {
+    reportsDirectory: `coverage/${run}`,
+    include,
+    thresholds: { lines: threshold, statements: threshold, functions: threshold },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    coverage: {
+      provider: "v8",
+      reporter: ["text-summary", "json-summary", "lcovonly"],
+      ...coverageOf(mode),
+    },
+    projects: [
+      { extends: true, test: { name: "unit", ...unit } },
+      { extends: true, test: { name: "architecture", ...architecture } },
+      { extends: true, test: { name: "integration", ...integration } },
+      { extends: true, test: { name: "scenario", ...scenario, maxWorkers: 1 } },
+    ],
+  },
+}));
