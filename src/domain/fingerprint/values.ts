@@ -1,0 +1,85 @@
+import type { ValueName } from "./tokens.ts";
+
+interface ValueShape {
+  readonly as: ValueName;
+  /** Sticky; every quantifier over an open-ended class is bounded or ends at a delimiter, so that matching stays linear. */
+  readonly shape: RegExp;
+}
+
+const END = String.raw`(?![\p{L}\p{N}_])`;
+const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?`;
+const ZONE = String.raw`(?:Z|\s?(?:UTC|GMT|[A-Z]{3,4})${END}|\s?[+-]\d{2}:?\d{2}(?!\d))?`;
+const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}";
+const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}";
+const FRACTION = String.raw`(?:[.,:]\d{1,30}){0,12}`;
+const UNIT = [
+  "[numµ]?s|sec(?:ond)?s?|min(?:ute)?s?|h|hrs?|hours?|days?|weeks?|months?|years?|millis(?:econds?)?|milliseconds?|microseconds?|nanos(?:econds?)?",
+  "[kKMGTP]?i?[bB](?:it|yte)?s?|bytes?|[kMGTP]i?B/s|[kMGT]?bps|[kKMGT]?Hz|[KMG]|%|°C|px|pct|percent|ops|rpm|rps|qps",
+].join("|");
+const HAN_UNIT = "毫秒|微秒|秒钟?|分钟?|小时|天|周|个月|月|年|次|个|条|行|字节|页|台|人|元|度|号|位|倍|块|篇|份|项|名";
+
+/** In order: the first that fits wins. */
+const SHAPES: readonly ValueShape[] = [
+  { as: "url", shape: /[A-Za-z][A-Za-z0-9+.-]{1,15}:\/\/[^\s"'<>`，。；（）「」]+/uy },
+  { as: "email", shape: /[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/uy },
+  {
+    as: "time",
+    shape: new RegExp(
+      `(?:${DAY},? )?(?:${MONTH} {1,2}\\d{1,2}|\\d{1,2} ${MONTH})(?:,? \\d{4})?,? ${CLOCK}${ZONE}(?: \\d{4})?(?!\\d)|${DAY} ${MONTH} {1,2}\\d{1,2} ${CLOCK}`,
+      "uy",
+    ),
+  },
+  { as: "time", shape: new RegExp(`\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}(?:(?:[T _:]|, ?)${CLOCK}${ZONE})?${END}`, "uy") },
+  {
+    as: "time",
+    shape:
+      /\d{4}年\d{1,2}月\d{1,2}[日号]?(?:\s?\d{1,2}[时点](?:\d{1,2}分)?(?:\d{1,2}秒)?|\s?\d{1,2}:\d{2}(?::\d{2})?)?/uy,
+  },
+  {
+    as: "uuid",
+    shape: new RegExp(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}${END}`, "uy"),
+  },
+  { as: "mac", shape: new RegExp(`[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}${END}`, "uy") },
+  {
+    as: "ip",
+    shape:
+      /\[?(?:(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}|::1?)\]?(?::\d{1,5})?(?![\p{L}\p{N}_:])/uy,
+  },
+  { as: "ip", shape: /\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?::\d{1,5})?(?![\p{L}\p{N}_.]*\p{N})/uy },
+  {
+    as: "path",
+    shape:
+      /(?:[A-Za-z]:[\\/]|\\\\[\w.$-]{1,64}\\)(?:[^\s\\/:*?"'<>|,;()[\]]{1,128}(?: [^\s\\/:*?"'<>|,;()[\]]{1,64}){0,3}[\\/]{1,2}){0,40}[^\s\\/:*?"'<>|,;()[\]]{0,128}/uy,
+  },
+  { as: "path", shape: /(?:~|\.{1,2})?\/(?=[\p{L}\p{N}_.@~$%-])[^\s"'`<>|,;:()[\]{}=*?，。；：（）「」“”]+/uy },
+  { as: "num", shape: new RegExp(`[<>~≈≥≤]?[+-]?0[xX][0-9a-fA-F]{1,64}${END}`, "uy") },
+  {
+    as: "num",
+    shape: new RegExp(
+      `[<>~≈≥≤]{0,2}[+-]?\\d{1,40}${FRACTION}(?:[eE][+-]?\\d{1,4})?(?: ?(?:${UNIT})(?![\\p{L}\\p{N}_/-])| ?(?:${HAN_UNIT})|(?![\\p{L}\\p{N}_]))`,
+      "uy",
+    ),
+  },
+  { as: "num", shape: new RegExp(`\\d{1,40}${FRACTION}(?=\\p{Script=Han})`, "uy") },
+];
+
+const MAY_BEGIN = /[\p{L}\p{N}:[~./\\<>≈≥≤+-]/u;
+const TRAILING = /[.,;:!?)\]}'"]$/;
+
+/** The value that begins at `from`, or `undefined`. Punctuation that ends a sentence is no part of it. */
+export function valueAt(text: string, from: number): { readonly as: ValueName; readonly end: number } | undefined {
+  if (!MAY_BEGIN.test(text.charAt(from))) return undefined;
+  for (const { as, shape } of SHAPES) {
+    shape.lastIndex = from;
+    const found = shape.exec(text);
+    if (found === null || found[0] === "") continue;
+    return { as, end: from + (as === "url" || as === "path" ? trimmedLength(found[0]) : found[0].length) };
+  }
+  return undefined;
+}
+
+function trimmedLength(text: string): number {
+  let end = text.length;
+  while (end > 1 && TRAILING.test(text.charAt(end - 1))) end -= 1;
+  return end;
+}

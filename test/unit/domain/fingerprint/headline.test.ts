@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { headlineOf } from "../../../../src/domain/fingerprint/headline.ts";
+
+describe("headlineOf", () => {
+  it("takes the last line of the last Python traceback, and its own frames nearest first", () => {
+    const text = [
+      "Traceback (most recent call last):",
+      '  File "/app/a.py", line 3, in read',
+      "    open(path)",
+      "FileNotFoundError: gone",
+      "",
+      "During handling of the above exception, another exception occurred:",
+      "",
+      "Traceback (most recent call last):",
+      '  File "/app/main.py", line 9, in <module>',
+      "    run()",
+      '  File "/usr/lib/python3.11/json/__init__.py", line 1, in loads',
+      '  File "/app/job.py", line 12, in run',
+      "    raise ValueError(x)",
+      "ValueError: bad record 7",
+      "more of the message",
+    ].join("\n");
+    expect(headlineOf(text)).toEqual({ text: "ValueError: bad record 7", frames: ["job.py#run", "main.py#<module>"] });
+  });
+
+  it("takes the last cause of a Java trace, without library frames", () => {
+    const text = [
+      'Exception in thread "main" java.lang.RuntimeException: outer',
+      "\tat com.acme.Main.main(Main.java:5)",
+      "Caused by: java.io.IOException: disk full",
+      "\tat java.base/java.io.Writer.write(Writer.java:1)",
+      "\tat com.acme.Store.save(Store.java:77)",
+      "\t... 3 more",
+    ].join("\n");
+    expect(headlineOf(text)).toMatchObject({
+      text: "java.io.IOException: disk full",
+      frames: expect.arrayContaining(["Store.java#com.acme.Store.save"]),
+    });
+  });
+
+  it("finds the head of what Node prints for an uncaught error", () => {
+    const text = [
+      "node:fs:573",
+      "  return binding.open(",
+      "                 ^",
+      "",
+      "Error: ENOENT: no such file or directory, open '/x/1'",
+      "    at Object.openSync (node:fs:573:18)",
+      "    at load (file:///srv/agent/load.mjs:4:9)",
+      "    at file:///srv/agent/main.mjs:2:1 {",
+      "  errno: -2",
+      "}",
+    ].join("\n");
+    expect(headlineOf(text)).toEqual({
+      text: "Error: ENOENT: no such file or directory, open '/x/1'",
+      frames: ["load.mjs#load", "main.mjs#"],
+    });
+  });
+
+  it("takes the panic of a Go program", () => {
+    const text = "panic: index out of range [5]\n\ngoroutine 1 [running]:\nmain.run(0x1)\n\t/src/main.go:7 +0x1";
+    expect(headlineOf(text)).toEqual({ text: "panic: index out of range [5]", frames: ["main.run"] });
+  });
+
+  it.each([
+    ['{"error":{"type":"rate_limit_error","message":"slow down"}}', "rate_limit_error: slow down"],
+    ['{"type":"https://x.example/problems/out-of-credit","title":"No credit","status":403}', "out-of-credit"],
+    ['{"status":503,"message":"try later"}', "status 5xx: try later"],
+    ['HTTP 400 {"errors":[{"code":"E_FIELD","detail":"name is needed"}]}', "HTTP 400 E_FIELD: name is needed"],
+    ['{"half": ', '{"half":'],
+  ])("reads the error out of %s", (text, head) => {
+    expect(headlineOf(text).text).toBe(head);
+  });
+});
