@@ -3,6 +3,8 @@ export interface Files {
   /** The whole file, or `undefined` when it does not exist. */
   read(path: string): Promise<Uint8Array | undefined>;
   readText(path: string): Promise<string | undefined>;
+  /** The bytes from `start` on, in chunks; nothing when the file does not exist. Never blocks a writer. */
+  stream(path: string, options?: { readonly start?: number }): AsyncIterable<Uint8Array>;
   /** Replaces the file atomically and durably: a crash leaves the old bytes or the new, never a mixture. */
   write(path: string, content: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
   /** Opens a file for appending, creating it. */

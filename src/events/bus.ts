@@ -1,0 +1,184 @@
+import { Observable, Subject } from "rxjs";
+import type { Clock } from "../kernel/clock.ts";
+import type { Entropy } from "../kernel/entropy.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import { catalog, type EventData, type EventType, isKnown } from "./catalog.ts";
+import {
+  type AnyEvent,
+  type Draft,
+  ENGINE,
+  type EngineDraft,
+  type EventOf,
+  type Receipt,
+  stamp,
+  type Unsequenced,
+} from "./envelope.ts";
+import { compileFilter, type EventFilter } from "./filter.ts";
+import type { Journal } from "./journal.ts";
+import { RecentKeys } from "./recent-keys.ts";
+import { QueuedSubscription, type Subscription, type SubscriptionOptions } from "./subscription.ts";
+
+export interface BusDeps {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+/** Anything the bus accepts: an event of the catalogue with its data, or a user's own that was admitted at the edge. */
+export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, unknown>>>;
+
+/**
+ * The bus: write ahead, then tell everybody.
+ *
+ * Invariants:
+ *  1. `publish` resolves once the event is durable and the folds have seen it.
+ *  2. Subscribers see events only when durable, in sequence order, never nested inside another handler's call.
+ *  3. A key that was published before gives the earlier receipt and appends nothing.
+ */
+export class EventBus {
+  readonly #deps: BusDeps;
+  readonly #live = new Subject<AnyEvent>();
+  readonly #folds: ((event: AnyEvent) => void)[] = [];
+  readonly #subscriptions = new Set<QueuedSubscription>();
+  readonly #keys = new RecentKeys(100_000);
+  readonly #inFlight = new Map<string, Promise<Receipt>>();
+
+  constructor(deps: BusDeps) {
+    this.#deps = deps;
+    deps.journal.onCommit((events) => {
+      for (const event of events) this.#dispatch(event);
+    });
+  }
+
+  publish(draft: Publishable): Promise<Receipt> {
+    const key = draft.idempotencykey;
+    if (key === undefined) return this.#append(draft);
+    const known = this.#keys.get(key);
+    if (known !== undefined) return Promise.resolve(known);
+    const flying = this.#inFlight.get(key);
+    if (flying !== undefined) return flying;
+    const receipt = this.#append(draft).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, receipt);
+    return receipt;
+  }
+
+  /** A synchronous reader of every event, in order, before anybody else: read models and the actor host. */
+  fold(apply: (event: AnyEvent) => void): void {
+    this.#folds.push(apply);
+  }
+
+  /** Remembers a key met while the journal was replayed. */
+  recall(event: AnyEvent): void {
+    if (event.idempotencykey !== undefined)
+      this.#keys.add(event.idempotencykey, { id: event.id, sequence: event.sequence });
+  }
+
+  /** Handles events of one catalogue type, typed. */
+  on<T extends EventType>(
+    type: T,
+    handle: (event: EventOf<T>) => void | Promise<void>,
+    options?: Partial<SubscriptionOptions>,
+  ): Subscription {
+    return this.subscribe({ topic: type }, handle as (event: AnyEvent) => void | Promise<void>, {
+      name: type,
+      ...options,
+    });
+  }
+
+  subscribe(
+    filter: EventFilter,
+    handle: (event: AnyEvent) => void | Promise<void>,
+    options: SubscriptionOptions,
+  ): Subscription {
+    const subscription: QueuedSubscription = new QueuedSubscription(options, {
+      matches: compileFilter(filter),
+      handle,
+      missed: (after, until) => this.#deps.journal.read({ after, until }),
+      failed: (event, failure) => this.#report(options.name, event, failure),
+      released: () => this.#subscriptions.delete(subscription),
+    });
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** Live events as an RxJS stream. A subscriber that throws is reported and unsubscribed; the others go on. */
+  stream(filter: EventFilter = {}): Observable<AnyEvent> {
+    const matches = compileFilter(filter);
+    return new Observable((observer) => {
+      const guarded = this.#live.subscribe((event) => {
+        if (!matches(event)) return;
+        try {
+          observer.next(event);
+        } catch (failure) {
+          this.#report("stream", event, failure);
+          guarded.unsubscribe();
+        }
+      });
+      return guarded;
+    });
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return [...this.#subscriptions];
+  }
+
+  async #append(draft: Publishable): Promise<Receipt> {
+    const { id, sequence } = await this.#deps.journal.append(this.#complete(draft));
+    return { id, sequence };
+  }
+
+  #complete(draft: Publishable): Unsequenced {
+    const id = draft.id ?? this.#deps.entropy.id();
+    const { cause } = draft;
+    const at = this.#deps.clock.now();
+    return {
+      specversion: "1.0",
+      id,
+      source: draft.source ?? ENGINE,
+      type: draft.type,
+      ...(draft.subject === undefined ? {} : { subject: draft.subject }),
+      ...stamp(at),
+      datacontenttype: "application/json",
+      severity: draft.severity ?? (isKnown(draft.type) ? catalog[draft.type].severity : "info"),
+      principal: draft.principal ?? "engine",
+      ...(cause === undefined ? {} : { causationid: cause.id }),
+      correlationid: cause?.correlationid ?? id,
+      depth: cause === undefined ? 0 : cause.depth + 1,
+      ...(draft.traceparent === undefined ? {} : { traceparent: draft.traceparent }),
+      ...(draft.idempotencykey === undefined ? {} : { idempotencykey: draft.idempotencykey }),
+      data: draft.data,
+    } as Unsequenced;
+  }
+
+  #dispatch(event: AnyEvent): void {
+    this.recall(event);
+    for (const fold of this.#folds) {
+      try {
+        fold(event);
+      } catch (failure) {
+        this.#report("fold", event, failure);
+      }
+    }
+    for (const subscription of this.#subscriptions) subscription.offer(event);
+    if (this.#live.observed) this.#live.next(event);
+  }
+
+  #report(subscriber: string, event: AnyEvent, failure: unknown): void {
+    this.#deps.log.error("a subscriber failed", {
+      subscriber,
+      sequence: event.sequence,
+      type: event.type,
+      failure: messageOf(failure),
+    });
+    // A report about a report would never end.
+    if (event.type === "subscriber.failed") return;
+    const data: EventData<"subscriber.failed"> = {
+      subscriber,
+      message: messageOf(failure),
+      failedSequence: event.sequence,
+    };
+    void this.publish({ type: "subscriber.failed", data, cause: event }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,41 @@
+import { AiosError } from "../kernel/errors.ts";
+import type { AnyEvent, Unsequenced } from "./envelope.ts";
+import type { Journal } from "./journal.ts";
+
+/** A journal in memory: for tests and sandboxes. It is as durable as the process. */
+export class VolatileJournal implements Journal {
+  readonly #events: AnyEvent[] = [];
+  #listener: (events: readonly AnyEvent[]) => void = () => {};
+  #closed = false;
+
+  get lastSequence(): number {
+    return this.#events.length;
+  }
+
+  onCommit(listener: (events: readonly AnyEvent[]) => void): void {
+    this.#listener = listener;
+  }
+
+  append(event: Unsequenced): Promise<AnyEvent> {
+    if (this.#closed) return Promise.reject(new AiosError("engine.stopping", "the journal is closed"));
+    const sequenced = { ...event, sequence: this.#events.length + 1 } as AnyEvent;
+    this.#events.push(sequenced);
+    return Promise.resolve().then(() => {
+      this.#listener([sequenced]);
+      return sequenced;
+    });
+  }
+
+  async *read(options: { readonly after?: number; readonly until?: number } = {}): AsyncIterable<AnyEvent> {
+    const until = Math.min(options.until ?? this.#events.length, this.#events.length);
+    for (let index = options.after ?? 0; index < until; index++) {
+      const event = this.#events[index];
+      if (event !== undefined) yield event;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}

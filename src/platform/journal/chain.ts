@@ -1,0 +1,48 @@
+import { type AnyEvent, decode } from "../../events/envelope.ts";
+import { JOURNAL_FORMAT } from "../../events/journal.ts";
+import { GENESIS, type Sealer, splitSealed } from "./seal.ts";
+
+export type Link =
+  | { readonly kind: "event"; readonly event: AnyEvent; readonly seal: string }
+  | { readonly kind: "broken"; readonly reason: string }
+  | { readonly kind: "newer"; readonly format: number };
+
+/** Walks a journal's chain line by line: each must continue the seal and the numbering of the one before. */
+export class Chain {
+  readonly #sealer: Sealer;
+  #seal = GENESIS;
+  #sequence = 0;
+
+  constructor(sealer: Sealer) {
+    this.#sealer = sealer;
+  }
+
+  get seal(): string {
+    return this.#seal;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  follow(line: string): Link {
+    const parts = splitSealed(line);
+    if (parts === undefined) return { kind: "broken", reason: "the line carries no seal" };
+    if (this.#sealer.seal(this.#seal, parts.body) !== parts.seal) {
+      return {
+        kind: "broken",
+        reason: "the seal does not fit: this line or the one before it was changed, or the key is another",
+      };
+    }
+    const event = decode(parts.body);
+    if (event === undefined) return { kind: "broken", reason: "the line is not an event" };
+    if (event.sequence !== this.#sequence + 1) {
+      return { kind: "broken", reason: `sequence ${event.sequence} follows ${this.#sequence}` };
+    }
+    const format = event.type === "journal.opened" ? (event.data as { readonly format?: unknown }).format : undefined;
+    if (typeof format === "number" && format > JOURNAL_FORMAT) return { kind: "newer", format };
+    this.#seal = parts.seal;
+    this.#sequence = event.sequence;
+    return { kind: "event", event, seal: parts.seal };
+  }
+}

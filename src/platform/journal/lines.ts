@@ -1,0 +1,32 @@
+import type { Files } from "../../kernel/files.ts";
+
+const NEWLINE = 0x0a;
+
+export interface Line {
+  readonly text: string;
+  /** Byte offset of the line's first byte. */
+  readonly start: number;
+  /** False for bytes after the last newline: a write that was cut off. */
+  readonly complete: boolean;
+}
+
+/** The lines of a file with their byte offsets, without ever holding the whole file. */
+export async function* readLines(files: Files, path: string, start = 0): AsyncIterable<Line> {
+  let rest: Uint8Array = new Uint8Array(0);
+  let offset = start;
+  for await (const chunk of files.stream(path, { start })) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+      yield { text: textOf(bytes, from, end), start: offset + from, complete: true };
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
+    offset += from;
+  }
+  if (rest.length > 0) yield { text: textOf(rest, 0, rest.length), start: offset, complete: false };
+}
+
+function textOf(bytes: Uint8Array, from: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString("utf8");
+}
