@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  decideLesson,
+  draftLesson,
+  isDraftDue,
+  isTrusted,
+  type LessonOutcome,
+  type LessonStanding,
+  lessonConfidence,
+  provenTargets,
+} from "../../../src/domain/lesson.ts";
+
+const fixed = (target: string): LessonOutcome => ({ verdict: "fixed", target });
+const not = (target: string): LessonOutcome => ({ verdict: "not_fixed", target });
+const relapsed = (target: string): LessonOutcome => ({ verdict: "relapsed", target });
+const taught = (...outcomes: LessonOutcome[]): LessonStanding =>
+  outcomes.reduce((state, outcome) => decideLesson(state, outcome).state, draftLesson);
+
+describe("a lesson", () => {
+  it("begins when three distinct tasks failed alike, however often each tried", () => {
+    expect(isDraftDue(["a", "a", "a", "b"])).toBe(false);
+    expect(isDraftDue(["a", "b", "c"])).toBe(true);
+  });
+
+  it("is verified by its first verified fix", () => {
+    const { state, change } = decideLesson(draftLesson, fixed("agent:a"));
+    expect(state).toMatchObject({ level: "verified", fixes: 1, failures: 0 });
+    expect(change).toMatchObject({ kind: "promoted", from: "draft", to: "verified" });
+    expect(change?.why).toContain("1 fixed on 1 target,");
+  });
+
+  it("is hardened by its fifth, and counts the targets it held on", () => {
+    const four = taught(...["a", "b", "c", "d"].map(fixed));
+    expect(four.level).toBe("verified");
+    const { state, change } = decideLesson(four, fixed("e"));
+    expect(change).toMatchObject({ kind: "promoted", from: "verified", to: "hardened" });
+    expect(provenTargets(state)).toBe(5);
+    expect(lessonConfidence(state)).toBeCloseTo(6 / 7);
+  });
+
+  it("is not hardened by five fixes when too many runs failed", () => {
+    const state = taught(not("a"), not("b"), ...["a", "b", "c", "d", "e"].map(fixed));
+    expect(state).toMatchObject({ level: "verified", fixes: 5, failures: 2 });
+    expect(lessonConfidence(state)).toBeLessThan(0.8);
+  });
+
+  it("falls one level for a run that did not fix, and climbs again only on proof", () => {
+    const hardened = taught(...["a", "b", "c", "d", "e"].map(fixed));
+    const fallen = decideLesson(hardened, not("f"));
+    expect(fallen.change).toMatchObject({ kind: "demoted", from: "hardened", to: "verified" });
+    expect(decideLesson(fallen.state, fixed("g")).change).toBeUndefined();
+    expect(decideLesson(decideLesson(fallen.state, fixed("g")).state, fixed("h")).state.level).toBe("hardened");
+  });
+
+  it("gives back the credit of a fix that did not hold", () => {
+    const state = taught(fixed("a"), fixed("b"), relapsed("b"));
+    expect(state).toMatchObject({ level: "draft", fixes: 1, failures: 1, targets: { a: 1 } });
+    expect(isTrusted(state)).toBe(false);
+  });
+
+  it("is retired once its outcomes have disproved it", () => {
+    const state = taught(not("a"), not("b"), not("c"), not("d"), not("e"));
+    expect(state.level).toBe("retired");
+    expect(decideLesson(state, fixed("a")).state.level).toBe("retired");
+  });
+
+  it("never leaves draft without a fix, is never hardened without five and a mean of .8, and counts every outcome", () => {
+    const outcome = fc.record({
+      verdict: fc.constantFrom("fixed" as const, "not_fixed" as const),
+      target: fc.constantFrom("a", "b", "__proto__", "c"),
+    });
+    fc.assert(
+      fc.property(fc.array(outcome, { maxLength: 60 }), (outcomes) => {
+        let state = draftLesson;
+        for (const next of outcomes) {
+          const { state: reached, change } = decideLesson(state, next);
+          expect(change?.kind).not.toBe(next.verdict === "fixed" ? "demoted" : "promoted");
+          if (reached.level === "hardened" && state.level !== "hardened") {
+            expect(reached.fixes).toBeGreaterThanOrEqual(5);
+            expect(lessonConfidence(reached)).toBeGreaterThanOrEqual(0.8);
+          }
+          state = reached;
+        }
+        expect(state.fixes + state.failures).toBe(outcomes.length);
+        if (state.fixes === 0) expect(["draft", "retired"]).toContain(state.level);
+        expect(Object.values(state.targets).reduce((sum, held) => sum + held, 0)).toBe(state.fixes);
+      }),
+    );
+  });
+});
