@@ -88,6 +88,12 @@ export const failures = {
     title: "The data directory cannot be written",
     advice: "Give the engine's user write permission, or choose another directory with AIOS_DATA_DIR.",
   },
+  "data.format": {
+    status: 500,
+    retry: "never",
+    title: "A file in the data directory cannot be read by this version",
+    advice: "Start the version that wrote it, or restore the file from a backup.",
+  },
   "config.invalid": {
     status: 400,
     retry: "never",

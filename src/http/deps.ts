@@ -1,0 +1,189 @@
+import type { AnyEvent, Receipt } from "../events/envelope.ts";
+import type { EventFilter } from "../events/filter.ts";
+import type { Subscription, SubscriptionOptions } from "../events/subscription.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Entropy } from "../kernel/entropy.ts";
+import type { Hash } from "../kernel/hash.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Metric } from "./metrics.ts";
+import type { Principal } from "./principals.ts";
+import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "./shapes/agent.ts";
+import type { MachineView, Overview, PauseView, PerformanceView, Readiness } from "./shapes/engine.ts";
+import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
+import type * as memory from "./shapes/memory.ts";
+import type * as remedy from "./shapes/remedy.ts";
+import type { ScorePoint, ScoreView } from "./shapes/score.ts";
+import type { TaskInput, TaskOutput, TaskView } from "./shapes/task.ts";
+import type { Tokens } from "./tokens.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * Everything the doors ask of the engine. Whoever implements it may trust that inputs fit their schemas and that the
+ * principal has the right; what it owes is to refuse with an `AiosError` whatever does not fit its state.
+ * Lists come whole and newest first: paging and filtering are done here. A `get` of what does not exist is `undefined`.
+ */
+export interface HttpDeps {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly hash: Hash;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+  readonly tokens: Pick<Tokens, "verify" | "list" | "create" | "revoke">;
+  readonly events: EventsDoor;
+  readonly tasks: TasksDoor;
+  readonly agents: AgentsDoor;
+  readonly playbooks: PlaybooksDoor;
+  readonly runs: Reading<remedy.RunView>;
+  readonly approvals: ApprovalsDoor;
+  readonly incidents: IncidentsDoor;
+  readonly deadletters: DeadLettersDoor;
+  readonly score: { current(): Awaitable<ScoreView>; history(): Awaitable<readonly ScorePoint[]> };
+  readonly memory: MemoryDoor;
+  readonly lessons: { list(): Awaitable<readonly LessonView[]> };
+  readonly failures: { list(): Awaitable<readonly FailureView[]> };
+  readonly evolution: { list(): Awaitable<readonly SuggestionView[]> };
+  readonly pause: PauseDoor;
+  readonly machines: MachinesDoor;
+  overview(): Awaitable<Overview>;
+  performance(): Awaitable<PerformanceView>;
+  metrics(): Awaitable<readonly Metric[]>;
+  readiness(): Awaitable<Readiness>;
+  /** The built dashboard, or `undefined` when it was not built. */
+  readonly pages: Pages | undefined;
+}
+
+export interface HttpSettings {
+  /** Host names beyond this machine's own under which the engine may be addressed; with a port, only that port. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** Files by their path below the dashboard's directory; never anything outside it. */
+export interface Pages {
+  read(path: string): Promise<Uint8Array | undefined>;
+}
+
+export interface Reading<T> {
+  list(): Awaitable<readonly T[]>;
+  get(id: string): Awaitable<T | undefined>;
+}
+
+/** What `admit` made of something from outside: `EventBus.publish` takes it as it is. */
+export interface AdmittedDraft {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly severity?: AnyEvent["severity"];
+  readonly principal: string;
+  readonly traceparent?: string;
+  readonly idempotencykey?: string;
+}
+
+export interface EventsDoor {
+  /** Resolves once the event is durable. */
+  publish(draft: AdmittedDraft): Promise<Receipt>;
+  /** Durable events with `after < sequence <= until`, oldest first. */
+  read(options: { readonly after?: number; readonly until?: number }): AsyncIterable<AnyEvent>;
+  /** The bus's own subscription: live events from the call on. */
+  subscribe(
+    filter: EventFilter,
+    handle: (event: AnyEvent) => void | Promise<void>,
+    options: SubscriptionOptions,
+  ): Subscription;
+  lastSequence(): number;
+}
+
+export interface TasksDoor extends Reading<TaskView> {
+  /** The same idempotency key gives the task it gave before. */
+  submit(input: TaskInput, by: Principal): Promise<TaskView>;
+  /** Resolves once the wish is durable; the task is `cancelled` when nothing of it runs any more. */
+  cancel(id: string, reason: string, by: Principal): Promise<TaskView>;
+  output(id: string): Awaitable<TaskOutput | undefined>;
+}
+
+export interface AgentsDoor extends Reading<AgentView> {
+  register(input: AgentInput, by: Principal): Promise<AgentView>;
+  command(id: string, command: AgentCommand, reason: string, by: Principal): Promise<AgentView>;
+  configurations(id: string): Awaitable<readonly ConfigurationVersion[]>;
+  configure(id: string, config: Json, by: Principal): Promise<ConfigurationVersion>;
+}
+
+export interface PlaybooksDoor extends Reading<remedy.PlaybookView> {
+  /** Files that were not loaded, and why. */
+  refused(): Awaitable<readonly remedy.RefusedPlaybook[]>;
+  enable(id: string, enabled: boolean, by: Principal): Promise<remedy.PlaybookView>;
+  dryRun(id: string, choice: remedy.EventChoice, by: Principal): Promise<remedy.DryRun>;
+  explain(choice: remedy.EventChoice): Awaitable<remedy.Explanations>;
+}
+
+export interface ApprovalsDoor extends Reading<remedy.ApprovalView> {
+  /** Refuses with `approval.stale` when the plan or its target is not what was asked about. */
+  decide(
+    id: string,
+    decision: "approved" | "rejected",
+    input: remedy.DecisionInput,
+    by: Principal,
+  ): Promise<remedy.ApprovalView>;
+}
+
+export interface IncidentsDoor extends Reading<remedy.IncidentView> {
+  acknowledge(id: string, by: Principal): Promise<remedy.IncidentView>;
+  resolve(id: string, reason: string, by: Principal): Promise<remedy.IncidentView>;
+  silence(id: string, untilMs: number, by: Principal): Promise<remedy.IncidentView>;
+}
+
+export interface DeadLettersDoor extends Reading<remedy.DeadLetterView> {
+  /** Queues the task again. */
+  replay(id: string, by: Principal): Promise<TaskView>;
+}
+
+/**
+ * Who looks at the memory. An agent's `space` is its own, set here whatever it asked for; an operator or viewer names
+ * one or sees all. The palace checks every item against it.
+ */
+export interface MemoryAsker {
+  readonly principal: Principal;
+  readonly space: string | undefined;
+}
+
+export interface MemoryDoor {
+  store(input: memory.ItemInput, asker: MemoryAsker): Promise<memory.ItemView>;
+  get(key: string, asker: MemoryAsker): Promise<memory.ItemView | undefined>;
+  list(asker: MemoryAsker): Promise<readonly memory.ItemView[]>;
+  patch(key: string, patch: memory.ItemPatch, asker: MemoryAsker): Promise<memory.ItemView>;
+  /** False when there was nothing to forget. */
+  remove(key: string, asker: MemoryAsker): Promise<boolean>;
+  query(query: memory.MemoryQuery, asker: MemoryAsker): Promise<memory.MemoryHits>;
+  context(input: memory.ContextInput, asker: MemoryAsker): Promise<memory.ContextView>;
+  link(input: memory.LinkInput, asker: MemoryAsker): Promise<void>;
+  unlink(input: memory.LinkEnds, asker: MemoryAsker): Promise<boolean>;
+  neighbours(
+    key: string,
+    options: { readonly depth: number; readonly relation: string | undefined },
+    asker: MemoryAsker,
+  ): Promise<memory.GraphView>;
+  path(input: memory.PathInput, asker: MemoryAsker): Promise<memory.GraphView>;
+  share(key: string, input: memory.ShareInput, asker: MemoryAsker): Promise<memory.ItemView>;
+  export(asker: MemoryAsker): Promise<memory.ExportView>;
+  import(content: memory.ExportView, asker: MemoryAsker): Promise<memory.ImportView>;
+  feedback(input: memory.FeedbackInput, asker: MemoryAsker): Promise<memory.ItemView>;
+}
+
+export interface PauseDoor {
+  get(): Awaitable<PauseView>;
+  set(reason: string, by: Principal): Promise<PauseView>;
+  clear(by: Principal): Promise<PauseView>;
+}
+
+/** One message of the Stately inspection protocol (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`), redacted. */
+export type InspectorMessage = Readonly<Record<string, Json>> & { readonly type: string };
+
+export interface MachinesDoor {
+  list(): Awaitable<readonly MachineView[]>;
+  /** First what describes the running actors, then what happens to them; no ids means all of them. */
+  watch(actorIds: readonly string[], tell: (message: InspectorMessage) => void): Disposable;
+}

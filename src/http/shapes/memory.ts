@@ -1,0 +1,114 @@
+import { z } from "@hono/zod-openapi";
+import { anyJson, atMs, id } from "./common.ts";
+
+export const lessonLevel = z.enum(["draft", "verified", "hardened", "retired"]);
+const key = z.string().min(1).max(512);
+const space = id.optional().openapi({ description: "The space to work in; an agent's is always its own." });
+
+export const itemInput = z
+  .strictObject({
+    key: key.optional().openapi({ description: "Without a key a fresh one is given." }),
+    content: z.string().min(1).max(262_144),
+    title: z.string().max(1000).optional(),
+    category: z.string().max(256).optional(),
+    tags: z.array(z.string().max(256)).max(100).optional(),
+    confidence: z.number().min(0).max(1).optional(),
+    space,
+  })
+  .openapi("ItemInput");
+export type ItemInput = z.infer<typeof itemInput>;
+
+export const itemPatch = itemInput.omit({ key: true, space: true }).partial().openapi("ItemPatch");
+export type ItemPatch = z.infer<typeof itemPatch>;
+
+export const itemView = z
+  .object({
+    key: z.string(),
+    content: z.string(),
+    title: z.string().optional(),
+    category: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    kind: z.string().optional(),
+    level: lessonLevel.optional(),
+    confidence: z.number().optional(),
+    space: z.string(),
+    sharedWith: z.array(z.string()).optional(),
+    createdAtMs: atMs.optional(),
+    updatedAtMs: atMs.optional(),
+  })
+  .openapi("Item");
+export type ItemView = z.infer<typeof itemView>;
+
+export const memoryQuery = z
+  .strictObject({
+    text: z.string().min(1).max(20_000),
+    topK: z.number().int().min(1).max(100).optional(),
+    filter: z
+      .strictObject({
+        category: z.string().optional(),
+        tags: z.array(z.string()).optional(),
+        level: lessonLevel.optional(),
+        kind: z.string().optional(),
+      })
+      .optional(),
+    asOf: atMs.optional(),
+    explain: z.boolean().optional(),
+    space,
+  })
+  .openapi("MemoryQuery");
+export type MemoryQuery = z.infer<typeof memoryQuery>;
+
+export const memoryHits = z
+  .object({
+    items: z.array(itemView.extend({ score: z.number(), explain: anyJson.optional() })),
+    signals: z.array(z.string()),
+  })
+  .openapi("MemoryHits");
+export type MemoryHits = z.infer<typeof memoryHits>;
+
+export const contextInput = z
+  .strictObject({ task: z.string().min(1).max(20_000), budgetTokens: z.number().int().positive().optional(), space })
+  .openapi("ContextInput");
+export type ContextInput = z.infer<typeof contextInput>;
+export const contextView = z
+  .object({ text: z.string(), tokens: z.number().int(), items: z.array(z.string()) })
+  .openapi("Context");
+export type ContextView = z.infer<typeof contextView>;
+
+export const linkInput = z
+  .strictObject({ from: key, to: key, relation: id, evidence: z.string().max(4000).optional(), space })
+  .openapi("LinkInput");
+export type LinkInput = z.infer<typeof linkInput>;
+export const linkEnds = linkInput.omit({ evidence: true }).partial({ relation: true }).openapi("LinkEnds");
+export type LinkEnds = z.infer<typeof linkEnds>;
+
+const node = z.object({ key: z.string(), title: z.string().optional(), distance: z.number().int() });
+const link = z.object({ from: z.string(), to: z.string(), relation: z.string(), evidence: z.string().optional() });
+export const graphView = z.object({ nodes: z.array(node), links: z.array(link) }).openapi("Graph");
+export type GraphView = z.infer<typeof graphView>;
+
+export const neighbourQuery = z.object({
+  depth: z.coerce.number().int().min(1).max(4).default(1),
+  relation: id.optional(),
+  space,
+});
+export const pathInput = z.strictObject({ from: key, to: key, space }).openapi("PathInput");
+export type PathInput = z.infer<typeof pathInput>;
+
+export const shareInput = z.strictObject({ with: id, revoke: z.boolean().optional(), space }).openapi("ShareInput");
+export type ShareInput = z.infer<typeof shareInput>;
+
+export const exportInput = z.strictObject({ space }).openapi("ExportInput");
+export const exportView = z
+  .object({ format: z.number().int(), items: z.array(itemView), links: z.array(link), checksum: z.string() })
+  .openapi("Export");
+export type ExportView = z.infer<typeof exportView>;
+export const importView = z
+  .object({ items: z.number().int(), links: z.number().int(), checksum: z.string() })
+  .openapi("Imported");
+export type ImportView = z.infer<typeof importView>;
+
+export const feedbackInput = z
+  .strictObject({ key, helped: z.boolean(), note: z.string().max(2000).optional(), space })
+  .openapi("FeedbackInput");
+export type FeedbackInput = z.infer<typeof feedbackInput>;
