@@ -30,9 +30,8 @@ function arm(atMs: number, run: () => void, unref: boolean): Cancel {
   };
   // Node may fire up to a millisecond early, and a long distance is slept in pieces: both end here again.
   const wake = (): void => {
-    if (Date.now() < atMs) return sleep();
-    timer = undefined;
-    run();
+    if (Date.now() < atMs) sleep();
+    else run();
   };
   sleep();
   return () => clearTimeout(timer);
