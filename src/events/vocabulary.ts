@@ -1,4 +1,8 @@
 import { z } from "zod";
+import type { Json } from "../kernel/json.ts";
+
+/** Any JSON value, with the kernel's (readonly) type. */
+export const json: z.ZodType<Json> = z.json();
 
 /** Parts that several event types share. */
 export const severity = z.enum(["debug", "info", "warning", "error", "critical"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
-import { outcome, priority, reactorMode, risk, rollback, target } from "../vocabulary.ts";
+import { json, outcome, priority, reactorMode, risk, rollback, target } from "../vocabulary.ts";
 
 const trigger = z.object({ id: z.string(), sequence: z.number().int(), type: z.string(), at: z.number() });
 const run = z.object({ runId: z.string() });
@@ -10,7 +10,7 @@ const step = run.extend({ step: z.number().int().min(0), action: z.string(), key
 /** One action with every reference resolved: exactly what will be done. */
 export const planStep = z.object({
   action: z.string(),
-  params: z.record(z.string(), z.json()),
+  params: z.record(z.string(), json),
   onFailure: z.enum(["stop", "continue"]),
   risk,
   reversible: z.boolean(),
@@ -21,7 +21,7 @@ export type PlanStep = z.infer<typeof planStep>;
 
 export const planValidation = z.object({
   check: z.string(),
-  params: z.record(z.string(), z.json()),
+  params: z.record(z.string(), json),
   settleMs: z.number().min(0),
   intervalMs: z.number().positive(),
   probes: z.number().int().positive(),
@@ -32,7 +32,7 @@ export const planValidation = z.object({
 /** A run decided in full before anything is done; its hash is what an approval is bound to. */
 export const plan = z.object({
   playbookHash: z.string(),
-  prechecks: z.array(z.object({ check: z.string(), params: z.record(z.string(), z.json()) })),
+  prechecks: z.array(z.object({ check: z.string(), params: z.record(z.string(), json) })),
   steps: z.array(planStep),
   validation: planValidation,
   rollback: z.boolean(),
