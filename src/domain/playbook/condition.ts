@@ -1,0 +1,119 @@
+import type { Fault } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
+import { factRoots } from "./facts.ts";
+import { unknownName } from "./nearest.ts";
+import { compileOperator, isOperator, type OperatorName, operatorNames } from "./operators.ts";
+
+/** A condition in its one normal form. `at` is where it stands in the file. */
+export type Condition =
+  | { readonly kind: "all" | "any"; readonly of: readonly Condition[]; readonly at: string }
+  | { readonly kind: "not"; readonly of: Condition; readonly at: string }
+  | {
+      readonly kind: "leaf";
+      readonly path: string;
+      readonly op: OperatorName;
+      readonly operand: Json;
+      readonly at: string;
+    };
+
+const DEPTH_LIMIT = 32;
+const groupNames = ["all", "any", "not"] as const;
+
+/**
+ * Reads conditions as written in a file into the normal form; what is wrong goes to `faults` with its JSON path.
+ * Two spellings: nested `all`, `any`, `not` over `{path, OPERATOR: value}`, or the short one `{"resource": "cpu"}`,
+ * where a bare name means `event.data.NAME`.
+ */
+export function readCondition(raw: unknown, eventType: string, at: string, faults: Fault[]): Condition {
+  if (raw === undefined) return { kind: "all", of: [], at };
+  return readNode(raw, { eventType, faults, depth: 0 }, at);
+}
+
+interface Reading {
+  readonly eventType: string;
+  readonly faults: Fault[];
+  readonly depth: number;
+}
+
+function readNode(raw: unknown, reading: Reading, at: string): Condition {
+  const nothing: Condition = { kind: "any", of: [], at };
+  const fail = (message: string, path = at) => {
+    reading.faults.push({ path, message });
+    return nothing;
+  };
+  if (reading.depth > DEPTH_LIMIT) return fail(`conditions may be nested ${DEPTH_LIMIT} deep`);
+  const inner = { ...reading, depth: reading.depth + 1 };
+  if (Array.isArray(raw)) return { kind: "all", of: raw.map((part, i) => readNode(part, inner, `${at}[${i}]`)), at };
+  if (raw === null || typeof raw !== "object") return fail("a condition is an object such as {path, eq} or {all: […]}");
+  const members = Object.entries(raw);
+  const group = groupNames.find((name) => Object.hasOwn(raw, name));
+  if (group === undefined)
+    return Object.hasOwn(raw, "path") ? readLeaves(members, inner, at) : readShort(members, inner, at);
+  const [other] = members.filter(([name]) => name !== group);
+  if (other !== undefined) return fail(`"${group}" stands alone: put "${other[0]}" inside it`, `${at}.${other[0]}`);
+  const content: unknown = members[0]?.[1];
+  if (group === "not") return { kind: "not", of: readNode(content, inner, `${at}.not`), at };
+  if (!Array.isArray(content) || content.length === 0)
+    return fail("a list with at least one condition", `${at}.${group}`);
+  return { kind: group, of: content.map((part, i) => readNode(part, inner, `${at}.${group}[${i}]`)), at };
+}
+
+/** `{path, gte: 80, lt: 95}`: every operator must hold. */
+function readLeaves(members: readonly (readonly [string, unknown])[], reading: Reading, at: string): Condition {
+  const path: unknown = members.find(([name]) => name === "path")?.[1];
+  const operations = members.filter(([name]) => name !== "path");
+  if (typeof path !== "string" || path === "")
+    reading.faults.push({ path: `${at}.path`, message: 'a path such as "event.data.value"' });
+  else if (!isRooted(path))
+    reading.faults.push({ path: `${at}.path`, message: `"${path}" begins with none of ${factRoots.join(", ")}` });
+  if (operations.length === 0)
+    reading.faults.push({ path: at, message: `an operator is missing: one of ${operatorNames.join(", ")}` });
+  return allOf(
+    operations.map(([name, operand]) => readOperation(String(path), name, operand, reading, at)),
+    at,
+  );
+}
+
+function readOperation(path: string, name: string, operand: unknown, reading: Reading, at: string): Condition {
+  const nothing: Condition = { kind: "any", of: [], at };
+  if (!isOperator(name)) {
+    reading.faults.push({ path: `${at}.${name}`, message: unknownName("operator", name, operatorNames) });
+    return nothing;
+  }
+  const compiled = compileOperator(name, operand);
+  if (compiled.kind === "bad") {
+    reading.faults.push({ path: `${at}.${name}`, message: compiled.why });
+    return nothing;
+  }
+  return { kind: "leaf", path, op: name, operand: compiled.operand, at: `${at}.${name}` };
+}
+
+/** `{"resource": "cpu", "threshold": 80}`, the seed's spelling. */
+function readShort(members: readonly (readonly [string, unknown])[], reading: Reading, at: string): Condition {
+  const leaves = members.flatMap(([name, value]): Condition[] => {
+    const where = `${at}.${name}`;
+    const path = isRooted(name) ? name : `event.data.${name}`;
+    if (name === "threshold" && typeof value === "number" && reading.eventType.startsWith("resource."))
+      return atThreshold(value, members, where);
+    if (value !== null && typeof value === "object" && !Array.isArray(value))
+      return Object.entries(value).map(([op, operand]) => readOperation(path, op, operand, reading, where));
+    return [readOperation(path, Array.isArray(value) ? "in" : "eq", value, reading, where)];
+  });
+  return allOf(leaves, at);
+}
+
+/** A resource's `threshold` means the measured value, and the whole host unless a scope is named. */
+function atThreshold(limit: number, members: readonly (readonly [string, unknown])[], at: string): Condition[] {
+  const reached: Condition = { kind: "leaf", path: "event.data.value", op: "gte", operand: limit, at };
+  if (members.some(([name]) => name === "scope")) return [reached];
+  return [reached, { kind: "leaf", path: "event.data.scope", op: "eq", operand: "host", at }];
+}
+
+function isRooted(path: string): boolean {
+  return factRoots.some((root) => path.startsWith(`${root}.`));
+}
+
+function allOf(parts: readonly Condition[], at: string): Condition {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : { kind: "all", of: parts, at };
+}

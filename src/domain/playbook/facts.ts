@@ -1,0 +1,96 @@
+import type { AgentState, BreakerState, Severity } from "../../events/vocabulary.ts";
+import { isoTime } from "../../kernel/iso-time.ts";
+import type { Json } from "../../kernel/json.ts";
+import type { ProcessIdentity } from "../../kernel/processes.ts";
+
+/** What conditions and references may look at. A path such as `event.data.value` leads into this document. */
+export interface Facts {
+  readonly event: EventFacts;
+  readonly agent?: AgentFacts;
+  readonly task?: TaskFacts;
+  readonly failure?: FailureFacts;
+  readonly clock: ClockFacts;
+  /** The playbook's parameters with their values; only references see them. */
+  readonly parameters?: Readonly<Record<string, Json>>;
+}
+
+/** The least that a condition needs: what is not there is unknown. */
+export interface MatchFacts {
+  readonly event: { readonly type: string; readonly data: unknown };
+  readonly agent?: unknown;
+  readonly task?: unknown;
+  readonly failure?: unknown;
+  readonly clock?: unknown;
+}
+
+/** First segments of a path. */
+export const factRoots = ["event", "agent", "task", "failure", "clock", "parameters"] as const;
+
+export interface EventFacts {
+  readonly id: string;
+  readonly type: string;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly severity?: Severity;
+  readonly principal?: string;
+  readonly correlationid?: string;
+  readonly depth?: number;
+  readonly time?: string;
+  readonly data: unknown;
+}
+
+/** An agent as the reactor sees it. */
+export interface AgentFacts {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: AgentState;
+  readonly breaker: BreakerState;
+  readonly config: Json;
+  readonly configVersion: number;
+  readonly configHash: string;
+  readonly group?: string;
+  readonly processes: readonly ProcessIdentity[];
+}
+
+/** A task as the reactor sees it. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "dead" | "cancelled";
+  readonly agentId?: string;
+  readonly input: Json;
+  readonly attempts: number;
+  readonly priority?: string;
+}
+
+/** The failure behind the event: its fingerprint and, where known, the lesson about it. */
+export interface FailureFacts {
+  readonly fingerprint: string;
+  readonly template?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly status?: number;
+  readonly reason?: string;
+  /** Distinct tasks that met it so far. */
+  readonly tasks?: number;
+  readonly lessonId?: string;
+  readonly level?: string;
+}
+
+export interface ClockFacts {
+  readonly now: string;
+  readonly hour: number;
+  readonly minute: number;
+  readonly weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+}
+
+const weekdays = ["thu", "fri", "sat", "sun", "mon", "tue", "wed"] as const;
+
+/** The clock in UTC, as conditions see it. */
+export function clockFacts(atMs: number): ClockFacts {
+  const day = Math.floor(atMs / 86_400_000);
+  const weekday = weekdays[((day % 7) + 7) % 7] ?? "thu";
+  const minutes = Math.floor(atMs / 60_000) - day * 1440;
+  return { now: isoTime(atMs), hour: Math.floor(minutes / 60), minute: minutes % 60, weekday };
+}

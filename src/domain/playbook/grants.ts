@@ -1,0 +1,102 @@
+import type { Fault } from "../../kernel/errors.ts";
+import { unknownName } from "./nearest.ts";
+import { compileRegex } from "./regex.ts";
+
+/*
+ * A grant is `VERB:SCOPE`. Nothing is allowed that no grant covers. In a path `*` stands for one segment or a part of
+ * it and `**` for any depth; elsewhere `*` stands for any text.
+ */
+
+/** Every verb, and how its scope is written. */
+export const grantVerbs = {
+  "process.signal": "`own`: processes that AIOS started",
+  "fs.read": "an absolute path, with * and **",
+  "fs.write": "an absolute path, with * and **",
+  "fs.delete": "an absolute path, with * and **",
+  http: "METHOD HOST[:PORT]/PATH, the path with *",
+  "agent.configure": "an agent's id, or * for all",
+  "task.retry": "`own`: tasks of this engine",
+  "event.emit": "an event type, with *",
+  notify: "`log` or `webhook`",
+  exec: "a program's name",
+} as const;
+
+type Verb = keyof typeof grantVerbs;
+
+/** What is wrong with grants as written in a file. */
+export function judgeGrants(grants: readonly string[], where: string): readonly Fault[] {
+  return grants.flatMap((grant, index) => {
+    const path = `${where}[${index}]`;
+    const { verb, scope } = split(grant);
+    if (!isVerb(verb)) return [{ path, message: unknownName("grant", verb, Object.keys(grantVerbs)) }];
+    if (scope === "") return [{ path, message: `"${verb}" needs a scope: ${grantVerbs[verb]}` }];
+    if (verb.startsWith("fs.") && !isPlainPath(scope))
+      return [{ path, message: "an absolute path without `.` or `..` segments" }];
+    if (verb === "http" && !/^[A-Z*]+ [^/\s*]+\/\S*$/.test(scope))
+      return [{ path, message: "METHOD HOST[:PORT]/PATH, for example POST api.example/v1/*" }];
+    return [];
+  });
+}
+
+/** Whether one of `grants` covers what is needed. */
+export function isGranted(needed: string, grants: readonly string[]): boolean {
+  const want = split(needed);
+  if (want.verb.startsWith("fs.") && !isPlainPath(want.scope)) return false;
+  return grants.some((grant) => {
+    const have = split(grant);
+    return have.verb === want.verb && covers(want.verb, have.scope, want.scope);
+  });
+}
+
+/** What of `needed` no grant covers. */
+export function missingGrants(needed: readonly string[], grants: readonly string[]): readonly string[] {
+  return needed.filter((one) => !isGranted(one, grants));
+}
+
+/** `http:POST api.example/v1/x`: the need of one request. The query is not part of it. `undefined` for no http URL. */
+export function httpNeed(method: string, url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, host, pathname, username, password } = new URL(url);
+  if ((protocol !== "http:" && protocol !== "https:") || username !== "" || password !== "") return undefined;
+  return `http:${method.toUpperCase()} ${host}${pathname}`;
+}
+
+/** An absolute path that means exactly what it says. */
+export function isPlainPath(path: string): boolean {
+  if (!path.startsWith("/") || path.includes("\0")) return false;
+  return path.split("/").every((segment) => segment !== "." && segment !== "..");
+}
+
+function covers(verb: string, pattern: string, scope: string): boolean {
+  if (verb !== "http") return glob(pattern, verb.startsWith("fs."))(scope);
+  const [method = "", address = ""] = pattern.split(" ");
+  const [wantedMethod = "", wantedAddress = ""] = scope.split(" ");
+  if (method !== "*" && method !== wantedMethod) return false;
+  const slash = address.indexOf("/");
+  const host = address.slice(0, slash);
+  if (slash < 0 || !wantedAddress.startsWith(`${host}/`)) return false;
+  return glob(address.slice(slash), false)(wantedAddress.slice(host.length));
+}
+
+function glob(pattern: string, segments: boolean): (text: string) => boolean {
+  if (!pattern.includes("*")) return (text) => text === pattern;
+  const source = pattern
+    .split(/(\*+)/)
+    .map((part) => (part.startsWith("*") ? (segments && part === "*" ? "[^/]*" : ".*") : quote(part)))
+    .join("");
+  const regex = compileRegex(`(?s)^${source}$`, false);
+  return regex.kind === "ok" ? regex.test : () => false;
+}
+
+function quote(text: string): string {
+  return text.replace(/[\\^$.|?+()[\]{}]/g, "\\$&");
+}
+
+function split(grant: string): { readonly verb: string; readonly scope: string } {
+  const colon = grant.indexOf(":");
+  return colon < 0 ? { verb: grant, scope: "" } : { verb: grant.slice(0, colon), scope: grant.slice(colon + 1) };
+}
+
+function isVerb(verb: string): verb is Verb {
+  return Object.hasOwn(grantVerbs, verb);
+}

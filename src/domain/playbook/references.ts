@@ -1,0 +1,97 @@
+import type { Fault } from "../../kernel/errors.ts";
+import { at, type Json } from "../../kernel/json.ts";
+import { type Facts, factRoots } from "./facts.ts";
+import type { Params } from "./schema.ts";
+
+/*
+ * Invariants:
+ *  1. A reference is a whole value; text is never assembled from facts.
+ *  2. One pass: what a reference yields is data and is not looked at again, whatever it looks like.
+ */
+
+export type Resolved =
+  | { readonly kind: "ok"; readonly value: Json }
+  | { readonly kind: "missing"; readonly at: string; readonly path: string };
+
+export type ResolvedParams =
+  | { readonly kind: "ok"; readonly value: Params }
+  | { readonly kind: "missing"; readonly at: string; readonly path: string };
+
+export function referencePath(value: unknown): string | undefined {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  const [only, ...others] = Object.entries(value);
+  if (only === undefined || others.length > 0 || only[0] !== "$ref" || typeof only[1] !== "string") return undefined;
+  return only[1];
+}
+
+/** The value with every reference replaced by the fact it names; `where` is the value's place in the file. */
+export function resolve(value: Json, facts: Facts, where: string): Resolved {
+  const path = referencePath(value);
+  if (path !== undefined) {
+    const found = asJson(at(facts, path));
+    return found === undefined ? { kind: "missing", at: where, path } : { kind: "ok", value: found };
+  }
+  if (Array.isArray(value)) {
+    const members: Json[] = [];
+    for (const [index, member] of value.entries()) {
+      const resolved = resolve(member, facts, `${where}[${index}]`);
+      if (resolved.kind === "missing") return resolved;
+      members.push(resolved.value);
+    }
+    return { kind: "ok", value: members };
+  }
+  if (value === null || typeof value !== "object") return { kind: "ok", value };
+  return resolveParams(value as Params, facts, where);
+}
+
+export function resolveParams(params: Params, facts: Facts, where: string): ResolvedParams {
+  const entries: [string, Json][] = [];
+  for (const [name, member] of Object.entries(params)) {
+    const resolved = resolve(member, facts, `${where}.${name}`);
+    if (resolved.kind === "missing") return resolved;
+    entries.push([name, resolved.value]);
+  }
+  return { kind: "ok", value: Object.fromEntries(entries) };
+}
+
+/** References that can never lead anywhere because their first segment is no fact. */
+export function strayReferences(value: unknown, where: string): readonly Fault[] {
+  const path = referencePath(value);
+  if (path !== undefined) {
+    if (factRoots.some((root) => path.startsWith(`${root}.`))) return [];
+    return [{ path: where, message: `"${path}" begins with none of ${factRoots.join(", ")}` }];
+  }
+  if (Array.isArray(value)) return value.flatMap((member, index) => strayReferences(member, `${where}[${index}]`));
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([name, member]) => strayReferences(member, `${where}.${name}`));
+}
+
+/** Whether the place `path` lies in, at or above a reference: such a place can be judged only when it is resolved. */
+export function involvesReference(value: unknown, path: readonly PropertyKey[]): boolean {
+  let current: unknown = value;
+  for (const part of path) {
+    if (referencePath(current) !== undefined) return true;
+    if (current === null || typeof current !== "object") return false;
+    current = (current as Readonly<Record<PropertyKey, unknown>>)[part];
+  }
+  return path.length > 0 && hasReference(current);
+}
+
+function hasReference(value: unknown): boolean {
+  if (referencePath(value) !== undefined) return true;
+  return value !== null && typeof value === "object" && Object.values(value).some(hasReference);
+}
+
+/** A plain JSON copy: members that are `undefined` are left out, anything else that JSON lacks makes no value. */
+function asJson(value: unknown): Json | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (Array.isArray(value)) return value.map((member) => asJson(member) ?? null);
+  if (typeof value !== "object") return undefined;
+  const entries: [string, Json][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const copy = asJson(member);
+    if (copy !== undefined) entries.push([name, copy]);
+  }
+  return Object.fromEntries(entries);
+}

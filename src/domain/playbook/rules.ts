@@ -1,0 +1,152 @@
+import { compileTopic } from "../../events/topic.ts";
+import type { Fault } from "../../kernel/errors.ts";
+import { canonical, type Hash } from "../../kernel/hash.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { clockFacts, type MatchFacts } from "./facts.ts";
+import { judgePlaybook } from "./judge.ts";
+import { type Comparison, compileCondition, sayComparison } from "./match.ts";
+import type { Verdict } from "./operators.ts";
+import { parsePlaybookFile } from "./parse.ts";
+import type { Playbook } from "./schema.ts";
+
+/** A playbook's text and, where there is one, its sidecar `ID.tests.json`. */
+export interface PlaybookFile {
+  readonly file: string;
+  readonly text: string;
+  readonly tests?: string;
+}
+
+/** A playbook that is not used: which file, where in it, what to change. */
+export interface Refusal {
+  readonly file: string;
+  readonly id?: string;
+  readonly faults: readonly Fault[];
+  /** All faults in one line. */
+  readonly reason: string;
+}
+
+export interface Rule {
+  readonly playbook: Playbook;
+  readonly file: string;
+  readonly hash: string;
+  /** Whether the trigger listens to this event type. */
+  listens(type: string): boolean;
+  /** True only when type and conditions hold for certain. */
+  matches(facts: MatchFacts): boolean;
+  explain(facts: MatchFacts): Explanation;
+}
+
+/** Why a playbook matches or does not, from the very code that matches. */
+export interface Explanation {
+  readonly playbookId: string;
+  readonly matched: boolean;
+  /** `null`: a value it asks for was missing. */
+  readonly verdict: Verdict;
+  readonly comparisons: readonly Comparison[];
+  readonly why: readonly string[];
+}
+
+/** A rule set is a value: it is swapped whole. */
+export interface RuleSet {
+  readonly rules: readonly Rule[];
+  readonly refused: readonly Refusal[];
+  /** Enabled and disabled rules that listen to this type, in order of their ids. */
+  candidates(type: string): readonly Rule[];
+  find(id: string): Rule | undefined;
+}
+
+export interface RuleDeps {
+  readonly catalogue: Catalogue;
+  readonly hash: Hash;
+}
+
+/** Event types are the users' to invent: the index forgets everything when it has seen this many. */
+const INDEX_LIMIT = 4096;
+
+/** Reads and judges every file by itself: a bad one is refused with its reason, and the others load. */
+export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): RuleSet {
+  const byId = new Map<string, Rule>();
+  const refused: Refusal[] = [];
+  for (const file of files) {
+    const read = readRule(file, deps);
+    if (read.kind === "refused") refused.push(read.refusal);
+    else {
+      const { rule } = read;
+      const { id } = rule.playbook;
+      const other = byId.get(id);
+      if (other === undefined) byId.set(id, rule);
+      else refused.push(refusal(file.file, [{ path: "id", message: `"${id}" is also the id of ${other.file}` }], id));
+    }
+  }
+  const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
+  return { rules, refused, find: (id) => byId.get(id), candidates: indexByType(rules) };
+}
+
+function readRule(
+  file: PlaybookFile,
+  deps: RuleDeps,
+): { readonly kind: "rule"; readonly rule: Rule } | { readonly kind: "refused"; readonly refusal: Refusal } {
+  const parsed = parsePlaybookFile(file);
+  if (parsed.kind === "bad") return { kind: "refused", refusal: refusal(file.file, parsed.faults) };
+  const { playbook } = parsed;
+  const rule = compileRule(playbook, file.file, deps.hash);
+  const faults = [...judgePlaybook(playbook, deps.catalogue), ...failedExamples(rule)];
+  if (faults.length > 0) return { kind: "refused", refusal: refusal(file.file, faults, playbook.id) };
+  return { kind: "rule", rule };
+}
+
+/** Compiles one playbook that was already judged. */
+export function compileRule(playbook: Playbook, file: string, hash: Hash): Rule {
+  const listens = compileTopic(playbook.trigger.eventType);
+  const decide = compileCondition(playbook.trigger.condition);
+  const { tests: _, enabled: __, ...acting } = playbook;
+  return {
+    playbook,
+    file,
+    hash: hash.sha256(canonical(acting)),
+    listens,
+    matches: (facts) => listens(facts.event.type) && decide(facts) === true,
+    explain(facts) {
+      if (!listens(facts.event.type)) {
+        const why = [`event.type is ${facts.event.type}; it listens to ${playbook.trigger.eventType}`];
+        return { playbookId: playbook.id, matched: false, verdict: false, comparisons: [], why };
+      }
+      const comparisons: Comparison[] = [];
+      const verdict = decide(facts, (comparison) => comparisons.push(comparison));
+      const matched = verdict === true;
+      const telling = comparisons.filter((comparison) => comparison.helps === matched);
+      const why = telling.length > 0 ? telling.map(sayComparison) : [`it listens to ${playbook.trigger.eventType}`];
+      return { playbookId: playbook.id, matched, verdict, comparisons, why };
+    },
+  };
+}
+
+function indexByType(rules: readonly Rule[]): RuleSet["candidates"] {
+  const index = new Map<string, readonly Rule[]>();
+  return (type) => {
+    const known = index.get(type);
+    if (known !== undefined) return known;
+    if (index.size >= INDEX_LIMIT) index.clear();
+    const found = rules.filter((rule) => rule.listens(type));
+    index.set(type, found);
+    return found;
+  };
+}
+
+/** A playbook's own examples, tried on itself. */
+function failedExamples(rule: Rule): readonly Fault[] {
+  return rule.playbook.tests.flatMap((example, index) => {
+    const { event, facts, expect, name } = example;
+    const happened = { id: `example-${index}`, ...event, data: event.data ?? {} };
+    const explained = rule.explain({ clock: clockFacts(0), ...facts, event: happened });
+    if (explained.matched === (expect === "match")) return [];
+    const title = name === undefined ? "" : `"${name}" `;
+    const message = `${title}expects ${expect}, but it does ${explained.matched ? "match" : "not match"}: ${explained.why.join("; ")}`;
+    return [{ path: `tests[${index}]`, message }];
+  });
+}
+
+function refusal(file: string, faults: readonly Fault[], id?: string): Refusal {
+  const reason = faults.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  return { file, ...(id === undefined ? {} : { id }), faults, reason };
+}
