@@ -51,7 +51,6 @@ export const agentTypes = {
     agent.extend({ failures: z.number().int(), untilMs: z.number(), reason: z.string() }),
     "error",
   ),
-  "agent.archive_due": fact("An agent failed as many probes as are allowed and is archived.", decided, "error"),
   "agent.reset": fact(
     "An agent is sent back to idle with its breaker closed.",
     decided.extend({ runId: z.string().optional() }),

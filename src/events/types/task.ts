@@ -98,10 +98,19 @@ export const taskTypes = {
   ),
   "task.cancelled": fact(
     "The task was cancelled and nothing of it runs any more.",
-    task.extend({ by: z.string(), reason: z.string() }),
+    task.extend({ agentId: z.string().optional(), by: z.string(), reason: z.string() }),
   ),
   "task.retried": fact(
     "A task that had ended is queued again, by a remedy or from its dead letter.",
-    task.extend({ by: z.string(), runId: z.string().optional(), probe: z.boolean() }),
+    task.extend({
+      by: z.string(),
+      agentId: z.string().optional(),
+      runId: z.string().optional(),
+      /** A remedy vouches for it: a blocked or degraded agent lets it through as its probe. */
+      probe: z.boolean(),
+      task: taskSpec,
+      /** Attempts made so far. */
+      attempts: z.number().int().min(0),
+    }),
   ),
 };

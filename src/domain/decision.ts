@@ -1,0 +1,170 @@
+import type { TaskSpec } from "../events/types/task.ts";
+import type { AgentState, BreakerState, Decision } from "../events/vocabulary.ts";
+import { type Candidate, pickNext, type RunStatistics } from "./task-order.ts";
+
+/** A task that does not run now. */
+export interface Waiting {
+  readonly task: TaskSpec;
+  readonly attempts: number;
+  /** Since when it waits; its age. */
+  readonly sinceMs: number;
+  readonly notBeforeMs: number | undefined;
+  /** Dependencies that have not succeeded yet. */
+  readonly needs: readonly string[];
+  readonly probe: boolean;
+  /** What was last told about it, so that a decision is told once. */
+  readonly told: string | undefined;
+}
+
+/** A task that was given to an agent. */
+export interface Active {
+  readonly task: TaskSpec;
+  readonly agentId: string;
+  readonly attempt: number;
+  readonly probe: boolean;
+  /** False between the decision and the journaled start. */
+  readonly started: boolean;
+  readonly sinceMs: number;
+}
+
+export interface AgentFact {
+  readonly id: string;
+  readonly state: AgentState;
+  readonly breaker: BreakerState;
+  readonly accepting: boolean;
+  readonly capabilities: readonly string[];
+  readonly concurrency: number;
+}
+
+/** What is known of the agents at this point of the journal. */
+export interface AgentFacts {
+  get(id: string): AgentFact | undefined;
+  all(): Iterable<AgentFact>;
+}
+
+export interface Situation {
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly active: ReadonlyMap<string, Active>;
+  readonly statistics: RunStatistics;
+  readonly agents: AgentFacts;
+  readonly maxConcurrent: number;
+  readonly nowMs: number;
+}
+
+export interface Decided {
+  readonly taskId: string;
+  readonly decision: Decision;
+}
+
+type Judged = { readonly free: AgentFact } | { readonly passedOver: PassedOver[] };
+interface PassedOver {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** How many alternatives a decision names. */
+const NAMED = 8;
+
+/**
+ * Decides for every waiting task: `immediate` (with an agent), `scheduled` (a time or a dependency), or `deferred`
+ * (no room, no free agent), each with its reason and the agents passed over. A value: nothing happens here.
+ */
+export function decide(situation: Situation): readonly Decided[] {
+  const load = new Map<string, number>();
+  for (const { agentId } of situation.active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
+  const decided: Decided[] = [];
+  const judged = new Map<string, Judged>();
+  const ready = new Map<string, Waiting>();
+  for (const [taskId, waiting] of situation.waiting) {
+    const later = notYet(waiting, situation.nowMs);
+    if (later === undefined) ready.set(taskId, waiting);
+    else decided.push({ taskId, decision: later });
+  }
+  for (let room = situation.maxConcurrent - situation.active.size; room > 0; room--) {
+    const runnable: Candidate[] = [];
+    // Tasks that ask for the same thing get the same answer until a slot is taken.
+    const answers = new Map<string, Judged>();
+    for (const [id, waiting] of ready) {
+      const { agentId, capability } = waiting.task;
+      const asked = `${agentId ?? ""}|${capability ?? ""}|${waiting.probe}`;
+      const verdict = answers.get(asked) ?? judge(waiting, situation, load);
+      answers.set(asked, verdict);
+      judged.set(id, verdict);
+      if ("free" in verdict)
+        runnable.push({ id, priority: waiting.task.priority, sinceMs: waiting.sinceMs, agentId: verdict.free.id });
+    }
+    const pick = pickNext(runnable, situation.statistics, situation.nowMs);
+    const verdict = pick === undefined ? undefined : judged.get(pick.id);
+    if (pick === undefined || verdict === undefined || !("free" in verdict)) break;
+    ready.delete(pick.id);
+    load.set(verdict.free.id, (load.get(verdict.free.id) ?? 0) + 1);
+    const reason = `${pick.reason}: ${situation.waiting.get(pick.id)?.task.priority ?? ""} goes to ${verdict.free.id}, least loaded of those free`;
+    const passedOver = runnable
+      .filter(({ id }) => id !== pick.id)
+      .slice(0, NAMED)
+      .map(({ id, priority }) => ({ id, reason: `${priority}, waits its turn` }));
+    decided.push({ taskId: pick.id, decision: { kind: "immediate", agentId: verdict.free.id, reason, passedOver } });
+  }
+  const full =
+    decided.filter(({ decision }) => decision.kind === "immediate").length + situation.active.size >=
+    situation.maxConcurrent;
+  for (const taskId of ready.keys())
+    decided.push({ taskId, decision: deferred(judged.get(taskId), full, situation.maxConcurrent) });
+  return decided;
+}
+
+function notYet(waiting: Waiting, nowMs: number): Decision | undefined {
+  if (waiting.needs.length > 0) {
+    return { kind: "scheduled", notBeforeMs: 0, reason: `after ${waiting.needs.join(", ")}`, passedOver: [] };
+  }
+  if (waiting.notBeforeMs !== undefined && waiting.notBeforeMs > nowMs) {
+    return {
+      kind: "scheduled",
+      notBeforeMs: waiting.notBeforeMs,
+      reason: "backoff before the next attempt",
+      passedOver: [],
+    };
+  }
+  return undefined;
+}
+
+function deferred(verdict: Judged | undefined, full: boolean, maxConcurrent: number): Decision {
+  if (full) return { kind: "deferred", reason: `${maxConcurrent} tasks run already`, passedOver: [] };
+  const passedOver = verdict !== undefined && "passedOver" in verdict ? verdict.passedOver : [];
+  return {
+    kind: "deferred",
+    reason: passedOver.length === 0 ? "no agent has this capability" : "no agent is free",
+    passedOver,
+  };
+}
+
+/** The least loaded free agent for a task, or why each was passed over. */
+function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string, number>): Judged {
+  const { agentId, capability } = waiting.task;
+  const one = agentId === undefined ? undefined : situation.agents.get(agentId);
+  if (agentId !== undefined) {
+    const obstacle = one === undefined ? "is not registered" : obstacleOf(one, load, waiting.probe);
+    return one !== undefined && obstacle === undefined
+      ? { free: one }
+      : { passedOver: [{ id: agentId, reason: obstacle ?? "" }] };
+  }
+  let best: AgentFact | undefined;
+  const passedOver: PassedOver[] = [];
+  for (const agent of situation.agents.all()) {
+    if (capability !== undefined && !agent.capabilities.includes(capability)) continue;
+    const obstacle = obstacleOf(agent, load, waiting.probe);
+    if (obstacle !== undefined) {
+      if (passedOver.length < NAMED) passedOver.push({ id: agent.id, reason: obstacle });
+    } else if (best === undefined || (load.get(agent.id) ?? 0) < (load.get(best.id) ?? 0)) best = agent;
+  }
+  return best === undefined ? { passedOver } : { free: best };
+}
+
+function obstacleOf(agent: AgentFact, load: ReadonlyMap<string, number>, probe: boolean): string | undefined {
+  const running = load.get(agent.id) ?? 0;
+  if (!agent.accepting) return "is drained or stopped";
+  if (agent.state !== "idle" && agent.state !== "running") return `is ${agent.state}`;
+  if (agent.breaker === "half_open") return running > 0 ? "has its probe under way" : undefined;
+  if (agent.breaker === "open" && !probe) return "has its breaker open";
+  return running >= agent.concurrency ? `runs ${running} of ${agent.concurrency}` : undefined;
+}

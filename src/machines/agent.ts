@@ -1,0 +1,234 @@
+import { assign, enqueueActions, setup } from "xstate";
+import type { AgentPolicy } from "../events/types/agent.ts";
+import type { AgentState } from "../events/vocabulary.ts";
+import { afterFailure, afterSuccess, type Breaker, closedBreaker, letProbeThrough } from "../resilience/breaker.ts";
+import type { Deadline, Heard } from "./hearing.ts";
+import { announce, deadline, dropDeadline, type Output } from "./output.ts";
+
+export type AgentEvent =
+  | Heard<
+      | "task.started"
+      | "task.succeeded"
+      | "task.attempt_failed"
+      | "task.cancelled"
+      | "task.retried"
+      | "agent.registered"
+      | "agent.configured"
+      | "agent.reset"
+      | "agent.archived"
+      | "agent.drained"
+      | "agent.stopped"
+      | "agent.resumed"
+    >
+  | Deadline<"cooldown" | "open">;
+
+export interface AgentContext {
+  readonly agentId: string;
+  readonly policy: AgentPolicy;
+  readonly breaker: Breaker;
+  /** Tasks that run on this agent now. */
+  readonly active: readonly string[];
+  /** False while drained or stopped: what runs may finish, nothing new begins. */
+  readonly accepting: boolean;
+  /** The state before, for `agent.state_changed`. */
+  readonly was: AgentState;
+  readonly why: string;
+}
+
+/** Only the agent's own doing counts against it: an engine that died under it, or a cancelled task, does not. */
+function countsAsFailure(event: AgentEvent): boolean {
+  return (
+    event.type === "task.attempt_failed" && event.data.reason !== "interrupted" && event.data.reason !== "cancelled"
+  );
+}
+
+function breakerAfter(context: AgentContext, event: AgentEvent): Breaker {
+  if (event.type === "task.succeeded") return afterSuccess(context.breaker);
+  return countsAsFailure(event) ? afterFailure(context.breaker, event.at, context.policy) : context.breaker;
+}
+
+function activeAfter(context: AgentContext, event: AgentEvent): readonly string[] {
+  if (!("data" in event) || !("taskId" in event.data)) return context.active;
+  const { taskId } = event.data;
+  const others = context.active.filter((id) => id !== taskId);
+  return event.type === "task.started" ? [...others, taskId] : others;
+}
+
+function reasonOf(event: AgentEvent): string {
+  switch (event.type) {
+    case "task.attempt_failed":
+      return `task ${event.data.taskId}, attempt ${event.data.attempt}: ${event.data.reason}`;
+    case "task.started":
+    case "task.succeeded":
+    case "task.cancelled":
+    case "task.retried":
+      return `${event.type} (${event.data.taskId})`;
+    case "agent.reset":
+    case "agent.archived":
+    case "agent.drained":
+    case "agent.stopped":
+    case "agent.resumed":
+      return event.data.reason;
+    default:
+      return event.type;
+  }
+}
+
+/**
+ * An agent's life: `idle → running → blocked → degraded → archived`, every state back to `idle` by completion, cooldown,
+ * probe or reset. The breaker is a value here; an agent whose open time is over waits in `idle` with a half-open breaker
+ * for its one probe.
+ */
+export const agentMachine = setup({
+  types: {
+    context: {} as AgentContext,
+    events: {} as AgentEvent,
+    input: {} as { readonly agentId: string; readonly policy: AgentPolicy },
+    emitted: {} as Output,
+  },
+  actions: {
+    note: assign({
+      active: ({ context, event }) => activeAfter(context, event),
+      breaker: ({ context, event }) => breakerAfter(context, event),
+      why: ({ event }) => reasonOf(event),
+    }),
+    adopt: assign({
+      policy: ({ context, event }) => (event.type === "agent.registered" ? event.data.agent.policy : context.policy),
+    }),
+    halfOpen: assign({
+      breaker: ({ context }) => letProbeThrough(context.breaker),
+      why: ({ event }) => reasonOf(event),
+    }),
+    close: assign({ breaker: () => closedBreaker, why: ({ event }) => reasonOf(event) }),
+    accept: assign({ accepting: () => true, why: ({ event }) => reasonOf(event) }),
+    refuse: assign({ accepting: () => false, why: ({ event }) => reasonOf(event) }),
+    tellMove: enqueueActions(({ context, enqueue }, params: { readonly to: AgentState }) => {
+      if (context.was === params.to) return;
+      const { agentId, was, breaker, why } = context;
+      enqueue.emit(
+        announce(
+          "agent.state_changed",
+          { agentId, from: was, to: params.to, breaker: breaker.kind, reason: why },
+          { subject: `agent/${agentId}` },
+        ),
+      );
+      enqueue.assign({ was: params.to });
+    }),
+    coolDown: enqueueActions(({ context, event, enqueue }) =>
+      enqueue.emit(deadline("cooldown", event.at + context.policy.cooldownMs)),
+    ),
+    stopCooling: enqueueActions(({ enqueue }) => enqueue.emit(dropDeadline("cooldown"))),
+    waitOpen: enqueueActions(({ context, enqueue }) => {
+      const { agentId, breaker, why } = context;
+      if (breaker.kind !== "open") return;
+      enqueue.emit(deadline("open", breaker.untilMs));
+      const told = { agentId, failures: breaker.failures, untilMs: breaker.untilMs, reason: why };
+      enqueue.emit(announce("agent.degraded", told, { subject: `agent/${agentId}` }));
+    }),
+    stopWaiting: enqueueActions(({ enqueue }) => enqueue.emit(dropDeadline("open"))),
+    giveUp: enqueueActions(({ context, enqueue }) => {
+      const { agentId, policy } = context;
+      const told = { agentId, by: "engine", reason: `${policy.archiveAfterProbes} probes failed` };
+      enqueue.emit(announce("agent.archived", told, { subject: `agent/${agentId}`, severity: "error" }));
+    }),
+  },
+  guards: {
+    opens: ({ context, event }) => countsAsFailure(event) && breakerAfter(context, event).kind === "open",
+    spent: ({ context, event }) => {
+      const after = breakerAfter(context, event);
+      return after.kind === "open" && after.probes >= context.policy.archiveAfterProbes;
+    },
+    counts: ({ event }) => countsAsFailure(event),
+    othersRun: ({ context, event }) => activeAfter(context, event).length > 0,
+    isProbe: ({ event }) => event.type === "task.retried" && event.data.probe,
+  },
+}).createMachine({
+  id: "agent",
+  version: "1",
+  context: ({ input }) => ({
+    ...input,
+    breaker: closedBreaker,
+    active: [],
+    accepting: true,
+    was: "idle",
+    why: "registered",
+  }),
+  initial: "idle",
+  on: {
+    "agent.registered": { actions: "adopt" },
+    "agent.drained": { actions: "refuse" },
+    "agent.stopped": { actions: "refuse" },
+    "agent.resumed": { actions: "accept" },
+    "agent.archived": { target: ".archived", actions: "note" },
+    "agent.reset": [
+      { guard: "othersRun", target: ".running", actions: "close" },
+      { target: ".idle", actions: ["close", "accept"] },
+    ],
+  },
+  states: {
+    idle: {
+      entry: { type: "tellMove", params: { to: "idle" } },
+      on: {
+        "task.started": { target: "running", actions: "note" },
+        "task.cancelled": { actions: "note" },
+      },
+    },
+    running: {
+      entry: { type: "tellMove", params: { to: "running" } },
+      on: {
+        "task.started": { actions: "note" },
+        "task.succeeded": [
+          { guard: "othersRun", actions: "note" },
+          { target: "idle", actions: "note" },
+        ],
+        "task.cancelled": [
+          { guard: "othersRun", actions: "note" },
+          { target: "idle", actions: "note" },
+        ],
+        "task.attempt_failed": [
+          { guard: "spent", target: "archived", actions: ["note", "giveUp"] },
+          { guard: "opens", target: "degraded", actions: "note" },
+          { guard: "counts", target: "blocked", actions: "note" },
+          { guard: "othersRun", actions: "note" },
+          { target: "idle", actions: "note" },
+        ],
+      },
+    },
+    blocked: {
+      entry: [{ type: "tellMove", params: { to: "blocked" } }, "coolDown"],
+      exit: "stopCooling",
+      on: {
+        "DEADLINE.cooldown": [
+          { guard: "othersRun", target: "running", actions: "note" },
+          { target: "idle", actions: "note" },
+        ],
+        "task.retried": { guard: "isProbe", target: "idle", actions: "note" },
+        "task.started": { actions: "note" },
+        "task.succeeded": { actions: "note" },
+        "task.cancelled": { actions: "note" },
+        "task.attempt_failed": [{ guard: "opens", target: "degraded", actions: "note" }, { actions: "note" }],
+      },
+    },
+    degraded: {
+      entry: [{ type: "tellMove", params: { to: "degraded" } }, "waitOpen"],
+      exit: "stopWaiting",
+      on: {
+        "DEADLINE.open": { target: "idle", actions: "halfOpen" },
+        "task.retried": { guard: "isProbe", target: "idle", actions: "halfOpen" },
+        "task.started": { actions: "note" },
+        "task.succeeded": { actions: "note" },
+        "task.cancelled": { actions: "note" },
+        "task.attempt_failed": { actions: "note" },
+      },
+    },
+    archived: {
+      entry: { type: "tellMove", params: { to: "archived" } },
+      on: {
+        "task.started": { actions: "note" },
+        "task.succeeded": { actions: "note" },
+        "task.cancelled": { actions: "note" },
+        "task.attempt_failed": { actions: "note" },
+      },
+    },
+  },
+});
