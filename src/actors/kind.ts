@@ -1,0 +1,39 @@
+import type { AnyStateMachine } from "xstate";
+import type { EventType } from "../events/catalog.ts";
+import type { AnyEvent, EventOf } from "../events/envelope.ts";
+import type { Effect, Output } from "../machines/output.ts";
+
+/** Performs effects in the real world and journals how they ended. Only called while the engine is live. */
+export type Perform = (effect: Effect, cause: AnyEvent) => Promise<void>;
+
+/** How the host runs one kind of machine: which event gives birth to an actor, which events reach which actors. */
+export interface ActorKind {
+  readonly name: string;
+  readonly machine: AnyStateMachine;
+  /** The event that creates an actor, with its name and input. Absent for actors that exist from the start. */
+  readonly birth?: Birth;
+  /** Actors that exist from the start. */
+  readonly permanent?: { readonly id: string; readonly input: unknown };
+  /** For each event type, the names of the actors that hear it (without the kind's prefix). */
+  readonly routes: Routes;
+  /** What every event is given besides itself: facts as they are at this point of the journal. */
+  readonly facts?: (event: AnyEvent) => unknown;
+  readonly perform?: Perform;
+}
+
+export interface Birth {
+  readonly on: EventType;
+  readonly id: (event: AnyEvent) => string;
+  readonly input: (event: AnyEvent) => unknown;
+}
+
+/** `all` stands for every living actor of the kind. */
+export type Routes = { readonly [T in EventType]?: (event: EventOf<T>) => readonly string[] | "all" };
+
+/** A pure reader that answers events with outputs, for rules that need no statechart of their own. */
+export interface Reflex {
+  readonly name: string;
+  readonly listens: readonly EventType[];
+  hear(event: AnyEvent): readonly Output[];
+  readonly perform?: Perform;
+}
