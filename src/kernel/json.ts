@@ -10,3 +10,22 @@ export function at(value: unknown, path: string): unknown {
   }
   return current;
 }
+
+/** A plain JSON copy: members that are `undefined` are left out; `undefined` for what JSON has no value for. */
+export function toJson(value: unknown): Json | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (Array.isArray(value)) return value.map((member) => toJson(member) ?? null);
+  if (typeof value !== "object") return undefined;
+  const entries: [string, Json][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const copy = toJson(member);
+    if (copy !== undefined) entries.push([name, copy]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Whether a JSON value is an object, neither null nor a list. */
+export function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import type { Fault } from "../../kernel/errors.ts";
-import { at, type Json } from "../../kernel/json.ts";
+import { at, type Json, toJson } from "../../kernel/json.ts";
 import { type Facts, factRoots } from "./facts.ts";
 import type { Params } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export function referencePath(value: unknown): string | undefined {
 export function resolve(value: Json, facts: Facts, where: string): Resolved {
   const path = referencePath(value);
   if (path !== undefined) {
-    const found = asJson(at(facts, path));
+    const found = toJson(at(facts, path));
     return found === undefined ? { kind: "missing", at: where, path } : { kind: "ok", value: found };
   }
   if (Array.isArray(value)) {
@@ -80,18 +80,4 @@ export function involvesReference(value: unknown, path: readonly PropertyKey[]):
 function hasReference(value: unknown): boolean {
   if (referencePath(value) !== undefined) return true;
   return value !== null && typeof value === "object" && Object.values(value).some(hasReference);
-}
-
-/** A plain JSON copy: members that are `undefined` are left out, anything else that JSON lacks makes no value. */
-function asJson(value: unknown): Json | undefined {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (Array.isArray(value)) return value.map((member) => asJson(member) ?? null);
-  if (typeof value !== "object") return undefined;
-  const entries: [string, Json][] = [];
-  for (const [name, member] of Object.entries(value)) {
-    const copy = asJson(member);
-    if (copy !== undefined) entries.push([name, copy]);
-  }
-  return Object.fromEntries(entries);
 }

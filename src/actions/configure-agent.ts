@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { json } from "../events/vocabulary.ts";
+import { AiosError } from "../kernel/errors.ts";
+import { canonical } from "../kernel/hash.ts";
+import { demand } from "./granted.ts";
+import type { ActionContext, ActionKind } from "./kind.ts";
+import { mergePatch } from "./merge-patch.ts";
+import { name } from "./params.ts";
+
+const params = z.strictObject({
+  target: name.describe("The agent."),
+  patch: z.record(z.string(), json).describe("JSON merge patch on its configuration: null removes a member."),
+});
+const before = z.object({ config: json, version: z.number().int(), configHash: z.string() });
+
+/** Changes an agent's configuration; undo restores the version before and compares the hashes. */
+export const configureAgent: ActionKind<z.infer<typeof params>> = {
+  name: "configure_agent",
+  summary: "Change an agent's configuration by a JSON merge patch. Undo restores the version before.",
+  params,
+  risk: "low",
+  idempotent: true,
+  ownScope: ["agent.configure:*"],
+  grants: ({ target }) => [`agent.configure:${target}`],
+  says: ({ target, patch }) => `change the configuration of agent ${target} by ${JSON.stringify(patch)}`,
+  async prepare({ target }, context) {
+    const { config, configVersion, configHash } = find(target, context);
+    return { config, version: configVersion, configHash };
+  },
+  async run({ target, patch }, context) {
+    demand([`agent.configure:${target}`], context);
+    const agent = find(target, context);
+    const { version, configHash } = await context.engine.configureAgent(target, mergePatch(agent.config, patch), {
+      key: context.key,
+    });
+    return { detail: `${target} has configuration ${version}`, evidence: { version, configHash } };
+  },
+  async undo({ target, patch }, kept, context) {
+    demand([`agent.configure:${target}`], context);
+    const { config, version, configHash } = before.parse(kept);
+    const now = find(target, context);
+    if (now.configHash === configHash) return { same: true, detail: `${target} has the configuration it had` };
+    if (canonical(now.config) !== canonical(mergePatch(config, patch)))
+      return { same: false, detail: `${target} was configured by somebody else since; left as it is` };
+    const restored = await context.engine.configureAgent(target, config, { key: context.key, restores: version });
+    const same = restored.configHash === configHash;
+    return { same, detail: `${target} has configuration ${restored.version}, which restores ${version}` };
+  },
+};
+
+function find(agentId: string, context: ActionContext) {
+  const agent = context.engine.agent(agentId);
+  if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
+  return agent;
+}

@@ -1,0 +1,59 @@
+import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
+import type { Receipt } from "../events/envelope.ts";
+import type { Json } from "../kernel/json.ts";
+import type { EndReport, ProcessIdentity } from "../kernel/processes.ts";
+
+/**
+ * What actions and checks may ask of the engine; the runtime implements it.
+ *
+ * Every change takes a `key`: asking twice with one key changes nothing the second time and answers the same.
+ * What does not exist is refused with `agent.unknown` or `task.unknown`.
+ */
+export interface EngineDoors {
+  agent(agentId: string): AgentFacts | undefined;
+  task(taskId: string): TaskFacts | undefined;
+  /** Ends what runs of an agent and starts it again; `started` is absent for an agent that has no resident process. */
+  restartAgent(agentId: string, options: EndOptions): Promise<Restarted>;
+  /** Ends what runs of an agent; it stays down until it is started or has a task. */
+  stopAgent(agentId: string, options: EndOptions): Promise<EndReport>;
+  /** Gives an agent a new configuration version; `restores` names the version whose content it is. */
+  configureAgent(
+    agentId: string,
+    config: Json,
+    options: { readonly key: string; readonly restores?: number },
+  ): Promise<{ readonly version: number; readonly configHash: string }>;
+  /** Queues a task that ended once more. `probe` lets it through as the one probe of a degraded agent. */
+  retryTask(taskId: string, options: { readonly key: string; readonly probe: boolean }): Promise<void>;
+  publish(type: string, data: Json, options: { readonly key: string }): Promise<Receipt>;
+  /** Hands a message to the outbox, which retries by itself. */
+  notify(message: Message, options: { readonly key: string }): Promise<void>;
+  /** A fresh measurement, taken after the call; `undefined` where it cannot be taken. */
+  reading(scope: { readonly agentId: string } | "host", resource: Resource): Promise<Reading | undefined>;
+}
+
+export interface EndOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  readonly key: string;
+}
+
+export interface Restarted {
+  readonly ended: readonly number[];
+  readonly started: ProcessIdentity | undefined;
+}
+
+export interface Message {
+  readonly channel: "log" | "webhook";
+  readonly text: string;
+  /** Of the webhook; the configured one when absent. */
+  readonly url?: string;
+}
+
+export type Resource = "cpu" | "memory" | "disk" | "gpu";
+
+/** Host: per cent. Agent: CPU in per cent of one core, memory in MiB, its process tree summed. */
+export interface Reading {
+  readonly value: number;
+  readonly unit: string;
+  readonly atMs: number;
+}

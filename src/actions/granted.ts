@@ -1,0 +1,23 @@
+import { isGranted } from "../domain/playbook/grants.ts";
+import { AiosError } from "../kernel/errors.ts";
+import type { ActionContext } from "./kind.ts";
+
+/** Refuses what the plan was not granted. */
+export function demand(needed: readonly string[], context: ActionContext): void {
+  for (const one of needed)
+    if (!isGranted(one, context.grants)) throw new AiosError("action.refused", `"${one}" is not granted`);
+}
+
+/** The file that a path really means. A link may stand in the path as long as the place it leads to is granted too. */
+export async function realPlace(verb: "fs.read" | "fs.write", path: string, context: ActionContext): Promise<string> {
+  demand([`${verb}:${path}`], context);
+  const real = await context.files.realPath(path);
+  if (!isGranted(`${verb}:${real}`, context.grants))
+    throw new AiosError("action.refused", `${path} leads to ${real}, which is not granted`);
+  return real;
+}
+
+/** Stops before the next effect once the run was told to. */
+export function checkSignal(context: ActionContext): void {
+  if (context.signal.aborted) throw new AiosError("action.refused", "the run was stopped before this effect");
+}
