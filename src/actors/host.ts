@@ -81,7 +81,7 @@ export class ActorHost {
   hear(event: AnyEvent): void {
     if (!this.#live) this.#settlePending(event);
     if (!isKnown(event.type)) return;
-    if (is(event, "deadline.fired")) return this.#hearDeadline(event);
+    if (is(event, "deadline.fired")) this.#hearDeadline(event);
     for (const kind of this.#births.get(event.type) ?? []) {
       const name = kind.birth?.id(event);
       if (name !== undefined && !this.#residents.has(`${kind.name}/${name}`))

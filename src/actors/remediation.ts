@@ -1,0 +1,190 @@
+import { checks } from "../actions/checks/index.ts";
+import type { EngineDoors } from "../actions/engine-doors.ts";
+import { actions } from "../actions/index.ts";
+import type { Action, ActionContext } from "../actions/kind.ts";
+import type { EventBus, Publishable } from "../events/bus.ts";
+import { type AnyEvent, is } from "../events/envelope.ts";
+import type { RunOrder } from "../events/types/playbook.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { AiosError, messageOf } from "../kernel/errors.ts";
+import type { Files } from "../kernel/files.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Processes } from "../kernel/processes.ts";
+import type { Web } from "../kernel/web.ts";
+import { type ProbeEffect, remediationMachine, type StepEffect, type UndoEffect } from "../machines/remediation.ts";
+import type { ActorKind, Routes } from "./kind.ts";
+
+export interface RemediationDeps {
+  readonly bus: EventBus;
+  readonly processes: Processes;
+  readonly web: Web;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly doors: (cause: AnyEvent) => EngineDoors;
+  /** Aborts when the engine stops. */
+  readonly signal: AbortSignal;
+  readonly isPaused: () => boolean;
+}
+
+const run = ({ data }: { readonly data: { readonly runId: string } }) => [data.runId];
+const routes: Routes = {
+  "run.prechecked": run,
+  "run.step_started": run,
+  "run.step_completed": run,
+  "run.probed": run,
+  "run.undo_started": run,
+  "run.undo_completed": run,
+  "approval.decided": run,
+  "reactor.paused": () => "all",
+  "reactor.resumed": () => "all",
+  "engine.started": () => "all",
+};
+
+/** One actor for each run of a playbook; its effects are the pre-checks, the actions, the probes and the undos. */
+export function remediationActors(deps: RemediationDeps): ActorKind {
+  const performer = new Performer(deps);
+  return {
+    name: "remediation",
+    machine: remediationMachine,
+    birth: {
+      on: "playbook.matched",
+      id: (event) => (is(event, "playbook.matched") ? event.data.runId : ""),
+      input: (event) => (is(event, "playbook.matched") ? { order: event.data, paused: false } : undefined),
+    },
+    routes,
+    async perform(effect, cause) {
+      switch (effect.name) {
+        case "precheck":
+          return performer.precheck((effect.params as { readonly order: RunOrder }).order, cause);
+        case "step":
+          return performer.step(effect.params as StepEffect, effect.key, cause);
+        case "probe":
+          return performer.probe(effect.params as ProbeEffect, cause);
+        case "undo":
+          return performer.undo(effect.params as UndoEffect, effect.key, cause);
+      }
+    },
+  };
+}
+
+/** Does what a run asks for, and journals each beginning before its effect and each end after it. */
+class Performer {
+  readonly #deps: RemediationDeps;
+
+  constructor(deps: RemediationDeps) {
+    this.#deps = deps;
+  }
+
+  async precheck(order: RunOrder, cause: AnyEvent): Promise<void> {
+    const results: { check: string; ok: boolean | null; detail: string }[] = [];
+    for (const { check, params } of order.plan.prechecks) {
+      const { ok, detail } = await this.#read(check, params, order, cause);
+      results.push({ check, ok, detail });
+    }
+    // Unsure means no: a pre-check that cannot be read does not hold.
+    const ok = results.every((result) => result.ok === true);
+    await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: results } });
+  }
+
+  async step({ order, step }: StepEffect, key: string, cause: AnyEvent): Promise<void> {
+    const planned = order.plan.steps[step];
+    if (planned === undefined) return;
+    const head = { runId: order.runId, step, action: planned.action, key };
+    if (order.mode === "rehearse") {
+      await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1 } });
+      await this.#tell(order, cause, {
+        type: "run.step_completed",
+        data: { ...head, ok: true, detail: `would have: ${planned.says}` },
+      });
+      return;
+    }
+    const action = actions.get(planned.action);
+    const context = this.#context(order, key, cause);
+    try {
+      if (action === undefined) throw new AiosError("action.failed", `there is no action "${planned.action}" any more`);
+      const before = await action.prepare(planned.params, context);
+      await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1, before } });
+      // The kill switch once more, as late as possible: nothing begins after it was pulled.
+      if (this.#deps.isPaused()) throw new AiosError("action.refused", "the reactor was paused before it began");
+      const { detail, evidence } = await action.run(planned.params, context);
+      const seen = evidence === undefined ? {} : { evidence };
+      await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ok: true, detail, ...seen } });
+    } catch (failure) {
+      await this.#tell(order, cause, {
+        type: "run.step_completed",
+        data: { ...head, ok: false, detail: messageOf(failure) },
+      });
+    }
+  }
+
+  async probe({ order, probe }: ProbeEffect, cause: AnyEvent): Promise<void> {
+    const { check, params } = order.plan.validation;
+    const { ok, reading, detail } = await this.#read(check, params, order, cause);
+    await this.#tell(order, cause, { type: "run.probed", data: { runId: order.runId, probe, ok, reading, detail } });
+  }
+
+  async undo({ order, step, before }: UndoEffect, key: string, cause: AnyEvent): Promise<void> {
+    const planned = order.plan.steps[step];
+    if (planned === undefined) return;
+    const head = { runId: order.runId, step, action: planned.action, key };
+    await this.#tell(order, cause, { type: "run.undo_started", data: head });
+    const result = await this.#takeBack(
+      actions.get(planned.action),
+      planned.params,
+      before,
+      this.#context(order, key, cause),
+    );
+    await this.#tell(order, cause, { type: "run.undo_completed", data: { ...head, ...result } });
+  }
+
+  async #takeBack(
+    action: Action | undefined,
+    params: StepEffect["order"]["plan"]["steps"][number]["params"],
+    before: UndoEffect["before"],
+    context: ActionContext,
+  ): Promise<{ readonly ok: boolean; readonly same: boolean | null; readonly detail: string }> {
+    if (action === undefined) return { ok: false, same: null, detail: "the action does not exist any more" };
+    try {
+      return { ok: true, ...(await action.undo(params, before, context)) };
+    } catch (failure) {
+      return { ok: false, same: null, detail: messageOf(failure) };
+    }
+  }
+
+  async #read(name: string, params: RunOrder["plan"]["validation"]["params"], order: RunOrder, cause: AnyEvent) {
+    const check = checks.get(name);
+    if (check === undefined) return { ok: null, reading: null, detail: `there is no check "${name}" any more` };
+    try {
+      return await check.read(params, this.#context(order, `${order.runId}/check`, cause));
+    } catch (failure) {
+      // A validator that errors has seen nothing.
+      return { ok: null, reading: null, detail: messageOf(failure) };
+    }
+  }
+
+  #context(order: RunOrder, key: string, cause: AnyEvent): ActionContext {
+    const { processes, web, files, clock, signal } = this.#deps;
+    const log = this.#deps.log.with({ run: order.runId, playbook: order.playbookId });
+    return {
+      key,
+      runId: order.runId,
+      signal,
+      processes,
+      web,
+      files,
+      clock,
+      log,
+      engine: this.#deps.doors(cause),
+      grants: order.plan.grants,
+    };
+  }
+
+  async #tell(
+    order: RunOrder,
+    cause: AnyEvent,
+    draft: Pick<Extract<Publishable, { readonly type: string }>, "type" | "data">,
+  ): Promise<void> {
+    await this.#deps.bus.publish({ ...draft, subject: `run/${order.runId}`, cause } as Publishable);
+  }
+}

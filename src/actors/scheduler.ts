@@ -1,0 +1,81 @@
+import type { AgentFact } from "../domain/decision.ts";
+import type { AgentState } from "../events/vocabulary.ts";
+import type { AgentContext } from "../machines/agent.ts";
+import { type Abort, type Dispatch, type SchedulerFacts, schedulerMachine } from "../machines/scheduler.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { ActorHost } from "./host.ts";
+import type { ActorKind, Routes } from "./kind.ts";
+import type { AgentsView } from "./views/agents.ts";
+import type { TasksView } from "./views/tasks.ts";
+
+export interface SchedulerDeps {
+  readonly maxConcurrent: number;
+  readonly host: () => ActorHost;
+  readonly agents: AgentsView;
+  readonly tasks: TasksView;
+  readonly dispatcher: Dispatcher;
+}
+
+const it = () => ["main"] as const;
+const routes: Routes = {
+  "task.submitted": it,
+  "task.started": it,
+  "task.succeeded": it,
+  "task.attempt_failed": it,
+  "task.failed": it,
+  "task.cancel_requested": it,
+  "task.cancelled": it,
+  "task.retried": it,
+  "agent.registered": it,
+  "agent.state_changed": it,
+  "agent.resumed": it,
+  "agent.reset": it,
+  "engine.started": it,
+  "engine.stopping": it,
+};
+
+/** The one scheduler. What it decides is executed by the dispatcher. */
+export function schedulerActor(deps: SchedulerDeps): ActorKind {
+  const facts = schedulerFacts(deps);
+  return {
+    name: "scheduler",
+    machine: schedulerMachine,
+    permanent: { id: "main", input: { maxConcurrent: deps.maxConcurrent } },
+    routes,
+    facts: () => facts,
+    async perform(effect, cause) {
+      if (effect.name === "dispatch") await deps.dispatcher.dispatch(effect.params as Dispatch, cause);
+      if (effect.name === "abort") deps.dispatcher.abort(effect.params as Abort);
+    },
+  };
+}
+
+/** The agents as their actors stand at this point of the journal; live and in replay alike. */
+function schedulerFacts({ host, agents, tasks }: SchedulerDeps): SchedulerFacts {
+  const factOf = (id: string): AgentFact | undefined => {
+    const row = agents.get(id);
+    const snapshot = host().snapshot(`agent/${id}`);
+    if (row === undefined || snapshot === undefined) return undefined;
+    const { breaker, accepting } = snapshot.context as AgentContext;
+    const { capabilities, concurrency } = row.spec;
+    return { id, state: snapshot.value as AgentState, breaker: breaker.kind, accepting, capabilities, concurrency };
+  };
+  return {
+    agents: {
+      get: factOf,
+      *all() {
+        for (const { id } of agents.list()) {
+          const fact = factOf(id);
+          if (fact !== undefined) yield fact;
+        }
+      },
+    },
+    taskState(id) {
+      const state = tasks.get(id)?.state;
+      if (state === "succeeded") return "succeeded";
+      return state === undefined || state === "failed" || state === "dead" || state === "cancelled"
+        ? "failed"
+        : "pending";
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import { dispatcher } from "../../events/dispatch.ts";
+import type { AnyEvent, EventOf } from "../../events/envelope.ts";
+import type { AgentSpec } from "../../events/types/agent.ts";
+import type { AgentState, BreakerState } from "../../events/vocabulary.ts";
+import type { Json } from "../../kernel/json.ts";
+import { appended, Newest } from "./newest.ts";
+
+export interface ConfigVersionRow {
+  readonly version: number;
+  readonly config: Json;
+  readonly configHash: string;
+  readonly by: string;
+  readonly atMs: number;
+  readonly current: boolean;
+  readonly restores?: number | undefined;
+  readonly run?: string | undefined;
+}
+
+export interface AgentProcessRow {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly bootId: string;
+  readonly ownerToken: string;
+  readonly task?: string | undefined;
+  readonly startedAtMs: number;
+}
+
+export interface AgentFailureRow {
+  readonly task: string;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** A share; `value` is null while there is nothing to divide by, and `why` says so. */
+export interface Share {
+  readonly value: number | null;
+  readonly n: number;
+  readonly why?: string;
+}
+
+export interface AgentRow {
+  readonly id: string;
+  readonly spec: AgentSpec;
+  readonly configVersion: number;
+  readonly configHash: string;
+  readonly state: AgentState;
+  readonly breaker: BreakerState;
+  readonly accepting: "yes" | "drained" | "stopped" | "archived";
+  /** When it came into this state. */
+  readonly sinceMs: number;
+  /** Ids of its running tasks. */
+  readonly running: readonly string[];
+  /** Ended tasks, each once by its last end. */
+  readonly tasks: { readonly succeeded: number; readonly failed: number; readonly cancelled: number };
+  readonly attemptsFailed: number;
+  readonly processes: readonly AgentProcessRow[];
+  /** The newest failed attempts, oldest first. */
+  readonly lastFailures: readonly AgentFailureRow[];
+  /** Until when an open breaker lets nothing through. */
+  readonly degradedUntilMs?: number | undefined;
+  readonly lastHeartbeatAtMs?: number;
+  readonly registeredAtMs: number;
+  /** Configuration versions kept, oldest first. */
+  readonly versions: readonly ConfigVersionRow[];
+}
+
+const VERSIONS_KEPT = 50;
+const FAILURES_KEPT = 10;
+const ENDS_KEPT = 10_000;
+
+type End = keyof AgentRow["tasks"];
+
+/** Every agent ever registered, as the journal tells it. */
+export class AgentsView {
+  readonly #rows = new Map<string, AgentRow>();
+  /** How each task last ended and with whom, so that a task that ends twice counts once. */
+  readonly #ends = new Newest<{ readonly agent: string; readonly end: End }>({ capacity: ENDS_KEPT });
+  readonly #runningOn = new Map<string, string>();
+  readonly apply: (event: AnyEvent) => void;
+
+  constructor() {
+    this.apply = dispatcher({
+      "agent.registered": (event) => this.#registered(event),
+      "agent.configured": (event) => this.#configured(event),
+      "agent.state_changed": ({ data, at }) =>
+        this.#change(data.agentId, () => ({ state: data.to, breaker: data.breaker, sinceMs: at })),
+      "agent.degraded": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: data.untilMs })),
+      "agent.reset": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: undefined })),
+      "agent.archived": ({ data }) => this.#change(data.agentId, () => ({ accepting: "archived" })),
+      "agent.drained": ({ data }) => this.#change(data.agentId, () => ({ accepting: "drained" })),
+      "agent.stopped": ({ data }) => this.#change(data.agentId, () => ({ accepting: "stopped" })),
+      "agent.resumed": ({ data }) => this.#change(data.agentId, () => ({ accepting: "yes" })),
+      "agent.heartbeat": ({ data, at }) => this.#change(data.agentId, () => ({ lastHeartbeatAtMs: at })),
+      "agent.process_started": ({ data, at }) =>
+        this.#change(data.agentId, ({ processes }) => ({
+          processes: [...processes, { ...data.process, task: data.taskId, startedAtMs: at }],
+        })),
+      "agent.process_exited": ({ data }) =>
+        this.#change(data.agentId, ({ processes }) => ({
+          processes: processes.filter(({ pid, startTime }) => pid !== data.pid || startTime !== data.startTime),
+        })),
+      "task.started": ({ data: { taskId, agentId } }) => this.#begun(taskId, agentId),
+      "task.attempt_failed": (event) => this.#attemptFailed(event),
+      "task.succeeded": ({ data }) => this.#ended(data.taskId, data.agentId, "succeeded"),
+      "task.failed": ({ data }) => this.#ended(data.taskId, data.agentId, "failed"),
+      "task.cancelled": ({ data }) =>
+        this.#ended(data.taskId, data.agentId ?? this.#runningOn.get(data.taskId), "cancelled"),
+      // Processes do not survive their engine: whoever started anew found them ended or ended them.
+      "engine.started": () => this.#restarted(),
+    });
+  }
+
+  get(id: string): AgentRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** In the order of registration. */
+  list(): readonly AgentRow[] {
+    return [...this.#rows.values()];
+  }
+
+  counts(): Readonly<Partial<Record<AgentState, number>>> {
+    const counts: Partial<Record<AgentState, number>> = {};
+    for (const { state } of this.#rows.values()) counts[state] = (counts[state] ?? 0) + 1;
+    return counts;
+  }
+
+  #registered({ data, at }: EventOf<"agent.registered">): void {
+    const { agent, configHash, by } = data;
+    const known = this.#rows.get(agent.id);
+    if (known === undefined) {
+      this.#rows.set(agent.id, newRow(agent, configHash, by, at));
+      return;
+    }
+    const versions =
+      known.configHash === configHash
+        ? known.versions
+        : withVersion(known, { version: known.configVersion + 1, config: agent.config, configHash, by, atMs: at });
+    this.#change(agent.id, () => ({ spec: agent, configHash, configVersion: versions.at(-1)?.version ?? 1, versions }));
+  }
+
+  #configured({ data, at }: EventOf<"agent.configured">): void {
+    const { agentId, version, config, configHash, by, restores, runId } = data;
+    this.#change(agentId, (row) => ({
+      spec: { ...row.spec, config },
+      configVersion: version,
+      configHash,
+      versions: withVersion(row, { version, config, configHash, by, atMs: at, restores, run: runId }),
+    }));
+  }
+
+  #begun(task: string, agent: string): void {
+    this.#runningOn.set(task, agent);
+    this.#change(agent, ({ running }) => ({ running: [...running.filter((id) => id !== task), task] }));
+  }
+
+  #attemptFailed({ data, at }: EventOf<"task.attempt_failed">): void {
+    const { taskId, agentId, attempt, reason, error } = data;
+    const failure = { task: taskId, attempt, reason, message: error.message, atMs: at };
+    this.#change(agentId, (row) => ({
+      attemptsFailed: row.attemptsFailed + 1,
+      running: row.running.filter((id) => id !== taskId),
+      lastFailures: appended(row.lastFailures, failure, FAILURES_KEPT),
+    }));
+  }
+
+  #ended(task: string, agent: string | undefined, end: End): void {
+    this.#runningOn.delete(task);
+    const before = this.#ends.get(task);
+    if (before !== undefined) this.#count(before.agent, before.end, -1);
+    if (agent === undefined) return;
+    this.#ends.set(task, { agent, end });
+    this.#count(agent, end, 1);
+    this.#change(agent, ({ running }) => ({ running: running.filter((id) => id !== task) }));
+  }
+
+  #count(agent: string, end: End, by: number): void {
+    this.#change(agent, ({ tasks }) => ({ tasks: { ...tasks, [end]: tasks[end] + by } }));
+  }
+
+  #restarted(): void {
+    this.#runningOn.clear();
+    for (const id of this.#rows.keys()) this.#change(id, () => ({ processes: [], running: [] }));
+  }
+
+  #change(id: string, change: (row: AgentRow) => Partial<AgentRow>): void {
+    const row = this.#rows.get(id);
+    if (row !== undefined) this.#rows.set(id, { ...row, ...change(row) });
+  }
+}
+
+/** Succeeded tasks among all that ended, each counted once by its last end. */
+export function successOf({ tasks }: Pick<AgentRow, "tasks">): Share {
+  const n = tasks.succeeded + tasks.failed + tasks.cancelled;
+  return n === 0 ? { value: null, n, why: "no task has ended yet" } : { value: tasks.succeeded / n, n };
+}
+
+function newRow(spec: AgentSpec, configHash: string, by: string, atMs: number): AgentRow {
+  return {
+    id: spec.id,
+    spec,
+    configVersion: 1,
+    configHash,
+    state: "idle",
+    breaker: "closed",
+    accepting: "yes",
+    sinceMs: atMs,
+    running: [],
+    tasks: { succeeded: 0, failed: 0, cancelled: 0 },
+    attemptsFailed: 0,
+    processes: [],
+    lastFailures: [],
+    registeredAtMs: atMs,
+    versions: [{ version: 1, config: spec.config, configHash, by, atMs, current: true }],
+  };
+}
+
+function withVersion(row: AgentRow, version: Omit<ConfigVersionRow, "current">): readonly ConfigVersionRow[] {
+  const others: readonly ConfigVersionRow[] = row.versions
+    .filter((other) => other.version !== version.version)
+    .map((other) => ({ ...other, current: false }));
+  return appended(others, { ...version, current: true }, VERSIONS_KEPT);
+}

@@ -1,0 +1,94 @@
+export interface NewestOptions<V> {
+  /** Values kept at least; up to a sixteenth more are held between two clean-ups. */
+  readonly capacity: number;
+  /** Values that may not be forgotten yet, however many there are. */
+  readonly holds?: (value: V) => boolean;
+  /** Size of a value in characters; counts against `maxWeight`. */
+  readonly weigh?: (value: V) => number;
+  readonly maxWeight?: number;
+}
+
+/**
+ * The newest values by key, in the order in which they first came.
+ *
+ * Invariants:
+ *  1. Changing a value keeps its place; a forgotten key that returns is new.
+ *  2. A value that `holds` is never forgotten; of the others the oldest go first.
+ *  3. Forgetting costs one pass for every sixteenth of the capacity that is added, also while everything holds.
+ */
+export class Newest<V> {
+  readonly #values = new Map<string, V>();
+  readonly #options: NewestOptions<V>;
+  readonly #slack: number;
+  readonly #forgotten: (key: string, value: V) => void;
+  #cleanAt: number;
+  #weight = 0;
+  #cleanAtWeight: number;
+
+  constructor(options: NewestOptions<V>, forgotten: (key: string, value: V) => void = () => {}) {
+    this.#options = options;
+    this.#forgotten = forgotten;
+    this.#slack = Math.max(1, options.capacity >> 4);
+    this.#cleanAt = options.capacity + this.#slack;
+    this.#cleanAtWeight = options.maxWeight ?? Number.POSITIVE_INFINITY;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get(key: string): V | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: V): void {
+    const before = this.#values.get(key);
+    this.#weight += this.#weigh(value) - (before === undefined ? 0 : this.#weigh(before));
+    this.#values.set(key, value);
+    if (this.#values.size > this.#cleanAt || this.#weight > this.#cleanAtWeight) this.#clean();
+  }
+
+  /** Changes the value of a known key; an unknown one is left alone. */
+  change(key: string, change: (value: V) => V): void {
+    const value = this.#values.get(key);
+    if (value !== undefined) this.set(key, change(value));
+  }
+
+  delete(key: string): void {
+    const value = this.#values.get(key);
+    if (value === undefined) return;
+    this.#weight -= this.#weigh(value);
+    this.#values.delete(key);
+  }
+
+  /** Oldest first. */
+  values(): IterableIterator<V> {
+    return this.#values.values();
+  }
+
+  /** Newest first. */
+  list(): readonly V[] {
+    return [...this.#values.values()].reverse();
+  }
+
+  #weigh(value: V): number {
+    return this.#options.weigh?.(value) ?? 0;
+  }
+
+  #clean(): void {
+    const { capacity, holds, maxWeight = Number.POSITIVE_INFINITY } = this.#options;
+    for (const [key, value] of this.#values) {
+      if (this.#values.size <= capacity && this.#weight <= maxWeight) break;
+      if (holds?.(value) === true) continue;
+      this.delete(key);
+      this.#forgotten(key, value);
+    }
+    this.#cleanAt = Math.max(capacity, this.#values.size) + this.#slack;
+    this.#cleanAtWeight = Math.max(maxWeight, this.#weight * (17 / 16));
+  }
+}
+
+/** The list with one more at its end, without its oldest beyond `most`. */
+export function appended<T>(list: readonly T[], item: T, most: number): readonly T[] {
+  return list.length < most ? [...list, item] : [...list.slice(list.length - most + 1), item];
+}
