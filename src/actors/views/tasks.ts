@@ -201,11 +201,13 @@ export class TasksView {
   }
 
   #failed({ data, at, sequence }: EventOf<"task.failed">): void {
+    this.#dependants.delete(data.taskId);
     const error = { ...data.error, reason: data.reason };
     this.#change(data.taskId, sequence, { state: data.state, error, waitingFor: undefined, endedAtMs: at });
   }
 
   #cancelled({ data: { taskId }, at, sequence }: EventOf<"task.cancelled">): void {
+    this.#dependants.delete(taskId);
     const row = this.#rows.get(taskId);
     if (row === undefined) return;
     const last = row.history.at(-1);

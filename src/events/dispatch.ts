@@ -1,0 +1,12 @@
+import type { EventType } from "./catalog.ts";
+import type { AnyEvent, EventOf } from "./envelope.ts";
+
+/** One handler per event type, each with its own event; types left out are ignored. */
+export type Handlers = { readonly [T in EventType]?: (event: EventOf<T>) => void };
+
+/** Hands each event to the handler of its type. One lookup, however many types there are. */
+export function dispatcher(handlers: Handlers): (event: AnyEvent) => void {
+  // The key and the handler's parameter are the same T, which a map cannot say.
+  const byType = new Map(Object.entries(handlers) as [string, (event: AnyEvent) => void][]);
+  return (event) => byType.get(event.type)?.(event);
+}
