@@ -1,0 +1,197 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Condition, readCondition } from "../../../../src/domain/playbook/condition.ts";
+import { type Comparison, compileCondition } from "../../../../src/domain/playbook/match.ts";
+import { compileOperator, isOperator, type Verdict } from "../../../../src/domain/playbook/operators.ts";
+import { facts } from "./sample.ts";
+
+function verdict(conditions: unknown, data: unknown): Verdict {
+  const faults: { path: string; message: string }[] = [];
+  const condition = readCondition(conditions, "some.thing", "conditions", faults);
+  expect(faults).toEqual([]);
+  return compileCondition(condition)(facts(data));
+}
+
+const on = (op: string, operand: unknown) => ({ path: "event.data.x", [op]: operand });
+
+describe("operators", () => {
+  it.each([
+    ["eq", 1, 1, true],
+    ["eq", { a: [1] }, { a: [1] }, true],
+    ["eq", 1, "1", false],
+    ["ne", 1, 2, true],
+    ["gt", 1, 1, false],
+    ["gte", 1, 1, true],
+    ["lt", "b", "a", true],
+    ["lte", 1, 2, false],
+    ["between", [1, 3], 3, true],
+    ["between", [1, 3], 3.1, false],
+    ["in", ["a", "b"], "b", true],
+    ["nin", ["a", "b"], "b", false],
+    ["contains", "ENO", "x ENOENT", true],
+    ["contains", "a", ["a", "b"], true],
+    ["ncontains", "z", ["a", "b"], true],
+    ["startswith", "ab", "abc", true],
+    ["endswith", "bc", "abc", true],
+    ["exists", true, null, true],
+    ["regex", "^E[A-Z]+$", "ENOENT", true],
+    ["regex", "^e", "ENOENT", false],
+    ["iregex", "^e", "ENOENT", true],
+  ])("%s %j on %j is %s", (op, operand, seen, wanted) => {
+    expect(verdict(on(op, operand), { x: seen })).toBe(wanted);
+  });
+
+  it.each(["eq", "ne", "gt", "in", "nin", "contains", "ncontains", "startswith", "regex"])(
+    "%s of a missing value is unknown, not false",
+    (op) => {
+      const operand = op === "in" || op === "nin" ? ["a"] : "a";
+      expect(verdict(on(op, operand), {})).toBeNull();
+      expect(verdict({ not: on(op, operand) }, {})).toBeNull();
+    },
+  );
+
+  it("answers exists of a missing value with certainty", () => {
+    expect(verdict(on("exists", false), {})).toBe(true);
+    expect(verdict(on("exists", true), {})).toBe(false);
+  });
+
+  it("does not compare values of different kinds", () => {
+    expect(verdict(on("gte", 80), { x: "95" })).toBeNull();
+    expect(verdict(on("regex", "9"), { x: 95 })).toBeNull();
+  });
+
+  it("sees own members only", () => {
+    expect(verdict({ path: "event.data.constructor.name", exists: true }, {})).toBe(false);
+  });
+
+  it("matches a catastrophic pattern on long hostile text in linear time", () => {
+    const started = performance.now();
+    expect(verdict(on("regex", "^(a+)+$"), { x: `${"a".repeat(50_000)}!` })).toBe(false);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe("logic", () => {
+  const yes = on("eq", 1);
+  const no = on("eq", 2);
+  const unknown = { path: "event.data.y", eq: 1 };
+  it.each([
+    [{ all: [yes, unknown] }, null],
+    [{ all: [no, unknown] }, false],
+    [{ all: [unknown, no] }, false],
+    [{ any: [yes, unknown] }, true],
+    [{ any: [no, unknown] }, null],
+    [{ not: { any: [no, { not: yes }] } }, true],
+    [[yes, yes], true],
+    [{ path: "event.data.x", gte: 1, lt: 2 }, true],
+    [{ x: 1 }, true],
+    [{ x: [1, 2] }, true],
+    [{ x: { gte: 2 } }, false],
+    [{ "event.type": "resource.high" }, true],
+    [undefined, true],
+  ])("%j is %s", (conditions, wanted) => {
+    expect(verdict(conditions, { x: 1 })).toBe(wanted);
+  });
+});
+
+const leaf = fc
+  .record({
+    path: fc.constantFrom("event.data.a", "event.data.b", "event.data.c.d"),
+    test: fc.oneof(
+      fc.record({ op: fc.constantFrom("eq", "ne", "gte", "lt"), operand: fc.integer({ min: 0, max: 3 }) }),
+      fc.record({ op: fc.constantFrom("contains", "startswith", "regex"), operand: fc.constantFrom("x", "y") }),
+      fc.record({ op: fc.constant("exists"), operand: fc.boolean() }),
+    ),
+  })
+  .map(({ path, test }) => ({ path, [test.op]: test.operand }));
+const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    leaf,
+    fc.record({ all: fc.array(tie("tree"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ any: fc.array(tie("tree"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ not: tie("tree") }),
+  ),
+}));
+const value = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom("x", "y", "xy"));
+const eventData = fc.record(
+  { a: value, b: value, c: fc.record({ d: value }, { requiredKeys: [] }) },
+  { requiredKeys: [] },
+);
+
+/** The same meaning written a second time, by truth table instead of closures. */
+function meaning(condition: Condition, data: unknown): Verdict {
+  if (condition.kind === "leaf") {
+    const seen = condition.path
+      .split(".")
+      .slice(2)
+      .reduce<unknown>(
+        (now, part) => (typeof now === "object" && now !== null ? Reflect.get(now, part) : undefined),
+        data,
+      );
+    const compiled = isOperator(condition.op) ? compileOperator(condition.op, condition.operand) : undefined;
+    return compiled?.kind === "ok" ? compiled.test(seen) : null;
+  }
+  if (condition.kind === "not") {
+    const inner = meaning(condition.of, data);
+    return inner === null ? null : !inner;
+  }
+  return combined(
+    condition.kind,
+    condition.of.map((part) => meaning(part, data)),
+  );
+}
+
+function combined(kind: "all" | "any", parts: readonly Verdict[]): Verdict {
+  if (parts.includes(kind === "any")) return kind === "any";
+  return parts.includes(null) ? null : kind === "all";
+}
+
+describe("explanation", () => {
+  it("has the matcher's verdict, and the verdict that the language defines, on random conditions and events", () => {
+    fc.assert(
+      fc.property(tree, eventData, (conditions, data) => {
+        const condition = readCondition(conditions, "some.thing", "conditions", []);
+        const matcher = compileCondition(condition);
+        const document = facts(data);
+        const short = matcher(document);
+        expect(matcher(document, () => {})).toBe(short);
+        expect(short).toBe(meaning(condition, data));
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it("names comparisons whose turning round turns the verdict round", () => {
+    fc.assert(
+      fc.property(tree, eventData, (conditions, data) => {
+        const condition = readCondition(conditions, "some.thing", "conditions", []);
+        const noted: Comparison[] = [];
+        const matched = compileCondition(condition)(facts(data), (comparison) => noted.push(comparison)) === true;
+        const named = new Set(noted.filter(({ helps }) => helps === matched).map(({ at }) => at));
+        expect(named.size).toBeGreaterThan(0);
+        const turned = turnedRound(condition, data, named, matched, true);
+        expect(turned === true).toBe(!matched);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+/** The verdict if every named comparison spoke for the other side. */
+function turnedRound(
+  condition: Condition,
+  data: unknown,
+  named: Set<string>,
+  matched: boolean,
+  wanted: boolean,
+): Verdict {
+  if (condition.kind === "leaf")
+    return named.has(condition.at) ? (matched ? !wanted : wanted) : meaning(condition, data);
+  if (condition.kind === "not") {
+    const inner = turnedRound(condition.of, data, named, matched, !wanted);
+    return inner === null ? null : !inner;
+  }
+  const parts = condition.of.map((part) => turnedRound(part, data, named, matched, wanted));
+  return combined(condition.kind, parts);
+}
