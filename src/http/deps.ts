@@ -6,6 +6,7 @@ import type { Entropy } from "../kernel/entropy.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Reader } from "../memory/access.ts";
 import type { Metric } from "./metrics.ts";
 import type { Principal } from "./principals.ts";
 import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "./shapes/agent.ts";
@@ -31,7 +32,7 @@ export interface HttpDeps {
   readonly hash: Hash;
   readonly log: Log;
   readonly settings: HttpSettings;
-  readonly tokens: Pick<Tokens, "verify" | "list" | "create" | "revoke">;
+  readonly tokens: Pick<Tokens, "verify" | "isLive" | "list" | "create" | "revoke">;
   readonly events: EventsDoor;
   readonly tasks: TasksDoor;
   readonly agents: AgentsDoor;
@@ -141,12 +142,10 @@ export interface DeadLettersDoor extends Reading<remedy.DeadLetterView> {
   replay(id: string, by: Principal): Promise<TaskView>;
 }
 
-/**
- * Who looks at the memory. An agent's `space` is its own, set here whatever it asked for; an operator or viewer names
- * one or sees all. The palace checks every item against it.
- */
+/** On whose behalf memory is used. The palace checks every item and space against `reader`; `space` is what was asked for. */
 export interface MemoryAsker {
-  readonly principal: Principal;
+  readonly by: Principal;
+  readonly reader: Reader;
   readonly space: string | undefined;
 }
 

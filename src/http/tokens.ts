@@ -9,6 +9,8 @@ import type { Principal, Role } from "./principals.ts";
 const FORMAT = 1;
 /** The one made at the first start, found again by the command line in `operator.token`. */
 const FIRST = "first";
+/** The one that `AIOS_TOKEN` gives. */
+const ENVIRONMENT = "environment";
 
 const storedToken = z.object({
   id: z.string(),
@@ -69,8 +71,13 @@ export class Tokens {
     for (const stored of this.#stored) if (sameText(stored.hash, digest)) found = principalOf(stored);
     const { given } = this.#deps;
     if (given !== undefined && sameText(this.#deps.hash.sha256(given), digest))
-      found = { role: "operator", id: "environment" };
+      found = { role: "operator", id: ENVIRONMENT };
     return found;
+  }
+
+  /** False once the token with this id was revoked. */
+  isLive(id: string): boolean {
+    return id === ENVIRONMENT ? this.#deps.given !== undefined : this.#stored.some((stored) => stored.id === id);
   }
 
   /** True when somebody made a token on purpose, which listening beyond this machine asks for. */

@@ -2,8 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { anyJson, atMs, id } from "./common.ts";
 
 export const lessonLevel = z.enum(["draft", "verified", "hardened", "retired"]);
-const key = z.string().min(1).max(512);
-const space = id.optional().openapi({ description: "The space to work in; an agent's is always its own." });
+const key = z.string().min(1).max(256);
+const space = id
+  .optional()
+  .openapi({ description: "`shared`, `agent:NAME` or `team:NAME`; unless told, an agent's own, otherwise `shared`." });
 
 export const itemInput = z
   .strictObject({
@@ -76,14 +78,19 @@ export const contextView = z
 export type ContextView = z.infer<typeof contextView>;
 
 export const linkInput = z
-  .strictObject({ from: key, to: key, relation: id, evidence: z.string().max(4000).optional(), space })
+  .strictObject({ from: key, to: key, relation: id, evidence: z.array(z.string().max(500)).max(100).optional(), space })
   .openapi("LinkInput");
 export type LinkInput = z.infer<typeof linkInput>;
 export const linkEnds = linkInput.omit({ evidence: true }).partial({ relation: true }).openapi("LinkEnds");
 export type LinkEnds = z.infer<typeof linkEnds>;
 
 const node = z.object({ key: z.string(), title: z.string().optional(), distance: z.number().int() });
-const link = z.object({ from: z.string(), to: z.string(), relation: z.string(), evidence: z.string().optional() });
+const link = z.object({
+  from: z.string(),
+  to: z.string(),
+  relation: z.string(),
+  evidence: z.array(z.string()).optional(),
+});
 export const graphView = z.object({ nodes: z.array(node), links: z.array(link) }).openapi("Graph");
 export type GraphView = z.infer<typeof graphView>;
 

@@ -1,0 +1,68 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { HttpDeps } from "../deps.ts";
+import { needs } from "../guard.ts";
+import { pageOf } from "../paging.ts";
+import { answers, routes } from "../routing.ts";
+import { id, page, pageQuery } from "../shapes/common.ts";
+import { failureView, lessonView, suggestionView } from "../shapes/knowledge.ts";
+import { lessonLevel } from "../shapes/memory.ts";
+
+const lessons = createRoute({
+  method: "get",
+  path: "/lessons",
+  tags: ["knowledge"],
+  summary: "What was learned: a failure, its remedy and how far it is proven",
+  ...needs("knowledge.read"),
+  request: { query: pageQuery.extend({ level: lessonLevel.optional() }) },
+  responses: { 200: answers(page(lessonView), "A page of lessons") },
+});
+
+const failures = createRoute({
+  method: "get",
+  path: "/failures",
+  tags: ["knowledge"],
+  summary: "The failures that were recognised, by fingerprint",
+  ...needs("knowledge.read"),
+  request: { query: pageQuery.extend({ agent: id.optional() }) },
+  responses: { 200: answers(page(failureView), "A page of failures") },
+});
+
+const evolution = createRoute({
+  method: "get",
+  path: "/evolution",
+  tags: ["knowledge"],
+  summary: "What could be improved",
+  ...needs("knowledge.read"),
+  request: { query: pageQuery },
+  responses: { 200: answers(page(suggestionView), "A page of suggestions") },
+});
+
+export function knowledge(deps: HttpDeps) {
+  return routes()
+    .openapi(lessons, async (c) => {
+      const query = c.req.valid("query");
+      const shown = (await deps.lessons.list()).filter(
+        ({ level }) => query.level === undefined || level === query.level,
+      );
+      return c.json(
+        pageOf(shown, query, (lesson) => lesson.id),
+        200,
+      );
+    })
+    .openapi(failures, async (c) => {
+      const query = c.req.valid("query");
+      const shown = (await deps.failures.list()).filter(
+        ({ agents }) => query.agent === undefined || agents.includes(query.agent),
+      );
+      return c.json(
+        pageOf(shown, query, (failure) => failure.fingerprint),
+        200,
+      );
+    })
+    .openapi(evolution, async (c) =>
+      c.json(
+        pageOf(await deps.evolution.list(), c.req.valid("query"), (suggestion) => suggestion.id),
+        200,
+      ),
+    );
+}

@@ -1,0 +1,85 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { HttpDeps } from "../deps.ts";
+import { hidden, needs } from "../guard.ts";
+import { pageOf } from "../paging.ts";
+import { answers, routes, takes } from "../routing.ts";
+import { id, page, pageQuery } from "../shapes/common.ts";
+import { dryRun, eventChoice, explanations, playbookView, refusedPlaybook } from "../shapes/remedy.ts";
+
+const byId = z.object({ id });
+
+const list = createRoute({
+  method: "get",
+  path: "/",
+  tags: ["playbooks"],
+  summary: "The playbooks that are loaded, and the files that were refused",
+  ...needs("playbooks.read"),
+  request: { query: pageQuery },
+  responses: {
+    200: answers(page(playbookView).extend({ refused: z.array(refusedPlaybook) }), "A page of playbooks"),
+  },
+});
+
+const explain = createRoute({
+  method: "post",
+  path: "/explain",
+  tags: ["playbooks"],
+  summary: "Which playbooks an event would concern, and why the others not",
+  ...needs("playbooks.read"),
+  request: { body: takes(eventChoice) },
+  responses: { 200: answers(explanations, "Every playbook considered, with the values seen") },
+});
+
+const read = createRoute({
+  method: "get",
+  path: "/{id}",
+  tags: ["playbooks"],
+  summary: "One playbook with its document",
+  ...needs("playbooks.read"),
+  request: { params: byId },
+  responses: { 200: answers(playbookView, "The playbook") },
+});
+
+const rehearse = createRoute({
+  method: "post",
+  path: "/{id}/dry-run",
+  tags: ["playbooks"],
+  summary: "What a playbook would do, without doing it",
+  ...needs("playbooks.change"),
+  request: { params: byId, body: takes(eventChoice) },
+  responses: { 200: answers(dryRun, "The verdict and the plan, with the hash the live run would have") },
+});
+
+const enable = createRoute({
+  method: "post",
+  path: "/{id}/{command}",
+  tags: ["playbooks"],
+  summary: "Enable or disable a playbook",
+  ...needs("playbooks.change"),
+  request: { params: z.object({ id, command: z.enum(["enable", "disable"]) }) },
+  responses: { 200: answers(playbookView, "The playbook as it is now") },
+});
+
+export function playbooks({ playbooks }: HttpDeps) {
+  const existing = async (playbookId: string) => {
+    const playbook = await playbooks.get(playbookId);
+    if (playbook === undefined) throw hidden("playbook.unknown", playbookId);
+    return playbook;
+  };
+  return routes()
+    .openapi(list, async (c) => {
+      const shown = pageOf(await playbooks.list(), c.req.valid("query"), (playbook) => playbook.id);
+      return c.json({ ...shown, refused: [...(await playbooks.refused())] }, 200);
+    })
+    .openapi(explain, async (c) => c.json(await playbooks.explain(c.req.valid("json")), 200))
+    .openapi(read, async (c) => c.json(await existing(c.req.valid("param").id), 200))
+    .openapi(rehearse, async (c) => {
+      const { id: playbookId } = await existing(c.req.valid("param").id);
+      return c.json(await playbooks.dryRun(playbookId, c.req.valid("json"), c.get("principal")), 200);
+    })
+    .openapi(enable, async (c) => {
+      const { id: wanted, command } = c.req.valid("param");
+      const { id: playbookId } = await existing(wanted);
+      return c.json(await playbooks.enable(playbookId, command === "enable", c.get("principal")), 200);
+    });
+}
