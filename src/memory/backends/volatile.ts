@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { AiosError } from "../../kernel/errors.ts";
+import type { MemoryBackend } from "../backend.ts";
+import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
+import { backendKind } from "./kind.ts";
+import { MemoryTable } from "./table.ts";
+
+/** Memory that ends with the process: for tests, trials and embedded use. */
+export const volatile = backendKind({
+  name: "volatile",
+  options: z.strictObject({}),
+  open: () => Promise.resolve(new VolatileBackend()),
+});
+
+class VolatileBackend implements MemoryBackend {
+  readonly name = "volatile";
+  readonly capabilities = { durable: false, shared: false };
+  readonly #table = new MemoryTable();
+  #open = true;
+
+  async upsert(item: StoredItem, expected?: number): Promise<"written" | "conflict"> {
+    const table = this.#use();
+    if (!table.fits(idOf(item), expected)) return "conflict";
+    table.apply({ op: "put", item });
+    return "written";
+  }
+
+  async get(id: string): Promise<StoredItem | undefined> {
+    return this.#use().get(id);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const table = this.#use();
+    if (table.get(id) === undefined) return false;
+    table.apply({ op: "remove", id });
+    return true;
+  }
+
+  async *scan(): AsyncIterable<StoredItem> {
+    yield* [...this.#use().items()];
+  }
+
+  async revision(): Promise<string> {
+    return String(this.#use().changes);
+  }
+
+  async link(link: StoredLink): Promise<void> {
+    this.#use().apply({ op: "link", link });
+  }
+
+  async unlink(from: string, to: string, matches: (link: StoredLink) => boolean): Promise<number> {
+    const ids = this.#use().linksBetween(from, to).filter(matches).map(linkId);
+    if (ids.length > 0) this.#table.apply({ op: "unlink", ids });
+    return ids.length;
+  }
+
+  async neighbours(ids: readonly string[]): Promise<readonly StoredLink[]> {
+    return this.#use().linksAt(ids);
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #use(): MemoryTable {
+    if (!this.#open) throw new AiosError("memory.unavailable", "the memory was closed");
+    return this.#table;
+  }
+}

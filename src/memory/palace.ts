@@ -1,0 +1,355 @@
+import type { Clock } from "../kernel/clock.ts";
+import { AiosError } from "../kernel/errors.ts";
+import { canRead, canSeeLink, canWrite, homeOf, type Reader, spacesOf, writableSpace } from "./access.ts";
+import type { MemoryBackend } from "./backend.ts";
+import { checked } from "./checked.ts";
+import { type MemoryContext, packContext } from "./context.ts";
+import { type Step, walk } from "./graph.ts";
+import {
+  confidenceOf,
+  type ItemInput,
+  type ItemPatch,
+  idOf,
+  itemId,
+  itemInput,
+  itemKey,
+  itemPatch,
+  type StoredItem,
+  type StoredLink,
+  spaceName,
+  storedItem,
+} from "./item.ts";
+import { rank } from "./ranking/rank.ts";
+import { signalNames } from "./ranking/ranked.ts";
+import {
+  type ContextRequest,
+  contextRequest,
+  fitsFilter,
+  holdsAt,
+  type ItemFilter,
+  itemFilter,
+  type LinkOptions,
+  linkOptions,
+  type NeighbourOptions,
+  neighbourOptions,
+  type QueryOptions,
+  queryOptions,
+} from "./requests.ts";
+import { Search } from "./search.ts";
+import { defined, described, substance } from "./substance.ts";
+import { itemView, linkView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
+
+export interface StoreAnswer {
+  readonly item: MemoryItem;
+  /** `unchanged`: the same value was there already, and nothing was written. */
+  readonly effect: "created" | "replaced" | "unchanged";
+}
+
+export interface StoreOptions {
+  /** Whose the item is; the caller's own space unless told. */
+  readonly space?: string;
+  /** `absent`: rejects with `memory.conflict` when the key is taken by other content. */
+  readonly expect?: "absent";
+}
+
+interface InSpace {
+  readonly space?: string;
+}
+
+/** Writers that lose a race read again and retry so often. */
+const MOST_RACES = 20;
+const LONGEST_PATH = 8;
+const CONTEXT_ITEMS = 50;
+
+/**
+ * What agents and the engine know: items in spaces, links between them, found by text.
+ *
+ * A palace acts for one reader. `as` gives the same memory to another; what a reader may not see does not exist for it, in
+ * no answer, score, walk or error. All methods reject with `input.invalid` for what they cannot take, with `not_found` for
+ * keys that are not there, and with `memory.unavailable` when the backend cannot be reached.
+ */
+export class MemoryPalace implements AsyncDisposable {
+  readonly #backend: MemoryBackend;
+  readonly #clock: Clock;
+  readonly #reader: Reader;
+  readonly #search: Search;
+
+  private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#reader = reader;
+    this.#search = search;
+  }
+
+  /** A palace of the operator over an open backend, which it closes with itself. */
+  static over(backend: MemoryBackend, clock: Clock): MemoryPalace {
+    return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend));
+  }
+
+  /** The same memory on behalf of somebody else. */
+  as(reader: Reader): MemoryPalace {
+    return new MemoryPalace(this.#backend, this.#clock, reader, this.#search);
+  }
+
+  /** Stores a value under a key. The same value again changes nothing; another one replaces it. */
+  async store(key: string, value: ItemInput, options: StoreOptions = {}): Promise<StoreAnswer> {
+    const name = checked(itemKey, key, "key");
+    const space = writableSpace(this.#reader, this.#spaceIn(options));
+    const said = described(checked(itemInput, value, "value"));
+    return this.#change(itemId(space, name), (known) => {
+      const item = checked(
+        storedItem,
+        {
+          ...said,
+          key: name,
+          space,
+          sharedWith: known?.sharedWith ?? [],
+          createdAtMs: known?.createdAtMs ?? this.#clock.now(),
+          updatedAtMs: this.#clock.now(),
+          version: (known?.version ?? 0) + 1,
+        },
+        "value",
+      );
+      if (known === undefined) return { item, effect: "created" };
+      if (substance(known) === substance(item)) return { item: known, effect: "unchanged" };
+      if (options.expect === "absent") throw new AiosError("memory.conflict", `the key ${name} holds other content`);
+      return { item, effect: "replaced" };
+    });
+  }
+
+  /** Changes some members of an item and leaves the rest. */
+  async update(key: string, patch: ItemPatch, options: InSpace = {}): Promise<MemoryItem> {
+    const change = checked(itemPatch, patch, "patch");
+    const target = await this.#own(key, options);
+    const answer = await this.#change(idOf(target), (known) => {
+      if (known === undefined) throw absent(key);
+      const item = { ...known, ...defined(change), updatedAtMs: this.#clock.now(), version: known.version + 1 };
+      return substance(known) === substance(item) ? { item: known, effect: "unchanged" } : { item, effect: "replaced" };
+    });
+    return answer.item;
+  }
+
+  /** The item, or `undefined` when there is none that the reader may see. */
+  async get(key: string, options: InSpace = {}): Promise<MemoryItem | undefined> {
+    const item = await this.#find(key, options);
+    return item === undefined ? undefined : this.#view(item);
+  }
+
+  /** Every item the reader may see that fits, by space and key. */
+  async list(filter: ItemFilter = {}, options: InSpace = {}): Promise<readonly MemoryItem[]> {
+    const wanted = checked(itemFilter, filter, "filter");
+    const space = this.#spaceIn(options);
+    const found = (await this.#search.items()).filter(
+      (item) =>
+        canRead(this.#reader, item) &&
+        (space === undefined || item.space === space) &&
+        fitsFilter(item, confidenceOf(item), wanted),
+    );
+    return found.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1)).map((item) => this.#view(item));
+  }
+
+  /** The items that best answer a text. `query(text, 5)` is `query(text, { topK: 5 })`. */
+  async query(text: string, options: number | QueryOptions = {}): Promise<QueryAnswer> {
+    const request = checked(queryOptions, typeof options === "number" ? { topK: options } : options, "query");
+    const nowMs = this.#clock.now();
+    const ranked = rank(await this.#search.index(text), text, {
+      topK: request.topK,
+      nowMs,
+      sees: (item) => canRead(this.#reader, item),
+      fits: (item) =>
+        (request.space === undefined || item.space === request.space) &&
+        holdsAt(item, request.asOf ?? nowMs) &&
+        fitsFilter(item, confidenceOf(item), request.filter),
+    });
+    const items = ranked.map(({ item, score, signals }) => ({
+      ...this.#view(item),
+      score,
+      ...(request.explain ? { explain: signals } : {}),
+    }));
+    return { items, signals: signalNames };
+  }
+
+  /** What is known for a task, as a text within a budget. Retired lessons are left out. */
+  async context(request: ContextRequest): Promise<MemoryContext> {
+    const { task, budgetTokens, filter } = checked(contextRequest, request, "context");
+    const nowMs = this.#clock.now();
+    const ranked = rank(await this.#search.index(task), task, {
+      topK: CONTEXT_ITEMS,
+      nowMs,
+      sees: (item) => canRead(this.#reader, item),
+      fits: (item) => item.level !== "retired" && holdsAt(item, nowMs) && fitsFilter(item, confidenceOf(item), filter),
+    });
+    return packContext(
+      ranked.map(({ item }) => item),
+      budgetTokens,
+    );
+  }
+
+  /** Links two items. `link(a, b, "related_to")` names the relation alone. Drawing the same link again keeps one. */
+  async link(from: string, to: string, options: string | LinkOptions = {}): Promise<void> {
+    const { relation, evidence, space } = checked(
+      linkOptions,
+      typeof options === "string" ? { relation: options } : options,
+      "link",
+    );
+    const [a, b] = await this.#both(from, to, space);
+    await this.#backend.link({
+      from: idOf(a),
+      to: idOf(b),
+      relation,
+      space: this.#linkSpace(a),
+      createdAtMs: this.#clock.now(),
+      ...(evidence === undefined ? {} : { evidence }),
+    });
+  }
+
+  /** Removes the links from one item to another, all of them or those of one relation; answers how many there were. */
+  async unlink(from: string, to: string, options: string | LinkOptions = {}): Promise<number> {
+    const given = typeof options === "string" ? { relation: options } : options;
+    const { space } = checked(linkOptions, given, "link");
+    const [a, b] = await this.#both(from, to, space);
+    const mayRemove = (link: StoredLink) =>
+      canWrite(this.#reader, link.space) && (given.relation === undefined || link.relation === given.relation);
+    return this.#backend.unlink(idOf(a), idOf(b), mayRemove);
+  }
+
+  /** The items around an item, nearest first, each with the link it was reached by. */
+  async neighbours(key: string, options: NeighbourOptions = {}): Promise<readonly Neighbour[]> {
+    const { depth, relations, space } = checked(neighbourOptions, options, "neighbours");
+    const start = await this.#demand(key, space === undefined ? {} : { space });
+    const found: Neighbour[] = [];
+    for await (const step of this.#walk(start, depth, relations)) {
+      if (step.via !== undefined)
+        found.push({ item: this.#view(step.item), depth: step.depth, via: linkView(step.via) });
+    }
+    return found;
+  }
+
+  /** A shortest way along links in either direction, or `undefined` when there is none of at most eight. */
+  async path(from: string, to: string, options: InSpace = {}): Promise<MemoryPath | undefined> {
+    const [a, b] = await this.#both(from, to, options.space);
+    if (idOf(a) === idOf(b)) return { nodes: [this.#view(a)], links: [] };
+    for await (const step of this.#walk(a, LONGEST_PATH)) {
+      if (step.id !== idOf(b)) continue;
+      const steps: Step[] = [];
+      for (let at: Step | undefined = step; at !== undefined; at = at.from) steps.unshift(at);
+      return {
+        nodes: steps.map(({ item }) => this.#view(item)),
+        links: steps.flatMap(({ via }) => (via === undefined ? [] : [linkView(via)])),
+      };
+    }
+    return undefined;
+  }
+
+  /** Removes an item with its links; once this resolves no file of the backend holds its content. `false`: there was none. */
+  async forget(key: string, options: InSpace = {}): Promise<boolean> {
+    const item = await this.#find(key, options);
+    if (item === undefined) return false;
+    writableSpace(this.#reader, item.space);
+    return this.#backend.remove(idOf(item));
+  }
+
+  /** Lets another space read an item, until `unshare`. */
+  async share(key: string, withSpace: string, options: InSpace = {}): Promise<MemoryItem> {
+    const space = checked(spaceName, withSpace, "space");
+    return this.#reshare(key, options, (shared) => [...new Set([...shared, space])].sort());
+  }
+
+  async unshare(key: string, withSpace: string, options: InSpace = {}): Promise<MemoryItem> {
+    const space = checked(spaceName, withSpace, "space");
+    return this.#reshare(key, options, (shared) => shared.filter((name) => name !== space));
+  }
+
+  /** Closes the backend, for everybody who shares it. */
+  close(): Promise<void> {
+    return this.#backend.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #reshare(key: string, options: InSpace, next: (shared: readonly string[]) => string[]): Promise<MemoryItem> {
+    const target = await this.#own(key, options);
+    const answer = await this.#change(idOf(target), (known) => {
+      if (known === undefined) throw absent(key);
+      const sharedWith = next(known.sharedWith);
+      if (sharedWith.join() === known.sharedWith.join()) return { item: known, effect: "unchanged" };
+      return { item: { ...known, sharedWith, version: known.version + 1 }, effect: "replaced" };
+    });
+    return answer.item;
+  }
+
+  /** Reads, decides and writes; begins again when somebody else wrote in between. */
+  async #change(
+    id: string,
+    decide: (known: StoredItem | undefined) => { readonly item: StoredItem; readonly effect: StoreAnswer["effect"] },
+  ): Promise<StoreAnswer> {
+    for (let race = 0; race < MOST_RACES; race += 1) {
+      const known = await this.#backend.get(id);
+      const { item, effect } = decide(known);
+      if (effect === "unchanged" || (await this.#backend.upsert(item, known?.version ?? 0)) === "written") {
+        return { item: this.#view(item), effect };
+      }
+    }
+    throw new AiosError("memory.unavailable", `others keep changing ${id}`);
+  }
+
+  #walk(start: StoredItem, depth: number, relations?: readonly string[]): AsyncIterable<Step> {
+    return walk(this.#backend, { id: idOf(start), item: start }, depth, {
+      item: async (id) => {
+        const item = await this.#backend.get(id);
+        return item !== undefined && canRead(this.#reader, item) ? item : undefined;
+      },
+      link: (link) => canSeeLink(this.#reader, link) && (relations === undefined || relations.includes(link.relation)),
+    });
+  }
+
+  /** The item with a key in a named space, or in the first of the reader's spaces that has it, or shared with the reader. */
+  async #find(key: string, options: InSpace): Promise<StoredItem | undefined> {
+    const name = checked(itemKey, key, "key");
+    const space = this.#spaceIn(options);
+    for (const candidate of space === undefined ? spacesOf(this.#reader) : [space]) {
+      const item = await this.#backend.get(itemId(candidate, name));
+      if (item !== undefined && canRead(this.#reader, item)) return item;
+    }
+    if (space !== undefined || this.#reader.kind === "operator") return undefined;
+    const shared = (await this.#search.items()).filter((item) => item.key === name && canRead(this.#reader, item));
+    return shared.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))[0];
+  }
+
+  async #demand(key: string, options: InSpace): Promise<StoredItem> {
+    const item = await this.#find(key, options);
+    if (item === undefined) throw absent(key);
+    return item;
+  }
+
+  /** An item that the reader may change. */
+  async #own(key: string, options: InSpace): Promise<StoredItem> {
+    const item = await this.#demand(key, options);
+    writableSpace(this.#reader, item.space);
+    return item;
+  }
+
+  #both(from: string, to: string, space: string | undefined): Promise<[StoredItem, StoredItem]> {
+    const options = space === undefined ? {} : { space };
+    return Promise.all([this.#demand(from, options), this.#demand(to, options)]);
+  }
+
+  /** The operator's links are as visible as the item they begin at; an agent's are its own. */
+  #linkSpace(from: StoredItem): string {
+    return canWrite(this.#reader, from.space) ? from.space : homeOf(this.#reader);
+  }
+
+  #spaceIn(options: InSpace): string | undefined {
+    return options.space === undefined ? undefined : checked(spaceName, options.space, "space");
+  }
+
+  #view(item: StoredItem): MemoryItem {
+    return itemView(item, canWrite(this.#reader, item.space));
+  }
+}
+
+function absent(key: string): AiosError {
+  return new AiosError("not_found", `there is no memory under the key ${key}`);
+}

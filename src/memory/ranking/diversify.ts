@@ -1,0 +1,49 @@
+import type { StoredItem } from "../item.ts";
+import type { Ranked } from "./ranked.ts";
+
+const LAMBDA = 0.85;
+/** Answers are chosen among so many of the best, or three times as many as are wanted. */
+const POOL = 50;
+
+/**
+ * Maximal marginal relevance: each next answer is the one with the best of its score less its likeness to those before it.
+ * Scores never rise from one answer to the next.
+ */
+export function diversify(
+  ranked: readonly Ranked[],
+  topK: number,
+  termsOf: (item: StoredItem) => ReadonlySet<string>,
+): readonly Ranked[] {
+  const pool = ranked.slice(0, Math.max(POOL, topK * 3)).map((entry) => ({ entry, likeness: 0 }));
+  const chosen: Ranked[] = [];
+  while (chosen.length < topK && pool.length > 0) {
+    const at = pool.reduce(
+      (bestAt, candidate, index) => (marginal(candidate) > marginal(pool[bestAt]) ? index : bestAt),
+      0,
+    );
+    const [next] = pool.splice(at, 1);
+    if (next === undefined) break;
+    const score = Math.max(0, marginal(next));
+    const { entry } = next;
+    chosen.push({ ...entry, score, signals: { ...entry.signals, diversity: score - entry.score } });
+    const terms = termsOf(entry.item);
+    for (const candidate of pool)
+      candidate.likeness = Math.max(candidate.likeness, overlap(terms, termsOf(candidate.entry.item)));
+  }
+  return chosen;
+}
+
+function marginal(candidate: { readonly entry: Ranked; readonly likeness: number } | undefined): number {
+  return candidate === undefined
+    ? Number.NEGATIVE_INFINITY
+    : LAMBDA * candidate.entry.score - (1 - LAMBDA) * candidate.likeness;
+}
+
+/** Shared words of all words. */
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  let shared = 0;
+  for (const term of small) if (large.has(term)) shared += 1;
+  const all = a.size + b.size - shared;
+  return all === 0 ? 0 : shared / all;
+}

@@ -1,0 +1,55 @@
+import { confidenceOf, idOf, type StoredItem } from "../item.ts";
+import { cleanQuery } from "./clean-query.ts";
+import { diversify } from "./diversify.ts";
+import type { LexicalIndex, LexicalMatch } from "./lexical-index.ts";
+import type { Ranked } from "./ranked.ts";
+
+export interface RankRequest {
+  readonly topK: number;
+  readonly nowMs: number;
+  /** Who asks sees only these: statistics, penalties and answers all come from them. */
+  readonly sees: (item: StoredItem) => boolean;
+  /** Which of those may be answers. */
+  readonly fits: (item: StoredItem) => boolean;
+}
+
+const LONG_QUERY_WORDS = 30;
+const MATURITY_SHARE = 0.1;
+const RECENCY_SHARE = 0.05;
+const HALF_LIFE_MS = 90 * 86_400_000;
+
+/** The best answers to a text, best first, without any model. Equal questions to an equal memory have equal answers. */
+export function rank(index: LexicalIndex, text: string, request: RankRequest): readonly Ranked[] {
+  const query = cleanQuery(text);
+  const wordShare = query.split(/\s+/u).length > LONG_QUERY_WORDS ? 0.9 : 0.5;
+  const relevant = index
+    .search(query, request.sees)
+    .filter(({ item }) => request.fits(item))
+    .map((match) => weigh(match, wordShare, request.nowMs))
+    .sort(best);
+  return diversify(relevant, request.topK, (item) => index.termsOf(item));
+}
+
+function weigh({ item, words, grams }: LexicalMatch, wordShare: number, nowMs: number): Ranked {
+  const parts = { words: words * wordShare, grams: grams * (1 - wordShare) };
+  const found = parts.words + parts.grams;
+  const standing = found * (factorOf(item, nowMs) - 1);
+  return { item, score: found + standing, signals: { ...parts, standing, diversity: 0 } };
+}
+
+function best(a: Ranked, b: Ranked): number {
+  return b.score - a.score || (idOf(a.item) < idOf(b.item) ? -1 : 1);
+}
+
+/** Between .85 and 1.15: what is proven and recent goes before what is not, and never before what fits better. */
+function factorOf(item: StoredItem, nowMs: number): number {
+  const ageMs = Math.max(0, nowMs - item.updatedAtMs);
+  return 1 + MATURITY_SHARE * maturityOf(item) + RECENCY_SHARE * (2 * 2 ** (-ageMs / HALF_LIFE_MS) - 1);
+}
+
+const LEVELS = { retired: -1, draft: 0, verified: 0.5, hardened: 1 } as const;
+
+/** From -1 to 1. */
+function maturityOf(item: StoredItem): number {
+  return item.level === undefined ? confidenceOf(item) * 2 - 1 : LEVELS[item.level];
+}

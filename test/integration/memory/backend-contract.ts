@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MemoryBackend } from "../../../src/memory/backend.ts";
+import { idOf, type StoredItem, type StoredLink } from "../../../src/memory/item.ts";
+
+/** A store that the suite may fill: `open` gives a backend over it, each time the same store. */
+export interface BackendUnderTest {
+  open(): Promise<MemoryBackend>;
+  dispose(): Promise<void>;
+}
+
+export const anItem = (key: string, more: Partial<StoredItem> = {}): StoredItem => ({
+  key,
+  space: "shared",
+  content: `content of ${key}`,
+  sharedWith: [],
+  createdAtMs: 1,
+  updatedAtMs: 1,
+  version: 1,
+  ...more,
+});
+
+const aLink = (from: string, to: string, more: Partial<StoredLink> = {}): StoredLink => ({
+  from: `shared/${from}`,
+  to: `shared/${to}`,
+  relation: "related_to",
+  space: "shared",
+  createdAtMs: 1,
+  ...more,
+});
+
+async function all(backend: MemoryBackend): Promise<readonly StoredItem[]> {
+  const items: StoredItem[] = [];
+  for await (const item of backend.scan()) items.push(item);
+  return items.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+/** What every backend promises; see src/memory/backend.ts for the numbers. */
+export function backendContract(name: string, prepare: () => Promise<BackendUnderTest>): void {
+  describe(`the ${name} backend`, () => {
+    let store: BackendUnderTest;
+    let backend: MemoryBackend;
+    beforeEach(async () => {
+      store = await prepare();
+      backend = await store.open();
+    });
+    afterEach(async () => {
+      await backend.close();
+      await store.dispose();
+    });
+
+    it("gives back what was stored, byte for byte", async () => {
+      const item = anItem("键 / with\\signs\n", {
+        content: 'text \u0000 with 换行\r\n, \ud83d\ude00 and "quotes"',
+        title: "t",
+        tags: ["a", "b c"],
+        data: { nested: { deep: [1, null, true, "x"] } },
+        level: "draft",
+        outcomes: { fixes: 1, failures: 0 },
+        sharedWith: ["agent:b"],
+      });
+      expect(await backend.upsert(item)).toBe("written");
+      expect(await backend.get(idOf(item))).toEqual(item);
+      expect(await all(backend)).toEqual([item]);
+    });
+
+    it("has nothing under a name that was never stored", async () => {
+      expect(await backend.get("shared/none")).toBeUndefined();
+      expect(await backend.remove("shared/none")).toBe(false);
+    });
+
+    it("keeps equal keys of different spaces apart", async () => {
+      const [mine, yours] = [anItem("k", { space: "agent:a" }), anItem("k", { space: "agent:b", content: "other" })];
+      await backend.upsert(mine);
+      await backend.upsert(yours);
+      expect(await all(backend)).toEqual([mine, yours]);
+    });
+
+    it("writes over exactly the version that was read", async () => {
+      expect(await backend.upsert(anItem("k"), 0)).toBe("written");
+      expect(await backend.upsert(anItem("k"), 0)).toBe("conflict");
+      expect(await backend.upsert(anItem("k", { version: 2, content: "two" }), 1)).toBe("written");
+      expect(await backend.upsert(anItem("k", { version: 2, content: "late" }), 1)).toBe("conflict");
+      expect((await backend.get("shared/k"))?.content).toBe("two");
+    });
+
+    it("lets one of many writers with the same version win", async () => {
+      const answers = await Promise.all(
+        [1, 2, 3, 4, 5].map((n) => backend.upsert(anItem("k", { content: String(n) }), 0)),
+      );
+      expect(answers.filter((answer) => answer === "written")).toHaveLength(1);
+    });
+
+    it("tells by its revision that something changed, and that nothing did", async () => {
+      const before = await backend.revision();
+      expect(await backend.revision()).toBe(before);
+      await backend.upsert(anItem("k"));
+      const after = await backend.revision();
+      expect(after).not.toBe(before);
+      await backend.remove("shared/k");
+      expect(await backend.revision()).not.toBe(after);
+    });
+
+    it("draws an equal link once, and finds it from both ends", async () => {
+      await backend.upsert(anItem("a"));
+      await backend.upsert(anItem("b"));
+      await backend.link(aLink("a", "b"));
+      await backend.link(aLink("a", "b", { evidence: ["e1"] }));
+      await backend.link(aLink("a", "b", { relation: "causes" }));
+      expect(await backend.neighbours(["shared/a"])).toHaveLength(2);
+      expect(await backend.neighbours(["shared/b"])).toContainEqual(aLink("a", "b", { evidence: ["e1"] }));
+      expect(await backend.neighbours(["shared/a", "shared/b"])).toHaveLength(2);
+    });
+
+    it("removes just the links that were meant", async () => {
+      await backend.link(aLink("a", "b"));
+      await backend.link(aLink("a", "b", { relation: "causes" }));
+      await backend.link(aLink("b", "a"));
+      expect(await backend.unlink("shared/a", "shared/b", (link) => link.relation === "causes")).toBe(1);
+      expect(await backend.neighbours(["shared/a"])).toHaveLength(2);
+    });
+
+    it("takes an item's links away with it", async () => {
+      await backend.upsert(anItem("a"));
+      await backend.upsert(anItem("b"));
+      await backend.link(aLink("a", "b"));
+      await backend.link(aLink("b", "a"));
+      expect(await backend.remove("shared/a")).toBe(true);
+      expect(await backend.neighbours(["shared/b"])).toEqual([]);
+    });
+
+    it("says that it is closed, and may be closed twice", async () => {
+      await backend.close();
+      await backend.close();
+      await expect(async () => backend.get("shared/a")).rejects.toMatchObject({ code: "memory.unavailable" });
+    });
+
+    it("is found again as it was left, when it is durable", async () => {
+      const items = [anItem("a"), anItem("b"), anItem("c")];
+      for (const item of items) await backend.upsert(item);
+      await backend.link(aLink("a", "b"));
+      await backend.remove("shared/c");
+      if (!backend.capabilities.durable) return;
+      await backend.close();
+      backend = await store.open();
+      expect(await all(backend)).toEqual(items.slice(0, 2));
+      expect(await backend.neighbours(["shared/a"])).toEqual([aLink("a", "b")]);
+    });
+
+    it("shows another user of the store what was confirmed, when it is shared", async () => {
+      if (!backend.capabilities.shared) return;
+      await using other = await store.open();
+      await backend.upsert(anItem("k"));
+      expect(await other.get("shared/k")).toEqual(anItem("k"));
+      expect(await other.upsert(anItem("k", { version: 2 }), 1)).toBe("written");
+      expect((await backend.get("shared/k"))?.version).toBe(2);
+      expect(await backend.upsert(anItem("k", { version: 2, content: "late" }), 1)).toBe("conflict");
+    });
+  });
+}
