@@ -162,7 +162,7 @@ export const agentMachine = setup({
     "agent.archived": { target: ".archived", actions: "note" },
     "agent.reset": [
       { guard: "othersRun", target: ".running", actions: "close" },
-      { target: ".idle", actions: ["close", "accept"] },
+      { target: ".idle", actions: "close" },
     ],
   },
   states: {

@@ -1,0 +1,111 @@
+import { creditLesson, type FailureBook, isProven, seeFailure } from "../domain/failure-book.ts";
+import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
+import { lessonConfidence, provenTargets } from "../domain/lesson.ts";
+import { type EventOf, is } from "../events/envelope.ts";
+import type { Hash } from "../kernel/hash.ts";
+import { targetKey } from "../kernel/target.ts";
+import { announce, type Output } from "../machines/output.ts";
+import type { Reflex } from "./kind.ts";
+
+/** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
+const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
+
+/**
+ * Recognises failures by their fingerprint, begins a lesson at the third distinct task, and moves its level by the
+ * verified outcomes of its remedy.
+ */
+export function knowledgeReflex(hash: Hash): Reflex & { book(): FailureBook } {
+  let book: FailureBook = new Map();
+  return {
+    name: "knowledge",
+    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed"],
+    book: () => book,
+    hear(event) {
+      if (is(event, "task.attempt_failed")) return observe(event);
+      if (is(event, "playbook.settled")) return credit(event);
+      return is(event, "playbook.relapsed") ? takeBack(event) : [];
+    },
+  };
+
+  function observe(event: EventOf<"task.attempt_failed">): readonly Output[] {
+    const { taskId, agentId, attempt, reason, error } = event.data;
+    if (!telling.has(reason)) return [];
+    const print = fingerprintOf(error.message, hash);
+    const seen = seeFailure(book, { fingerprint: print.id, template: print.template, taskId });
+    book = seen.book;
+    const { lesson, tasks } = seen.record;
+    const known = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
+    const proven = lesson?.remedy !== undefined && isProven(lesson.standing.level) ? { remedy: lesson.remedy } : {};
+    const { code, exitCode, status } = error;
+    const facets = {
+      ...(code === undefined ? {} : { code }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(status === undefined ? {} : { status }),
+    };
+    const observed = announce(
+      "failure.observed",
+      {
+        fingerprint: print.id,
+        ruleVersion: print.ruleVersion,
+        template: print.template,
+        taskId,
+        agentId,
+        attempt,
+        tasks,
+        reason,
+        ...facets,
+        ...known,
+        ...proven,
+      },
+      { subject: `failure/${print.id}` },
+    );
+    if (!seen.drafted || lesson === undefined) return [observed];
+    const drafted = announce(
+      "lesson.drafted",
+      { lessonId: lesson.id, fingerprint: print.id, evidence: [...seen.record.taskIds] },
+      { subject: `lesson/${lesson.id}`, key: lesson.id },
+    );
+    return [drafted, observed];
+  }
+
+  function credit({ data }: EventOf<"playbook.settled">): readonly Output[] {
+    const { outcome, fingerprint, runId, playbookId, target, rehearsed } = data;
+    if (fingerprint === undefined || rehearsed || (outcome !== "fixed" && outcome !== "not_fixed")) return [];
+    return judge({ fingerprint, runId, playbookId, verdict: outcome, target: targetKey(target) });
+  }
+
+  function takeBack({ data }: EventOf<"playbook.relapsed">): readonly Output[] {
+    const { fingerprint, runId, playbookId, target } = data;
+    if (fingerprint === undefined) return [];
+    return judge({ fingerprint, runId, playbookId, verdict: "relapsed", target: targetKey(target) });
+  }
+
+  function judge(verdict: Parameters<typeof creditLesson>[1] & { readonly runId: string }): readonly Output[] {
+    const credited = creditLesson(book, verdict);
+    if (credited === undefined) return [];
+    book = credited.book;
+    const { lesson, change, remedied } = credited;
+    const { standing } = lesson;
+    const { fingerprint, runId, playbookId } = verdict;
+    const about = { lessonId: lesson.id, fingerprint };
+    const subject = { subject: `lesson/${lesson.id}` };
+    const counts = {
+      fixes: standing.fixes,
+      failures: standing.failures,
+      targets: provenTargets(standing),
+      confidence: lessonConfidence(standing),
+    };
+    const outputs: Output[] = [];
+    if (remedied) outputs.push(announce("lesson.remedied", { ...about, playbookId, runId }, subject));
+    outputs.push(announce("lesson.credited", { ...about, runId, verdict: verdict.verdict, ...counts }, subject));
+    if (change !== undefined) {
+      const moved = { ...about, from: change.from, to: change.to, runId };
+      outputs.push(
+        change.kind === "promoted"
+          ? announce("lesson.promoted", moved, subject)
+          : announce("lesson.demoted", moved, subject),
+      );
+    }
+    return outputs;
+  }
+}

@@ -1,0 +1,83 @@
+import type { EventBus } from "../events/bus.ts";
+import type { AnyEvent } from "../events/envelope.ts";
+import { type Clock, pause } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Web } from "../kernel/web.ts";
+
+export interface OutboxDeps {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly web: Web;
+  readonly webhook: string | undefined;
+  readonly retryMs: number;
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Mail {
+  readonly key: string;
+  readonly text: string;
+  readonly channel: "log" | "webhook";
+  readonly url?: string | undefined;
+  readonly incidentId?: string;
+}
+
+/**
+ * Delivers messages: each key once, failures again until delivered or out of attempts; both ends are journaled.
+ * A message whose delivery was not journaled before a crash is sent again: twice is better than never.
+ */
+export class Outbox {
+  readonly #deps: OutboxDeps;
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  /** Every configured channel: always the log, and the webhook where there is one. */
+  async tell(message: Omit<Mail, "channel" | "url">, cause: AnyEvent): Promise<void> {
+    const ways: Mail[] = [{ ...message, channel: "log" }];
+    if (this.#deps.webhook !== undefined) ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook", url: this.#deps.webhook });
+    for (const mail of ways) await this.send(mail, cause);
+  }
+
+  send(mail: Mail, cause: AnyEvent): Promise<void> {
+    const present = this.#underWay.get(mail.key);
+    if (present !== undefined) return present;
+    const sending = this.#deliver(mail, cause).finally(() => this.#underWay.delete(mail.key));
+    this.#underWay.set(mail.key, sending);
+    return sending;
+  }
+
+  async #deliver(mail: Mail, cause: AnyEvent): Promise<void> {
+    const { bus, clock, retryMs, attempts, signal } = this.#deps;
+    const about = { key: mail.key, channel: mail.channel, ...(mail.incidentId === undefined ? {} : { incidentId: mail.incidentId }) };
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await this.#hand(mail);
+        await bus.publish({ type: "notification.sent", cause, idempotencykey: `notification.sent:${mail.key}`, data: { ...about, text: mail.text } });
+        return;
+      } catch (failure) {
+        const last = attempt >= attempts;
+        const retry = last ? {} : { retryAtMs: clock.now() + retryMs * attempt };
+        await bus.publish({ type: "notification.failed", cause, data: { ...about, attempt, message: messageOf(failure), ...retry } });
+        if (last) return;
+        await pause(clock, retryMs * attempt, signal);
+      }
+    }
+  }
+
+  async #hand(mail: Mail): Promise<void> {
+    if (mail.channel === "log") {
+      this.#deps.log.warn("notification", { key: mail.key, text: mail.text });
+      return;
+    }
+    if (mail.url === undefined) throw new Error("no webhook is configured: set notify.webhook");
+    const body = JSON.stringify({ key: mail.key, text: mail.text });
+    const headers = { "content-type": "application/json", "idempotency-key": mail.key };
+    const answer = await this.#deps.web.request({ method: "POST", url: mail.url, headers, body, timeoutMs: 10_000, signal: this.#deps.signal });
+    if (answer.status >= 300) throw new Error(`the webhook answered ${answer.status}`);
+  }
+}

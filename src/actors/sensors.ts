@@ -1,0 +1,235 @@
+import type { Reading, Resource } from "../actions/engine-doors.ts";
+import { calm, type HysteresisSettings, type HysteresisState, sample } from "../domain/hysteresis.ts";
+import { addSample, isNews, type MinuteSummary, type OpenMinute, type Sample } from "../domain/minute-summary.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { EventData } from "../events/catalog.ts";
+import { type Cancel, type Clock, pause } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Processes, ProcessIdentity } from "../kernel/processes.ts";
+import type { Vitals } from "../kernel/vitals.ts";
+
+interface Threshold {
+  readonly fire: number;
+  readonly clear: number;
+}
+
+export interface SensorSettings {
+  readonly intervalMs: number;
+  readonly samples: number;
+  readonly holdMs: number;
+  readonly host: Readonly<Record<Resource, Threshold>>;
+  readonly agent: { readonly cpu: Threshold; readonly memoryMiB: Threshold };
+}
+
+export interface SensorDeps {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly vitals: Vitals;
+  readonly processes: Processes;
+  readonly agents: () => readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[];
+  readonly settings: SensorSettings;
+}
+
+interface CpuMark {
+  readonly cpuMs: number;
+  readonly atMs: number;
+  /** Which processes were summed: of other processes the difference says nothing. */
+  readonly of: string;
+}
+
+const MIB = 1024 * 1024;
+/** How far apart the two readings of one fresh CPU measurement are. */
+const SPAN_MS = 400;
+
+/**
+ * Reads the machine and every agent's process trees at a steady pace. A crossing is published when a value stayed on the
+ * other side of its thresholds; single samples are never events. What could not be measured is left out.
+ */
+export class Sensors {
+  readonly #deps: SensorDeps;
+  readonly #sides = new Map<string, HysteresisState>();
+  readonly #minutes = new Map<string, OpenMinute>();
+  readonly #told = new Map<string, MinuteSummary>();
+  readonly #marks = new Map<string, CpuMark>();
+  #cancel: Cancel | undefined;
+  #stopped = false;
+  #latest: Sample | undefined;
+
+  constructor(deps: SensorDeps) {
+    this.#deps = deps;
+  }
+
+  /** The newest sample of the machine. */
+  get host(): Sample | undefined {
+    return this.#latest;
+  }
+
+  start(): void {
+    const { clock, settings } = this.#deps;
+    this.#cancel = clock.at(clock.now() + settings.intervalMs, () => void this.#tick());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel?.();
+  }
+
+  /** A measurement that begins after the call; CPU is taken over a short span. `undefined` where nothing can be measured. */
+  async reading(scope: { readonly agentId: string } | "host", resource: Resource): Promise<Reading | undefined> {
+    const { clock, vitals } = this.#deps;
+    if (scope === "host") {
+      if (resource === "cpu") {
+        await vitals.host();
+        await pause(clock, SPAN_MS);
+      }
+      const value = (await vitals.host())[resource];
+      return value === undefined ? undefined : { value, unit: "percent", atMs: clock.now() };
+    }
+    const identities = this.#deps.agents().find(({ id }) => id === scope.agentId)?.processes ?? [];
+    return resource === "cpu"
+      ? this.#agentCpu(identities)
+      : resource === "memory"
+        ? this.#agentMemory(identities)
+        : undefined;
+  }
+
+  async #agentCpu(identities: readonly ProcessIdentity[]): Promise<Reading | undefined> {
+    const { clock } = this.#deps;
+    const first = await this.#usage(identities);
+    const begin = clock.monotonic();
+    await pause(clock, SPAN_MS);
+    const second = await this.#usage(identities);
+    const elapsed = clock.monotonic() - begin;
+    if (first === undefined || second === undefined || elapsed <= 0) return undefined;
+    return { value: Math.max(0, (100 * (second.cpuMs - first.cpuMs)) / elapsed), unit: "percent", atMs: clock.now() };
+  }
+
+  async #agentMemory(identities: readonly ProcessIdentity[]): Promise<Reading | undefined> {
+    const usage = await this.#usage(identities);
+    return usage === undefined ? undefined : { value: usage.rssBytes / MIB, unit: "MiB", atMs: this.#deps.clock.now() };
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.#sampleHost();
+      for (const agent of this.#deps.agents()) await this.#sampleAgent(agent.id, agent.processes);
+    } catch (failure) {
+      this.#deps.log.warn("a sensor could not read", { failure: messageOf(failure) });
+    }
+    if (!this.#stopped) this.start();
+  }
+
+  async #sampleHost(): Promise<void> {
+    const { clock, vitals, settings } = this.#deps;
+    const { cpu, memory, disk, gpu } = await vitals.host();
+    const atMs = clock.now();
+    this.#latest = { atMs, cpuPercent: cpu, memoryPercent: memory, diskPercent: disk, gpuPercent: gpu };
+    await this.#summarise("host", this.#latest, { scope: "host" });
+    for (const [resource, value] of [
+      ["cpu", cpu],
+      ["memory", memory],
+      ["disk", disk],
+      ["gpu", gpu],
+    ] as const) {
+      if (value === undefined) continue;
+      await this.#judge(`host ${resource}`, value, atMs, settings.host[resource], {
+        scope: "host",
+        resource,
+        unit: "percent",
+      });
+    }
+  }
+
+  async #sampleAgent(agentId: string, identities: readonly ProcessIdentity[]): Promise<void> {
+    if (identities.length === 0) return;
+    const { clock, settings } = this.#deps;
+    const usage = await this.#usage(identities);
+    if (usage === undefined) return;
+    const atMs = clock.now();
+    const memoryMiB = usage.rssBytes / MIB;
+    const cpuPercent = this.#cpuSince(agentId, usage.cpuMs, identities);
+    await this.#summarise(`agent ${agentId}`, { atMs, cpuPercent, memoryMiB }, { scope: "agent", agentId });
+    const about = { scope: "agent", agentId, pid: identities[0]?.pid } as const;
+    if (cpuPercent !== undefined)
+      await this.#judge(`${agentId} cpu`, cpuPercent, atMs, settings.agent.cpu, {
+        ...about,
+        resource: "cpu",
+        unit: "percent",
+      });
+    await this.#judge(`${agentId} memory`, memoryMiB, atMs, settings.agent.memoryMiB, {
+      ...about,
+      resource: "memory",
+      unit: "MiB",
+    });
+  }
+
+  /** Per cent of one core since the last sample of the same processes. */
+  #cpuSince(agentId: string, cpuMs: number, identities: readonly ProcessIdentity[]): number | undefined {
+    const of = identities.map(({ pid, startTime }) => `${pid}.${startTime}`).join(" ");
+    const atMs = this.#deps.clock.monotonic();
+    const before = this.#marks.get(agentId);
+    this.#marks.set(agentId, { cpuMs, atMs, of });
+    if (before === undefined || before.of !== of || atMs <= before.atMs) return undefined;
+    return Math.max(0, (100 * (cpuMs - before.cpuMs)) / (atMs - before.atMs));
+  }
+
+  async #usage(
+    identities: readonly ProcessIdentity[],
+  ): Promise<{ readonly cpuMs: number; readonly rssBytes: number } | undefined> {
+    const all = await Promise.all(identities.map((identity) => this.#deps.processes.usage(identity)));
+    const known = all.filter((usage) => usage !== undefined);
+    if (known.length === 0) return undefined;
+    return known.reduce(
+      (sum, { cpuMs, rssBytes }) => ({ cpuMs: sum.cpuMs + cpuMs, rssBytes: sum.rssBytes + rssBytes }),
+      { cpuMs: 0, rssBytes: 0 },
+    );
+  }
+
+  async #judge(
+    name: string,
+    value: number,
+    atMs: number,
+    { fire, clear }: Threshold,
+    about: Pick<EventData<"resource.high">, "scope" | "resource" | "unit"> & {
+      readonly agentId?: string;
+      readonly pid?: number | undefined;
+    },
+  ): Promise<void> {
+    const { samples, holdMs } = this.#deps.settings;
+    const settings: HysteresisSettings = { high: fire, normal: clear, samples, holdMs };
+    const { state, flip } = sample(this.#sides.get(name) ?? calm, value, atMs, settings);
+    this.#sides.set(name, state);
+    if (flip === undefined) return;
+    const { pid, ...rest } = about;
+    const rounded = Math.round(value * 10) / 10;
+    const data = {
+      ...rest,
+      ...(pid === undefined ? {} : { pid }),
+      value: rounded,
+      threshold: flip === "high" ? fire : clear,
+      samples,
+    };
+    const subject = about.agentId === undefined ? "host" : `agent/${about.agentId}`;
+    await this.#deps.bus.publish({ type: flip === "high" ? "resource.high" : "resource.normal", data, subject });
+  }
+
+  async #summarise(
+    name: string,
+    one: Sample,
+    about: { readonly scope: "host" | "agent"; readonly agentId?: string },
+  ): Promise<void> {
+    const { open, closed } = addSample(this.#minutes.get(name), one);
+    this.#minutes.set(name, open);
+    if (closed === undefined) return;
+    const isHost = about.agentId === undefined;
+    if (!isHost && !isNews(this.#told.get(name), closed)) return;
+    this.#told.set(name, closed);
+    await this.#deps.bus.publish({
+      type: "resource.summary",
+      data: { ...about, ...closed },
+      subject: isHost ? "host" : `agent/${about.agentId ?? ""}`,
+    });
+  }
+}
