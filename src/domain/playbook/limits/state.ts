@@ -1,0 +1,165 @@
+import type { AnyEvent } from "../../../events/envelope.ts";
+import { is } from "../../../events/envelope.ts";
+import type { Outcome, Priority } from "../../../events/vocabulary.ts";
+import { targetKey } from "../../../kernel/target.ts";
+import { countMatch, type Matches, noMatches } from "./matches.ts";
+
+/**
+ * What the limits remember. It is folded from the journal alone, so that a restart forgets nothing.
+ * Settings never enter it: the same state can be judged under other numbers.
+ */
+export interface LimitsState {
+  /** Runs under way by their id: their targets are locked. */
+  readonly active: ReadonlyMap<string, ActiveRun>;
+  /** Runs of the last day, oldest first. */
+  readonly started: readonly StartedRun[];
+  /** By playbook and target. */
+  readonly repeats: ReadonlyMap<string, Repeat>;
+  /** Verified failures in a row, by playbook. */
+  readonly failing: ReadonlyMap<string, Failing>;
+  /** Runs by root event and playbook. */
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly matches: Matches;
+  readonly stormSinceMs: number | undefined;
+}
+
+export interface ActiveRun {
+  readonly playbookId: string;
+  readonly target: string;
+  readonly agentId: string | undefined;
+}
+
+export interface StartedRun {
+  readonly atMs: number;
+  readonly playbookId: string;
+  readonly target: string;
+  readonly priority: Priority;
+}
+
+export interface Repeat {
+  readonly settledAtMs: number;
+  /** Runs without a verified fix, counted until a fix has held. */
+  readonly unverified: number;
+  /** When the last run fixed it; absent when the last run did not. */
+  readonly fixedAtMs: number | undefined;
+}
+
+export interface Failing {
+  readonly failures: number;
+  readonly lastAtMs: number;
+}
+
+export interface Chain {
+  readonly runs: number;
+  readonly lastAtMs: number;
+}
+
+export const initialLimits: LimitsState = {
+  active: new Map(),
+  started: [],
+  repeats: new Map(),
+  failing: new Map(),
+  chains: new Map(),
+  matches: noMatches,
+  stormSinceMs: undefined,
+};
+
+const DAY_MS = 86_400_000;
+
+export function evolveLimits(state: LimitsState, event: AnyEvent): LimitsState {
+  if (is(event, "playbook.matched")) return matched(state, event);
+  if (is(event, "playbook.suppressed"))
+    return { ...state, matches: countMatch(state.matches, event.at, agentOf(event.data)) };
+  if (is(event, "playbook.settled")) return settled(state, event);
+  if (is(event, "playbook.relapsed")) return relapsed(state, event);
+  if (is(event, "reactor.storm_entered")) return { ...state, stormSinceMs: event.at };
+  if (is(event, "reactor.storm_left")) return { ...state, stormSinceMs: undefined };
+  return state;
+}
+
+type EventFor<T extends "playbook.matched" | "playbook.settled" | "playbook.relapsed"> = Extract<AnyEvent, { type: T }>;
+
+function matched(state: LimitsState, event: EventFor<"playbook.matched">): LimitsState {
+  const { runId, playbookId, priority, mode } = event.data;
+  const agentId = agentOf(event.data);
+  const matches = countMatch(state.matches, event.at, agentId);
+  if (mode === "observe") return { ...state, matches };
+  const target = targetKey(event.data.target);
+  const chain = chainKey(event.correlationid, playbookId);
+  return {
+    ...state,
+    matches,
+    active: new Map(state.active).set(runId, { playbookId, target, agentId }),
+    started: [
+      ...state.started.filter(({ atMs }) => atMs > event.at - DAY_MS),
+      { atMs: event.at, playbookId, target, priority },
+    ],
+    chains: recent(state.chains, event.at).set(chain, {
+      runs: (state.chains.get(chain)?.runs ?? 0) + 1,
+      lastAtMs: event.at,
+    }),
+  };
+}
+
+function settled(state: LimitsState, event: EventFor<"playbook.settled">): LimitsState {
+  const { runId, playbookId, target, outcome, rehearsed } = event.data;
+  const active = new Map(state.active);
+  active.delete(runId);
+  if (outcome === "suppressed") return { ...state, active };
+  const key = repeatKey(playbookId, targetKey(target));
+  const before = state.repeats.get(key);
+  const tried = !rehearsed && hadEffect(outcome);
+  const repeat: Repeat = {
+    settledAtMs: event.at,
+    unverified: (before?.unverified ?? 0) + (tried && outcome !== "fixed" ? 1 : 0),
+    fixedAtMs: tried ? (outcome === "fixed" ? event.at : undefined) : before?.fixedAtMs,
+  };
+  const repeats = new Map(state.repeats).set(key, repeat);
+  const failing = rehearsed ? state.failing : countFailure(state.failing, playbookId, outcome, event.at);
+  return { ...state, active, repeats, failing };
+}
+
+function relapsed(state: LimitsState, event: EventFor<"playbook.relapsed">): LimitsState {
+  const { playbookId, target } = event.data;
+  const key = repeatKey(playbookId, targetKey(target));
+  const before = state.repeats.get(key);
+  const repeats = new Map(state.repeats).set(key, {
+    settledAtMs: before?.settledAtMs ?? event.at,
+    unverified: (before?.unverified ?? 0) + 1,
+    fixedAtMs: undefined,
+  });
+  return { ...state, repeats, failing: countFailure(state.failing, playbookId, "relapsed", event.at) };
+}
+
+/** Only verified outcomes count for or against a playbook. */
+function countFailure(
+  failing: LimitsState["failing"],
+  playbookId: string,
+  outcome: Outcome,
+  atMs: number,
+): LimitsState["failing"] {
+  if (outcome === "fixed") return new Map(failing).set(playbookId, { failures: 0, lastAtMs: atMs });
+  if (outcome !== "not_fixed" && outcome !== "relapsed") return failing;
+  const failures = (failing.get(playbookId)?.failures ?? 0) + 1;
+  return new Map(failing).set(playbookId, { failures, lastAtMs: atMs });
+}
+
+function hadEffect(outcome: Outcome): boolean {
+  return outcome !== "refused" && outcome !== "expired" && outcome !== "suppressed";
+}
+
+function recent(chains: LimitsState["chains"], atMs: number): Map<string, Chain> {
+  return new Map([...chains].filter(([, { lastAtMs }]) => lastAtMs > atMs - DAY_MS));
+}
+
+function agentOf(data: { readonly agentId?: string | undefined; readonly target: { kind: string; id: string } }) {
+  return data.agentId ?? (data.target.kind === "agent" ? data.target.id : undefined);
+}
+
+export function repeatKey(playbookId: string, target: string): string {
+  return `${playbookId} ${target}`;
+}
+
+export function chainKey(correlationId: string, playbookId: string): string {
+  return `${playbookId} ${correlationId}`;
+}
