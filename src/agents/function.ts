@@ -13,9 +13,9 @@ import {
   type Attempt,
   AttemptFailure,
   type AttemptResult,
-  type Usage,
 } from "./kind.ts";
-import { addUsage, bounded } from "./protocol.ts";
+import { bounded } from "./protocol.ts";
+import { type AttemptReporter, reporterOf } from "./reporter.ts";
 
 const NOTHING_ENDED: EndReport = { ended: [], remaining: [], signal: "none" };
 
@@ -32,11 +32,7 @@ export interface FunctionCall {
   readonly report: FunctionReport;
 }
 
-export interface FunctionReport {
-  progress(progress: { readonly ratio?: number; readonly message?: string }): void;
-  usage(usage: Usage): void;
-  log(message: string, level?: string): void;
-}
+export type FunctionReport = Pick<AttemptReporter, "progress" | "usage" | "log">;
 
 /** An agent inside the engine's own process. What it returns must be JSON; nothing returned is `null`. */
 export type AgentFunction = (input: Json, call: FunctionCall) => unknown;
@@ -78,16 +74,13 @@ class FunctionBody implements AgentBody {
     if (signal.aborted) throw abortFailure(signal);
     const stop = new AbortController();
     const { aborted, done } = onAbort(AbortSignal.any([signal, stop.signal]));
-    let usage: Usage | undefined;
-    const report = this.#reporter(attempt, (more) => {
-      usage = addUsage(usage, more);
-    });
+    const report = reporterOf(attempt, (event) => this.#context.report(event));
     const over = this.#call(attempt, AbortSignal.any([signal, stop.signal]), report);
     const entry = { stop, over: over.catch(() => {}) };
     this.#running.add(entry);
     try {
       const first = await Promise.race([over.then((output) => ({ output })), aborted]);
-      if (first !== undefined) return { output: outputOf(first.output), ...(usage === undefined ? {} : { usage }) };
+      if (first !== undefined) return { output: outputOf(first.output), ...report.used() };
       const note = (await this.#settles(entry.over)) ? undefined : "the function did not stop and may still be working";
       throw abortFailure(signal.aborted ? signal : stop.signal, undefined, note);
     } catch (failure) {
@@ -130,32 +123,6 @@ class FunctionBody implements AgentBody {
       advice,
       report,
     });
-  }
-
-  #reporter({ taskId, attempt }: Attempt, used: (usage: Usage) => void): FunctionReport {
-    const { report } = this.#context;
-    return {
-      progress: ({ ratio, message }) =>
-        report({
-          kind: "progress",
-          taskId,
-          attempt,
-          ...(ratio === undefined ? {} : { ratio }),
-          ...(message === undefined ? {} : { message: bounded(message) }),
-        }),
-      usage: (usage) => {
-        used(usage);
-        report({ kind: "usage", taskId, attempt, usage });
-      },
-      log: (message, level) =>
-        report({
-          kind: "log",
-          taskId,
-          attempt,
-          message: bounded(message),
-          ...(level === undefined ? {} : { level }),
-        }),
-    };
   }
 
   /** Whether the function has ended within the grace it is given. */

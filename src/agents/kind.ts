@@ -5,7 +5,7 @@ import type { Entropy } from "../kernel/entropy.ts";
 import type { Files } from "../kernel/files.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
-import type { EndReport, Processes, ProcessExit, ProcessIdentity } from "../kernel/processes.ts";
+import type { EndReport, ProcessExit, Processes, ProcessIdentity } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
 
 /**
