@@ -46,3 +46,9 @@ export function writableSpace(reader: Reader, space: string | undefined): string
   if (!canWrite(reader, chosen)) throw new AiosError("auth.refused", `the space ${chosen} belongs to somebody else`);
   return chosen;
 }
+
+/** Levels and outcomes come from what was verified: no agent writes them about itself. Throws `auth.refused`. */
+export function refuseSelfPraise(reader: Reader, said: Readonly<Record<string, unknown>>): void {
+  if (reader.kind === "operator" || (said["level"] === undefined && said["outcomes"] === undefined)) return;
+  throw new AiosError("auth.refused", "levels and outcomes come from verified fixes, not from an agent");
+}

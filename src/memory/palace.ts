@@ -1,6 +1,15 @@
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
-import { canRead, canSeeLink, canWrite, homeOf, type Reader, spacesOf, writableSpace } from "./access.ts";
+import {
+  canRead,
+  canSeeLink,
+  canWrite,
+  homeOf,
+  type Reader,
+  refuseSelfPraise,
+  spacesOf,
+  writableSpace,
+} from "./access.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
@@ -37,6 +46,7 @@ import {
 } from "./requests.ts";
 import { Search } from "./search.ts";
 import { defined, described, substance } from "./substance.ts";
+import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
 import { itemView, linkView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
 
 export interface StoreAnswer {
@@ -96,6 +106,7 @@ export class MemoryPalace implements AsyncDisposable {
     const name = checked(itemKey, key, "key");
     const space = writableSpace(this.#reader, this.#spaceIn(options));
     const said = described(checked(itemInput, value, "value"));
+    refuseSelfPraise(this.#reader, said);
     return this.#change(itemId(space, name), (known) => {
       const item = checked(
         storedItem,
@@ -120,6 +131,7 @@ export class MemoryPalace implements AsyncDisposable {
   /** Changes some members of an item and leaves the rest. */
   async update(key: string, patch: ItemPatch, options: InSpace = {}): Promise<MemoryItem> {
     const change = checked(itemPatch, patch, "patch");
+    refuseSelfPraise(this.#reader, change);
     const target = await this.#own(key, options);
     const answer = await this.#change(idOf(target), (known) => {
       if (known === undefined) throw absent(key);
@@ -258,6 +270,31 @@ export class MemoryPalace implements AsyncDisposable {
   async unshare(key: string, withSpace: string, options: InSpace = {}): Promise<MemoryItem> {
     const space = checked(spaceName, withSpace, "space");
     return this.#reshare(key, options, (shared) => shared.filter((name) => name !== space));
+  }
+
+  /** Counts a verified outcome for or against an item. It moves the confidence, never a level; only the operator may. */
+  async judge(key: string, helped: boolean, options: InSpace = {}): Promise<MemoryItem> {
+    if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", "only the operator judges what is known");
+    const target = await this.#own(key, options);
+    const answer = await this.#change(idOf(target), (known) => {
+      if (known === undefined) throw absent(key);
+      const { fixes, failures } = known.outcomes ?? { fixes: 0, failures: 0 };
+      const outcomes = helped ? { fixes: fixes + 1, failures } : { fixes, failures: failures + 1 };
+      return { item: { ...known, outcomes, version: known.version + 1 }, effect: "replaced" };
+    });
+    return answer.item;
+  }
+
+  /** Everything the reader may change, whole, of one space or of all; with the links between those items. */
+  async export(options: InSpace = {}): Promise<MemoryExport> {
+    const space = this.#spaceIn(options);
+    const items = (await this.#search.items()).filter((item) => space === undefined || item.space === space);
+    return exportMemory(this.#backend, this.#reader, items);
+  }
+
+  /** Takes over what `export` gave; items that are there already are replaced. Nothing is written unless all of it may be. */
+  import(content: unknown): Promise<ImportAnswer> {
+    return importMemory(this.#backend, this.#reader, content);
   }
 
   /** Closes the backend, for everybody who shares it. */

@@ -9,8 +9,8 @@ const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu;
 export function gramsOf(text: string): readonly string[] {
   const grams: string[] = [];
   for (const [run, eastAsian] of text.normalize("NFKC").toLowerCase().matchAll(RUN)) {
-    if (eastAsian !== undefined) addGrams([...run], 1, 3, grams);
-    else addGrams([..." ", ...run.replace(BETWEEN_WORDS, " ").trim(), " "], 3, 4, grams);
+    if (eastAsian !== undefined) addGrams(Array.from(run), 1, 3, grams);
+    else addGrams(Array.from(` ${run.replace(BETWEEN_WORDS, " ").trim()} `), 3, 4, grams);
   }
   return grams;
 }

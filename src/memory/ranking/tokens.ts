@@ -31,7 +31,7 @@ export function tokensOf(text: string): readonly string[] {
 
 function addHan(run: string, tokens: string[]): void {
   for (const { segment } of segmenter.segment(run)) tokens.push(segment);
-  const characters = [...run];
+  const characters = Array.from(run);
   for (let index = 0; index + 1 < characters.length; index += 1) {
     tokens.push(`${characters[index] ?? ""}${characters[index + 1] ?? ""}`);
   }
