@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 
 /**
  * @typedef {{type: "task", id: string, attempt: number, input: unknown, advice?: {key: string, title?: string, content: string}[]}} Task
- * @typedef {{say(message: Record<string, unknown>): void, progress(ratio: number, message?: string): void}} Mouth
+ * @typedef {{say: (message: Record<string, unknown>) => void, progress: (ratio: number, message?: string) => void}} Mouth
  */
 
 /** Writes one message to the engine: a JSON object on a line of its own. */

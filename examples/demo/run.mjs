@@ -17,10 +17,10 @@ const faults = { runaway, missing: missingInput, hang, upstream };
  *   client: import("./client.mjs").Client,
  *   watch: import("./watch.mjs").Watch,
  *   paused: boolean,
- *   begin(fault: string, agent: string, what: string): Promise<number>,
- *   note(type: string, data: Record<string, string>): Promise<unknown>,
- *   sabotage(fault: string, deeds: {deleteFiles?: string[], keepFiles?: string[]}): Promise<void>,
- *   sabotaged(fault: string): boolean,
+ *   begin: (fault: string, agent: string, what: string) => Promise<number>,
+ *   note: (type: string, data: Record<string, string>) => Promise<unknown>,
+ *   sabotage: (fault: string, deeds: {deleteFiles?: string[], keepFiles?: string[]}) => Promise<void>,
+ *   sabotaged: (fault: string) => boolean,
  * }} Stage
  */
 

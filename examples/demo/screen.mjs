@@ -3,7 +3,16 @@ import { COLUMNS, clip, createPaint, printLine } from "./print.mjs";
 import { summaryLines } from "./print-summary.mjs";
 import { lineOf } from "./timeline.mjs";
 
-/** @typedef {{header(facts: any): void, event(event: any): void, waiting(what: string): void, note(text: string): void, summary(summary: any, verdict: any): void, dashboard(link: string): void}} Screen */
+/**
+ * @typedef {{
+ *   header: (facts: any) => void,
+ *   event: (event: any) => void,
+ *   waiting: (what: string) => void,
+ *   note: (text: string) => void,
+ *   summary: (summary: any, expectations: {ok: boolean, text: string}[]) => void,
+ *   dashboard: (link: string) => void,
+ * }} Screen
+ */
 
 /** What a run prints for people. @returns {Screen} */
 export function createPaper(stream = process.stdout, env = process.env) {

@@ -34,7 +34,7 @@ const RETRY_MS = 250;
 
 /**
  * Follows the journal from its beginning until `signal` aborts.
- * @param {{url: string, token: string, signal: AbortSignal, onEvent(event: any): void, onBreak?(reason: string): void}} options
+ * @param {{url: string, token: string, signal: AbortSignal, onEvent: (event: any) => void, onBreak?: (reason: string) => void}} options
  */
 export async function follow({ url, token, signal, onEvent, onBreak }) {
   let last = 0;
