@@ -2,7 +2,7 @@ import { z } from "zod";
 import { nearest } from "./domain/playbook/nearest.ts";
 import { riskSettings } from "./domain/playbook/risk.ts";
 import { agentPolicy } from "./events/types/agent.ts";
-import { priority, reactorMode } from "./events/vocabulary.ts";
+import { json, priority, reactorMode } from "./events/vocabulary.ts";
 import { AiosError, type Fault } from "./kernel/errors.ts";
 
 const ms = z.number().int().min(1);
@@ -26,7 +26,7 @@ const defaults = {
 const declaredAgent = z.strictObject({
   id: z.string().min(1),
   kind: z.string().default("process"),
-  config: z.json(),
+  config: json,
   capabilities: z.array(z.string()).default([]),
   group: z.string().optional(),
   concurrency: z.number().int().positive().default(1),

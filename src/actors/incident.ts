@@ -3,7 +3,8 @@ import { incidentMachine, type Notice } from "../machines/incident.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
 const one = ({ data }: { readonly data: { readonly incidentId: string } }) => [data.incidentId];
-const maybe = ({ data }: { readonly data: { readonly incidentId?: string | undefined } }) => (data.incidentId === undefined ? [] : [data.incidentId]);
+const maybe = ({ data }: { readonly data: { readonly incidentId?: string | undefined } }) =>
+  data.incidentId === undefined ? [] : [data.incidentId];
 
 const routes: Routes = {
   "incident.updated": one,

@@ -39,7 +39,8 @@ export class Outbox {
   /** Every configured channel: always the log, and the webhook where there is one. */
   async tell(message: Omit<Mail, "channel" | "url">, cause: AnyEvent): Promise<void> {
     const ways: Mail[] = [{ ...message, channel: "log" }];
-    if (this.#deps.webhook !== undefined) ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook", url: this.#deps.webhook });
+    if (this.#deps.webhook !== undefined)
+      ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook", url: this.#deps.webhook });
     for (const mail of ways) await this.send(mail, cause);
   }
 
@@ -53,16 +54,29 @@ export class Outbox {
 
   async #deliver(mail: Mail, cause: AnyEvent): Promise<void> {
     const { bus, clock, retryMs, attempts, signal } = this.#deps;
-    const about = { key: mail.key, channel: mail.channel, ...(mail.incidentId === undefined ? {} : { incidentId: mail.incidentId }) };
+    const about = {
+      key: mail.key,
+      channel: mail.channel,
+      ...(mail.incidentId === undefined ? {} : { incidentId: mail.incidentId }),
+    };
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await this.#hand(mail);
-        await bus.publish({ type: "notification.sent", cause, idempotencykey: `notification.sent:${mail.key}`, data: { ...about, text: mail.text } });
+        await bus.publish({
+          type: "notification.sent",
+          cause,
+          idempotencykey: `notification.sent:${mail.key}`,
+          data: { ...about, text: mail.text },
+        });
         return;
       } catch (failure) {
         const last = attempt >= attempts;
         const retry = last ? {} : { retryAtMs: clock.now() + retryMs * attempt };
-        await bus.publish({ type: "notification.failed", cause, data: { ...about, attempt, message: messageOf(failure), ...retry } });
+        await bus.publish({
+          type: "notification.failed",
+          cause,
+          data: { ...about, attempt, message: messageOf(failure), ...retry },
+        });
         if (last) return;
         await pause(clock, retryMs * attempt, signal);
       }
@@ -77,7 +91,14 @@ export class Outbox {
     if (mail.url === undefined) throw new Error("no webhook is configured: set notify.webhook");
     const body = JSON.stringify({ key: mail.key, text: mail.text });
     const headers = { "content-type": "application/json", "idempotency-key": mail.key };
-    const answer = await this.#deps.web.request({ method: "POST", url: mail.url, headers, body, timeoutMs: 10_000, signal: this.#deps.signal });
+    const answer = await this.#deps.web.request({
+      method: "POST",
+      url: mail.url,
+      headers,
+      body,
+      timeoutMs: 10_000,
+      signal: this.#deps.signal,
+    });
     if (answer.status >= 300) throw new Error(`the webhook answered ${answer.status}`);
   }
 }

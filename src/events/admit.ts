@@ -22,7 +22,7 @@ export type Admitted = Draft<string, Readonly<Record<string, unknown>>> & { read
 const text = z.string().min(1).max(512);
 const parts = {
   type: z.string(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   severity: severity.optional(),
   subject: text.optional(),
   id: text.optional(),
@@ -51,7 +51,7 @@ const cloudEvent = z.object({
     .string()
     .regex(/^application\/([\w.-]+\+)?json\b/, "data is JSON here: application/json")
     .optional(),
-  data_base64: z.undefined("binary data is not taken: send JSON in `data`"),
+  data_base64: z.undefined("binary data is not taken: send JSON in `data`").optional(),
 });
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
-import { agentState, breakerState, processIdentity } from "../vocabulary.ts";
+import { agentState, breakerState, json, processIdentity } from "../vocabulary.ts";
 
 /** When an agent's breaker opens, how long failures cool down, and when a person must look. */
 export const agentPolicy = z.object({
@@ -14,7 +14,7 @@ export type AgentPolicy = z.infer<typeof agentPolicy>;
 export const agentSpec = z.object({
   id: z.string(),
   kind: z.string(),
-  config: z.json(),
+  config: json,
   capabilities: z.array(z.string()),
   group: z.string().optional(),
   concurrency: z.number().int().positive(),
@@ -34,7 +34,7 @@ export const agentTypes = {
     "An agent's configuration has a new version.",
     agent.extend({
       version: z.number().int().positive(),
-      config: z.json(),
+      config: json,
       configHash: z.string(),
       by: z.string(),
       runId: z.string().optional(),

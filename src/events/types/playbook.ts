@@ -84,11 +84,11 @@ export const playbookTypes = {
   ),
   "run.step_started": fact(
     "An action begins; written before its effect. `before` is what undo will need.",
-    step.extend({ attempt: z.number().int().positive(), before: z.json().optional() }),
+    step.extend({ attempt: z.number().int().positive(), before: json.optional() }),
   ),
   "run.step_completed": fact(
     "An action ended. An exit code or an answer is not yet an outcome.",
-    step.extend({ ok: z.boolean(), detail: z.string(), evidence: z.json().optional() }),
+    step.extend({ ok: z.boolean(), detail: z.string(), evidence: json.optional() }),
   ),
   "playbook.executed": fact(
     "A playbook's actions were executed. This says nothing about whether they helped.",
@@ -99,7 +99,7 @@ export const playbookTypes = {
     run.extend({
       probe: z.number().int().positive(),
       ok: z.boolean().nullable(),
-      reading: z.json(),
+      reading: json,
       detail: z.string(),
     }),
     "debug",

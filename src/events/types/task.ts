@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
-import { decision, failureFacts, failureReason, priority } from "../vocabulary.ts";
+import { decision, failureFacts, failureReason, json, priority } from "../vocabulary.ts";
 
 /** What was asked for. The scheduler fills in every default before this is journaled. */
 export const taskSpec = z.object({
   id: z.string(),
   agentId: z.string().optional(),
   capability: z.string().optional(),
-  input: z.json(),
+  input: json,
   priority,
   timeoutMs: z.number().int().positive(),
   /** Further attempts after the first. */
@@ -77,7 +77,7 @@ export const taskTypes = {
     attempt.extend({
       key: z.string(),
       durationMs: z.number(),
-      output: z.json().optional(),
+      output: json.optional(),
       outputBytes: z.number().int(),
     }),
   ),

@@ -1,0 +1,200 @@
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { RunOrder } from "../../events/types/playbook.ts";
+import type { Priority, ReactorMode, Severity } from "../../events/vocabulary.ts";
+import type { Hash } from "../../kernel/hash.ts";
+import { type Target, targetKey } from "../../kernel/target.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Facts } from "./facts.ts";
+import { type AdmitRequest, admit, type Group } from "./limits/admit.ts";
+import type { LimitsSettings } from "./limits/settings.ts";
+import type { LimitsState } from "./limits/state.ts";
+import { resolvePlan } from "./plan.ts";
+import { prefer } from "./prefer.ts";
+import { isBudgetSpent, recordOf, type SuccessRecord } from "./record.ts";
+import type { RiskSettings } from "./risk.ts";
+import type { Rule } from "./rules.ts";
+
+/** A rule that an event calls for, and why. */
+export interface Called {
+  readonly rule: Rule;
+  readonly via: RunOrder["via"];
+  readonly why: readonly string[];
+}
+
+/** Everything the decision looks at. */
+export interface Circumstances {
+  readonly event: AnyEvent;
+  readonly facts: Facts;
+  readonly called: readonly Called[];
+  readonly mode: ReactorMode;
+  readonly paused: boolean;
+  readonly limits: LimitsState;
+  readonly record: SuccessRecord;
+  readonly limitsSettings: LimitsSettings;
+  readonly riskSettings: RiskSettings;
+  readonly catalogue: Catalogue;
+  readonly hash: Hash;
+  readonly idleAgents: readonly string[];
+  readonly groupOf: (agentId: string) => Group | undefined;
+  /** What version of itself the target shows; an approval holds only for that. */
+  readonly versionOf: (target: Target) => string;
+  readonly nowMs: number;
+  readonly approvalMs: number;
+}
+
+/** What the reactor concluded for one playbook and one event. */
+export type Answer =
+  | { readonly kind: "run"; readonly order: RunOrder }
+  | {
+      readonly kind: "suppressed";
+      readonly rule: Rule;
+      readonly runId: string;
+      readonly target: Target;
+      readonly reason: string;
+      readonly detail: string;
+      readonly planHash?: string;
+    }
+  | {
+      readonly kind: "refused";
+      readonly rule: Rule;
+      readonly runId: string;
+      readonly via: RunOrder["via"];
+      readonly target: Target;
+      readonly reason: string;
+    };
+
+/** Severity decides how urgent a remedy is, unless its playbook is more urgent by itself. */
+const urgency: Readonly<Record<Severity, Priority>> = {
+  critical: "P0",
+  error: "P1",
+  warning: "P2",
+  info: "P3",
+  debug: "P3",
+};
+
+/**
+ * Decides what answers an event: the preferred playbook that may run gets the one run, and every other one that
+ * matched is told why it does not. Answers are values: nothing has happened yet.
+ */
+export function answer(circumstances: Circumstances): readonly Answer[] {
+  const { called, record, facts } = circumstances;
+  const candidates = called.map((one) => ({ ...one, playbookId: one.rule.playbook.id, risk: one.rule.playbook.risk }));
+  const answers: Answer[] = [];
+  for (const { candidate } of prefer(candidates, record, facts.failure?.fingerprint)) {
+    const one = answerOf(candidate, circumstances);
+    answers.push(one);
+    if (one.kind === "run") break;
+  }
+  return answers;
+}
+
+/** The same event and playbook always give the same run, so that considering twice cannot act twice. */
+export function runIdOf(eventId: string, playbookId: string, hash: Hash): string {
+  return `run-${hash.sha256(`${eventId}\n${playbookId}`).slice(0, 16)}`;
+}
+
+function answerOf(called: Called, now: Circumstances): Answer {
+  const { rule, via } = called;
+  const { playbook } = rule;
+  const runId = runIdOf(now.event.id, playbook.id, now.hash);
+  const { overall } = recordOf(now.record, playbook.id);
+  const planned = resolvePlan(playbook, now.facts, {
+    catalogue: now.catalogue,
+    hash: now.hash,
+    playbookHash: rule.hash,
+    idleAgents: now.idleAgents,
+    risk: now.riskSettings,
+    via,
+    record: overall,
+    budgetSpent: isBudgetSpent(now.record, playbook.id, now.limitsSettings),
+  });
+  const host: Target = { kind: "host", id: "local" };
+  if (planned.kind === "refused")
+    return { kind: "refused", rule, runId, via, target: host, reason: `${planned.reason}: ${planned.detail}` };
+  const { plan, planHash, target } = planned;
+  const admission = admit(now.limits, requestOf(called, target, now), now.limitsSettings);
+  if (admission.kind === "suppressed") {
+    return { kind: "suppressed", rule, runId, target, reason: admission.reason, detail: admission.detail, planHash };
+  }
+  if (now.mode === "observe") {
+    return {
+      kind: "suppressed",
+      rule,
+      runId,
+      target,
+      reason: "observing",
+      detail: "the reactor only observes",
+      planHash,
+    };
+  }
+  const { fingerprint, lessonId } = now.facts.failure ?? {};
+  const agentId = agentOf(target, now.facts);
+  const taskId = now.facts.task?.id;
+  const order: RunOrder = {
+    runId,
+    playbookId: playbook.id,
+    target,
+    trigger: { id: now.event.id, sequence: now.event.sequence, type: now.event.type, at: now.event.at },
+    via,
+    mode: now.mode,
+    priority: priorityOf(called, now.event),
+    plan,
+    planHash,
+    targetVersion: now.versionOf(target),
+    why: [...called.why],
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(lessonId === undefined ? {} : { lessonId }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(taskId === undefined ? {} : { taskId }),
+    approvalExpiresAtMs: now.nowMs + now.approvalMs,
+  };
+  return { kind: "run", order };
+}
+
+function requestOf(called: Called, target: Target, now: Circumstances): AdmitRequest {
+  const { id, cooldownMs } = called.rule.playbook;
+  const agentId = agentOf(target, now.facts);
+  const group = agentId === undefined ? undefined : now.groupOf(agentId);
+  return {
+    playbook: { id, cooldownMs },
+    target,
+    priority: priorityOf(called, now.event),
+    via: called.via,
+    correlationId: now.event.correlationid,
+    atMs: now.nowMs,
+    paused: now.paused,
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+function agentOf(target: Target, facts: Facts): string | undefined {
+  return target.kind === "agent" ? target.id : facts.agent?.id;
+}
+
+function priorityOf(called: Called, event: AnyEvent): Priority {
+  const own = called.rule.playbook.priority;
+  const urgent = urgency[event.severity];
+  return own < urgent ? own : urgent;
+}
+
+/** A verified fix of the same playbook on the same target whose trigger came back too soon. */
+export function relapsedRun(
+  fixes: readonly {
+    readonly runId: string;
+    readonly playbookId: string;
+    readonly target: Target;
+    readonly settledAtMs: number;
+    readonly settleMs: number;
+  }[],
+  again: { readonly playbookId: string; readonly target: Target; readonly atMs: number },
+): string | undefined {
+  const found = fixes.find(
+    ({ playbookId, target, settledAtMs, settleMs }) =>
+      playbookId === again.playbookId &&
+      targetKey(target) === targetKey(again.target) &&
+      again.atMs > settledAtMs &&
+      again.atMs <= settledAtMs + 10 * settleMs,
+  );
+  return found?.runId;
+}

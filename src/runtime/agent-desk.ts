@@ -1,0 +1,144 @@
+import type { AgentPool } from "../actors/pool.ts";
+import type { AgentRow, AgentsView } from "../actors/views/agents.ts";
+import { parseAgentConfig } from "../agents/index.ts";
+import { agentPolicyOf, type Config } from "../config.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { AnyEvent } from "../events/envelope.ts";
+import type { AgentPolicy, AgentSpec } from "../events/types/agent.ts";
+import { AiosError } from "../kernel/errors.ts";
+import { canonical, type Hash } from "../kernel/hash.ts";
+import type { Json } from "../kernel/json.ts";
+
+export interface AgentRequest {
+  readonly id: string;
+  readonly kind: string;
+  readonly config: Json;
+  readonly capabilities?: readonly string[] | undefined;
+  readonly group?: string | undefined;
+  readonly concurrency?: number | undefined;
+  readonly policy?: { readonly [K in keyof AgentPolicy]?: AgentPolicy[K] | undefined } | undefined;
+}
+
+export type AgentOrder = "start" | "stop" | "drain" | "reset" | "archive";
+
+export interface AgentDeskDeps {
+  readonly bus: EventBus;
+  readonly hash: Hash;
+  readonly agents: AgentsView;
+  readonly pool: AgentPool;
+  readonly config: Config;
+}
+
+/** Registers and configures agents, and carries out what people order about them. */
+export class AgentDesk {
+  readonly #deps: AgentDeskDeps;
+
+  constructor(deps: AgentDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Registers an agent, or gives a registered one a new specification. Registering the same again changes nothing.
+   *
+   * @throws {AiosError} `agent.invalid` with one fault for each mistake
+   */
+  async register(request: AgentRequest, by: string): Promise<AgentRow> {
+    const { bus, hash, config } = this.#deps;
+    checkConfig(request.kind, request.config);
+    const agent: AgentSpec = {
+      id: request.id,
+      kind: request.kind,
+      config: request.config,
+      capabilities: [...(request.capabilities ?? [])],
+      ...(request.group === undefined ? {} : { group: request.group }),
+      concurrency: request.concurrency ?? 1,
+      policy: agentPolicyOf(config, request.policy as Partial<AgentPolicy> | undefined),
+    };
+    const present = this.#deps.agents.get(request.id);
+    if (present !== undefined && canonical(present.spec) === canonical(agent)) return present;
+    const configHash = hash.sha256(canonical(agent.config));
+    await bus.publish({
+      type: "agent.registered",
+      data: { agent, configHash, by },
+      subject: `agent/${agent.id}`,
+      principal: by,
+    });
+    return this.get(agent.id);
+  }
+
+  /** Gives an agent a new configuration version; what runs finishes with the old one. */
+  async configure(
+    id: string,
+    config: Json,
+    how: {
+      readonly by: string;
+      readonly key?: string;
+      readonly restores?: number;
+      readonly runId?: string;
+      readonly cause?: AnyEvent;
+    },
+  ): Promise<{ readonly version: number; readonly configHash: string }> {
+    const agent = this.get(id);
+    checkConfig(agent.spec.kind, config);
+    const configHash = this.#deps.hash.sha256(canonical(config));
+    const version = agent.configVersion + 1;
+    const { by, key, restores, runId, cause } = how;
+    await this.#deps.bus.publish({
+      type: "agent.configured",
+      subject: `agent/${id}`,
+      principal: by,
+      ...(key === undefined ? {} : { idempotencykey: `agent.configured:${key}` }),
+      ...(cause === undefined ? {} : { cause }),
+      data: {
+        agentId: id,
+        version,
+        config,
+        configHash,
+        by,
+        ...(runId === undefined ? {} : { runId }),
+        ...(restores === undefined ? {} : { restores }),
+      },
+    });
+    const { configVersion, configHash: current } = this.get(id);
+    return { version: configVersion, configHash: current };
+  }
+
+  async command(id: string, order: AgentOrder, reason: string, by: string): Promise<AgentRow> {
+    const { bus, pool, config } = this.#deps;
+    this.get(id);
+    const data = { agentId: id, by, reason };
+    const options = { subject: `agent/${id}`, principal: by };
+    switch (order) {
+      case "start":
+        await bus.publish({ type: "agent.resumed", data, ...options });
+        await (await pool.body(id)).start();
+        break;
+      case "stop": {
+        const { ended } = await pool.stop(id, config.agents.graceMs);
+        await bus.publish({ type: "agent.stopped", data: { ...data, ended: [...ended] }, ...options });
+        break;
+      }
+      case "drain":
+        await bus.publish({ type: "agent.drained", data, ...options });
+        break;
+      case "reset":
+        await bus.publish({ type: "agent.reset", data, ...options });
+        break;
+      case "archive":
+        await bus.publish({ type: "agent.archived", data, ...options });
+        await pool.stop(id, config.agents.graceMs);
+    }
+    return this.get(id);
+  }
+
+  get(id: string): AgentRow {
+    const agent = this.#deps.agents.get(id);
+    if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${id}"`);
+    return agent;
+  }
+}
+
+/** A function cannot be journaled: its agent names no configuration, and the library holds the function itself. */
+function checkConfig(kind: string, config: Json): void {
+  if (kind !== "function") parseAgentConfig(kind, config);
+}

@@ -1,0 +1,56 @@
+import type { EngineDoors } from "../actions/engine-doors.ts";
+import type { Outbox } from "../actors/outbox.ts";
+import type { AgentPool } from "../actors/pool.ts";
+import type { Sensors } from "../actors/sensors.ts";
+import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { AnyEvent } from "../events/envelope.ts";
+import { AiosError } from "../kernel/errors.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import type { AgentDesk } from "./agent-desk.ts";
+import type { TaskDesk } from "./task-desk.ts";
+
+export interface DoorDeps {
+  readonly bus: EventBus;
+  readonly pool: AgentPool;
+  readonly sensors: Sensors;
+  readonly outbox: Outbox;
+  readonly agents: AgentDesk;
+  readonly tasks: TaskDesk;
+  readonly agentFacts: (agentId: string) => AgentFacts | undefined;
+  readonly taskFacts: (taskId: string) => TaskFacts | undefined;
+}
+
+const BY = "reactor";
+
+/** The engine as actions and checks of one run see it; everything they change follows from `cause`. */
+export function engineDoors(deps: DoorDeps, cause: AnyEvent): EngineDoors {
+  const { bus, pool, sensors, outbox, agents, tasks } = deps;
+  const known = (agentId: string) => agents.get(agentId).id;
+  return {
+    agent: deps.agentFacts,
+    task: deps.taskFacts,
+    async restartAgent(agentId, { graceMs }) {
+      const body = await pool.body(known(agentId));
+      const { ended, remaining } = await body.stop({ graceMs });
+      if (remaining.length > 0)
+        throw new AiosError("action.failed", `processes ${remaining.join(", ")} of ${agentId} could not be ended`);
+      await body.start();
+      return { ended: [...ended], started: body.processes()[0] };
+    },
+    stopAgent: (agentId, { graceMs }) => pool.stop(known(agentId), graceMs),
+    configureAgent: (agentId, config, { key, restores }) =>
+      agents.configure(agentId, config, { by: BY, key, cause, ...(restores === undefined ? {} : { restores }) }),
+    async retryTask(taskId, { key, probe }) {
+      await tasks.retry(taskId, { by: BY, key, probe, cause });
+    },
+    async publish(type, data, { key }) {
+      if (!isJsonObject(data)) throw new AiosError("action.refused", "an event's data is an object");
+      return bus.publish({ type, data, principal: BY, cause, idempotencykey: `emit:${key}` });
+    },
+    async notify({ channel, text, url }, { key }) {
+      await outbox.send({ key, text, channel, url }, cause);
+    },
+    reading: (scope, resource) => sensors.reading(scope, resource),
+  };
+}
