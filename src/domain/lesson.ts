@@ -62,7 +62,7 @@ export function provenTargets(state: LessonStanding): number {
 }
 
 /** Whether the lesson's remedy may be proposed on the strength of the lesson itself. */
-export function isTrusted(state: LessonStanding): boolean {
+export function isTrusted(state: Pick<LessonStanding, "level">): boolean {
   return state.level === "verified" || state.level === "hardened";
 }
 
