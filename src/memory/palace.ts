@@ -1,15 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
-import {
-  canRead,
-  canSeeLink,
-  canWrite,
-  homeOf,
-  type Reader,
-  refuseSelfPraise,
-  spacesOf,
-  writableSpace,
-} from "./access.ts";
+import { canRead, canSeeLink, canWrite, homeOf, type Reader, refuseSelfPraise, writableSpace } from "./access.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
@@ -47,12 +38,13 @@ import {
 import { Search } from "./search.ts";
 import { defined, described, substance } from "./substance.ts";
 import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
+import { absent, type Effect, type InSpace, spaceIn, Vault } from "./vault.ts";
 import { itemView, linkView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
 
 export interface StoreAnswer {
   readonly item: MemoryItem;
   /** `unchanged`: the same value was there already, and nothing was written. */
-  readonly effect: "created" | "replaced" | "unchanged";
+  readonly effect: Effect;
 }
 
 export interface StoreOptions {
@@ -62,12 +54,6 @@ export interface StoreOptions {
   readonly expect?: "absent";
 }
 
-interface InSpace {
-  readonly space?: string;
-}
-
-/** Writers that lose a race read again and retry so often. */
-const MOST_RACES = 20;
 const LONGEST_PATH = 8;
 const CONTEXT_ITEMS = 50;
 
@@ -83,12 +69,14 @@ export class MemoryPalace implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #reader: Reader;
   readonly #search: Search;
+  readonly #vault: Vault;
 
   private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search) {
     this.#backend = backend;
     this.#clock = clock;
     this.#reader = reader;
     this.#search = search;
+    this.#vault = new Vault(backend, reader, search);
   }
 
   /** A palace of the operator over an open backend, which it closes with itself. */
@@ -104,10 +92,10 @@ export class MemoryPalace implements AsyncDisposable {
   /** Stores a value under a key. The same value again changes nothing; another one replaces it. */
   async store(key: string, value: ItemInput, options: StoreOptions = {}): Promise<StoreAnswer> {
     const name = checked(itemKey, key, "key");
-    const space = writableSpace(this.#reader, this.#spaceIn(options));
+    const space = writableSpace(this.#reader, spaceIn(options));
     const said = described(checked(itemInput, value, "value"));
     refuseSelfPraise(this.#reader, said);
-    return this.#change(itemId(space, name), (known) => {
+    const { item: kept, effect } = await this.#vault.change(itemId(space, name), (known) => {
       const item = checked(
         storedItem,
         {
@@ -126,31 +114,32 @@ export class MemoryPalace implements AsyncDisposable {
       if (options.expect === "absent") throw new AiosError("memory.conflict", `the key ${name} holds other content`);
       return { item, effect: "replaced" };
     });
+    return { item: this.#view(kept), effect };
   }
 
   /** Changes some members of an item and leaves the rest. */
   async update(key: string, patch: ItemPatch, options: InSpace = {}): Promise<MemoryItem> {
     const change = checked(itemPatch, patch, "patch");
     refuseSelfPraise(this.#reader, change);
-    const target = await this.#own(key, options);
-    const answer = await this.#change(idOf(target), (known) => {
+    const target = await this.#vault.own(key, options);
+    const answer = await this.#vault.change(idOf(target), (known) => {
       if (known === undefined) throw absent(key);
       const item = { ...known, ...defined(change), updatedAtMs: this.#clock.now(), version: known.version + 1 };
       return substance(known) === substance(item) ? { item: known, effect: "unchanged" } : { item, effect: "replaced" };
     });
-    return answer.item;
+    return this.#view(answer.item);
   }
 
   /** The item, or `undefined` when there is none that the reader may see. */
   async get(key: string, options: InSpace = {}): Promise<MemoryItem | undefined> {
-    const item = await this.#find(key, options);
+    const item = await this.#vault.find(key, options);
     return item === undefined ? undefined : this.#view(item);
   }
 
   /** Every item the reader may see that fits, by space and key. */
   async list(filter: ItemFilter = {}, options: InSpace = {}): Promise<readonly MemoryItem[]> {
     const wanted = checked(itemFilter, filter, "filter");
-    const space = this.#spaceIn(options);
+    const space = spaceIn(options);
     const found = (await this.#search.items()).filter(
       (item) =>
         canRead(this.#reader, item) &&
@@ -204,7 +193,7 @@ export class MemoryPalace implements AsyncDisposable {
       typeof options === "string" ? { relation: options } : options,
       "link",
     );
-    const [a, b] = await this.#both(from, to, space);
+    const [a, b] = await this.#vault.both(from, to, space);
     await this.#backend.link({
       from: idOf(a),
       to: idOf(b),
@@ -219,7 +208,7 @@ export class MemoryPalace implements AsyncDisposable {
   async unlink(from: string, to: string, options: string | LinkOptions = {}): Promise<number> {
     const given = typeof options === "string" ? { relation: options } : options;
     const { space } = checked(linkOptions, given, "link");
-    const [a, b] = await this.#both(from, to, space);
+    const [a, b] = await this.#vault.both(from, to, space);
     const mayRemove = (link: StoredLink) =>
       canWrite(this.#reader, link.space) && (given.relation === undefined || link.relation === given.relation);
     return this.#backend.unlink(idOf(a), idOf(b), mayRemove);
@@ -228,7 +217,7 @@ export class MemoryPalace implements AsyncDisposable {
   /** The items around an item, nearest first, each with the link it was reached by. */
   async neighbours(key: string, options: NeighbourOptions = {}): Promise<readonly Neighbour[]> {
     const { depth, relations, space } = checked(neighbourOptions, options, "neighbours");
-    const start = await this.#demand(key, space === undefined ? {} : { space });
+    const start = await this.#vault.demand(key, space === undefined ? {} : { space });
     const found: Neighbour[] = [];
     for await (const step of this.#walk(start, depth, relations)) {
       if (step.via !== undefined)
@@ -239,7 +228,7 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** A shortest way along links in either direction, or `undefined` when there is none of at most eight. */
   async path(from: string, to: string, options: InSpace = {}): Promise<MemoryPath | undefined> {
-    const [a, b] = await this.#both(from, to, options.space);
+    const [a, b] = await this.#vault.both(from, to, options.space);
     if (idOf(a) === idOf(b)) return { nodes: [this.#view(a)], links: [] };
     for await (const step of this.#walk(a, LONGEST_PATH)) {
       if (step.id !== idOf(b)) continue;
@@ -255,7 +244,7 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** Removes an item with its links; once this resolves no file of the backend holds its content. `false`: there was none. */
   async forget(key: string, options: InSpace = {}): Promise<boolean> {
-    const item = await this.#find(key, options);
+    const item = await this.#vault.find(key, options);
     if (item === undefined) return false;
     writableSpace(this.#reader, item.space);
     return this.#backend.remove(idOf(item));
@@ -275,19 +264,19 @@ export class MemoryPalace implements AsyncDisposable {
   /** Counts a verified outcome for or against an item. It moves the confidence, never a level; only the operator may. */
   async judge(key: string, helped: boolean, options: InSpace = {}): Promise<MemoryItem> {
     if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", "only the operator judges what is known");
-    const target = await this.#own(key, options);
-    const answer = await this.#change(idOf(target), (known) => {
+    const target = await this.#vault.own(key, options);
+    const answer = await this.#vault.change(idOf(target), (known) => {
       if (known === undefined) throw absent(key);
       const { fixes, failures } = known.outcomes ?? { fixes: 0, failures: 0 };
       const outcomes = helped ? { fixes: fixes + 1, failures } : { fixes, failures: failures + 1 };
       return { item: { ...known, outcomes, version: known.version + 1 }, effect: "replaced" };
     });
-    return answer.item;
+    return this.#view(answer.item);
   }
 
   /** Everything the reader may change, whole, of one space or of all; with the links between those items. */
   async export(options: InSpace = {}): Promise<MemoryExport> {
-    const space = this.#spaceIn(options);
+    const space = spaceIn(options);
     const items = (await this.#search.items()).filter((item) => space === undefined || item.space === space);
     return exportMemory(this.#backend, this.#reader, items);
   }
@@ -307,29 +296,14 @@ export class MemoryPalace implements AsyncDisposable {
   }
 
   async #reshare(key: string, options: InSpace, next: (shared: readonly string[]) => string[]): Promise<MemoryItem> {
-    const target = await this.#own(key, options);
-    const answer = await this.#change(idOf(target), (known) => {
+    const target = await this.#vault.own(key, options);
+    const answer = await this.#vault.change(idOf(target), (known) => {
       if (known === undefined) throw absent(key);
       const sharedWith = next(known.sharedWith);
       if (sharedWith.join() === known.sharedWith.join()) return { item: known, effect: "unchanged" };
       return { item: { ...known, sharedWith, version: known.version + 1 }, effect: "replaced" };
     });
-    return answer.item;
-  }
-
-  /** Reads, decides and writes; begins again when somebody else wrote in between. */
-  async #change(
-    id: string,
-    decide: (known: StoredItem | undefined) => { readonly item: StoredItem; readonly effect: StoreAnswer["effect"] },
-  ): Promise<StoreAnswer> {
-    for (let race = 0; race < MOST_RACES; race += 1) {
-      const known = await this.#backend.get(id);
-      const { item, effect } = decide(known);
-      if (effect === "unchanged" || (await this.#backend.upsert(item, known?.version ?? 0)) === "written") {
-        return { item: this.#view(item), effect };
-      }
-    }
-    throw new AiosError("memory.unavailable", `others keep changing ${id}`);
+    return this.#view(answer.item);
   }
 
   #walk(start: StoredItem, depth: number, relations?: readonly string[]): AsyncIterable<Step> {
@@ -342,51 +316,12 @@ export class MemoryPalace implements AsyncDisposable {
     });
   }
 
-  /** The item with a key in a named space, or in the first of the reader's spaces that has it, or shared with the reader. */
-  async #find(key: string, options: InSpace): Promise<StoredItem | undefined> {
-    const name = checked(itemKey, key, "key");
-    const space = this.#spaceIn(options);
-    for (const candidate of space === undefined ? spacesOf(this.#reader) : [space]) {
-      const item = await this.#backend.get(itemId(candidate, name));
-      if (item !== undefined && canRead(this.#reader, item)) return item;
-    }
-    if (space !== undefined || this.#reader.kind === "operator") return undefined;
-    const shared = (await this.#search.items()).filter((item) => item.key === name && canRead(this.#reader, item));
-    return shared.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))[0];
-  }
-
-  async #demand(key: string, options: InSpace): Promise<StoredItem> {
-    const item = await this.#find(key, options);
-    if (item === undefined) throw absent(key);
-    return item;
-  }
-
-  /** An item that the reader may change. */
-  async #own(key: string, options: InSpace): Promise<StoredItem> {
-    const item = await this.#demand(key, options);
-    writableSpace(this.#reader, item.space);
-    return item;
-  }
-
-  #both(from: string, to: string, space: string | undefined): Promise<[StoredItem, StoredItem]> {
-    const options = space === undefined ? {} : { space };
-    return Promise.all([this.#demand(from, options), this.#demand(to, options)]);
-  }
-
   /** The operator's links are as visible as the item they begin at; an agent's are its own. */
   #linkSpace(from: StoredItem): string {
     return canWrite(this.#reader, from.space) ? from.space : homeOf(this.#reader);
   }
 
-  #spaceIn(options: InSpace): string | undefined {
-    return options.space === undefined ? undefined : checked(spaceName, options.space, "space");
-  }
-
   #view(item: StoredItem): MemoryItem {
     return itemView(item, canWrite(this.#reader, item.space));
   }
-}
-
-function absent(key: string): AiosError {
-  return new AiosError("not_found", `there is no memory under the key ${key}`);
 }

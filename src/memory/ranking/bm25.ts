@@ -1,9 +1,10 @@
 const K1 = 0.9;
 const B = 0.4;
-/** A posting is `document * TF_LIMIT + frequency`: one small integer instead of two. */
-const TF_LIMIT = 256;
+/** A posting is the document in the upper bits and the frequency in the lower eight: one small integer instead of two. */
+const TF_BITS = 8;
+const TF_MAX = 255;
 
-/** Which documents take part: the statistics of a ranking are those of the documents its reader may see, and no others. */
+/** One byte for each document, 1 for those that take part: statistics and scores come from them and from no others. */
 export type Visible = Uint8Array;
 
 /** Term statistics of documents that are named by small integers, and Okapi BM25 over any part of them. */
@@ -12,10 +13,8 @@ export class Bm25 {
   readonly #lengths: number[] = [];
 
   add(document: number, terms: readonly string[]): void {
-    const counts = new Map<string, number>();
-    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-    for (const [term, count] of counts) {
-      const posting = document * TF_LIMIT + Math.min(count, TF_LIMIT - 1);
+    for (const [term, count] of frequencies(terms)) {
+      const posting = (document << TF_BITS) | Math.min(count, TF_MAX);
       const list = this.#postings.get(term);
       if (list === undefined) this.#postings.set(term, [posting]);
       else list.push(posting);
@@ -23,21 +22,28 @@ export class Bm25 {
     this.#lengths[document] = terms.length;
   }
 
-  /** Scores by document; documents that share no term with the query, or are not visible, are missing. */
-  score(query: readonly string[], visible: Visible): Map<number, number> {
+  /** Scores by document, divided by the largest; 0 for documents that share no term with the query or are not visible. */
+  score(query: readonly string[], visible: Visible): Float64Array {
     const { count, average } = this.#collection(visible);
-    const scores = new Map<number, number>();
-    for (const [term, weight] of frequencies(query)) {
-      const list = this.#postings.get(term)?.filter((posting) => visible[Math.floor(posting / TF_LIMIT)] === 1) ?? [];
-      const idf = Math.log(1 + (count - list.length + 0.5) / (list.length + 0.5));
-      for (const posting of list) {
-        const document = Math.floor(posting / TF_LIMIT);
-        const tf = posting % TF_LIMIT;
-        const norm = K1 * (1 - B + (B * (this.#lengths[document] ?? 0)) / average);
-        scores.set(document, (scores.get(document) ?? 0) + (weight * idf * tf * (K1 + 1)) / (tf + norm));
-      }
+    const scores = new Float64Array(visible.length);
+    for (const [term, weight] of frequencies(query)) this.#addTerm(term, weight, count, average, visible, scores);
+    const best = scores.reduce((most, score) => (score > most ? score : most), 0);
+    return best === 0 ? scores : scores.map((score) => score / best);
+  }
+
+  #addTerm(term: string, weight: number, count: number, average: number, visible: Visible, scores: Float64Array): void {
+    const list = this.#postings.get(term);
+    if (list === undefined) return;
+    let holders = 0;
+    for (const posting of list) holders += visible[posting >> TF_BITS] ?? 0;
+    const idf = weight * Math.log(1 + (count - holders + 0.5) / (holders + 0.5)) * (K1 + 1);
+    for (const posting of list) {
+      const document = posting >> TF_BITS;
+      if (visible[document] !== 1) continue;
+      const tf = posting & TF_MAX;
+      const norm = K1 * (1 - B + (B * (this.#lengths[document] ?? 0)) / average);
+      scores[document] = (scores[document] ?? 0) + (idf * tf) / (tf + norm);
     }
-    return scores;
   }
 
   #collection(visible: Visible): { readonly count: number; readonly average: number } {
@@ -52,7 +58,7 @@ export class Bm25 {
   }
 }
 
-function frequencies(terms: readonly string[]): Map<string, number> {
+function frequencies(terms: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
   return counts;

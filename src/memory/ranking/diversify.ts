@@ -5,6 +5,10 @@ const LAMBDA = 0.85;
 /** Answers are chosen among so many of the best, or three times as many as are wanted. */
 const POOL = 50;
 
+export function poolSize(topK: number): number {
+  return Math.max(POOL, topK * 3);
+}
+
 /**
  * Maximal marginal relevance: each next answer is the one with the best of its score less its likeness to those before it.
  * Scores never rise from one answer to the next.
@@ -14,7 +18,7 @@ export function diversify(
   topK: number,
   termsOf: (item: StoredItem) => ReadonlySet<string>,
 ): readonly Ranked[] {
-  const pool = ranked.slice(0, Math.max(POOL, topK * 3)).map((entry) => ({ entry, likeness: 0 }));
+  const pool = ranked.slice(0, poolSize(topK)).map((entry) => ({ entry, likeness: 0 }));
   const chosen: Ranked[] = [];
   while (chosen.length < topK && pool.length > 0) {
     const at = pool.reduce(

@@ -1,5 +1,6 @@
-const EAST_ASIAN = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]`;
-const RUN = new RegExp(`(${EAST_ASIAN}+)|(?:(?!${EAST_ASIAN})[^])+`, "gu");
+import { EAST_ASIAN } from "./scripts.ts";
+
+const RUN = new RegExp(`([${EAST_ASIAN}]+)|[^${EAST_ASIAN}]+`, "gv");
 const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu;
 
 /**
@@ -9,14 +10,15 @@ const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu;
 export function gramsOf(text: string): readonly string[] {
   const grams: string[] = [];
   for (const [run, eastAsian] of text.normalize("NFKC").toLowerCase().matchAll(RUN)) {
-    if (eastAsian !== undefined) addGrams(Array.from(run), 1, 3, grams);
-    else addGrams(Array.from(` ${run.replace(BETWEEN_WORDS, " ").trim()} `), 3, 4, grams);
+    if (eastAsian !== undefined) addGrams(run, 1, 3, grams);
+    else addGrams(` ${run.replace(BETWEEN_WORDS, " ").trim()} `, 3, 4, grams);
   }
   return grams;
 }
 
-function addGrams(characters: readonly string[], shortest: number, longest: number, grams: string[]): void {
+/** Counts in UTF-16 units: a rare character beyond them is cut alike in query and text. */
+function addGrams(run: string, shortest: number, longest: number, grams: string[]): void {
   for (let length = shortest; length <= longest; length += 1) {
-    for (let at = 0; at + length <= characters.length; at += 1) grams.push(characters.slice(at, at + length).join(""));
+    for (let at = 0; at + length <= run.length; at += 1) grams.push(run.slice(at, at + length));
   }
 }

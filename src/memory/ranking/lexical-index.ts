@@ -13,6 +13,19 @@ export interface LexicalMatch {
   readonly grams: number;
 }
 
+export interface LexicalRequest {
+  /** Nothing unseen moves a score. */
+  readonly sees: (item: StoredItem) => boolean;
+  /** Which of those seen may be answers. */
+  readonly fits: (item: StoredItem) => boolean;
+  /** Weight of the words; the character sequences have the rest. */
+  readonly wordShare: number;
+  /** At least so many of the best, and all that come near the last of them. */
+  readonly atLeast: number;
+  /** How near: a share of its score, 0 to 1. */
+  readonly near: number;
+}
+
 /** The items of a memory, found by their text. It follows the memory with `sync`. */
 export class LexicalIndex {
   #words = new Bm25();
@@ -34,19 +47,24 @@ export class LexicalIndex {
     for (const item of items) this.#put(item);
   }
 
-  /** Every item that `sees` and shares a word or a character sequence with the text. Nothing unseen moves a score. */
-  search(text: string, sees: (item: StoredItem) => boolean): readonly LexicalMatch[] {
+  /** The items that share a word or a character sequence with the text, in no promised order. */
+  search(text: string, { sees, fits, wordShare, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
     const visible: Visible = new Uint8Array(this.#slots.length);
     this.#slots.forEach((item, slot) => {
       if (item !== undefined && sees(item)) visible[slot] = 1;
     });
     const words = this.#words.score(tokensOf(text), visible);
     const grams = this.#grams.score(gramsOf(text), visible);
-    const [bestWords, bestGrams] = [largest(words), largest(grams)];
-    return [...new Set([...words.keys(), ...grams.keys()])].flatMap((slot) => {
+    const totals = words.map((score, slot) => {
       const item = this.#slots[slot];
-      if (item === undefined) return [];
-      return { item, words: (words.get(slot) ?? 0) / bestWords, grams: (grams.get(slot) ?? 0) / bestGrams };
+      const total = wordShare * score + (1 - wordShare) * (grams[slot] ?? 0);
+      return total > 0 && item !== undefined && fits(item) ? total : 0;
+    });
+    const bar = near * (totals.toSorted().at(-atLeast) ?? 0);
+    return this.#slots.flatMap((item, slot) => {
+      const total = totals[slot] ?? 0;
+      if (item === undefined || total === 0 || total < bar) return [];
+      return { item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 };
     });
   }
 
@@ -96,11 +114,4 @@ function textOf(item: StoredItem): string {
 
 function isSame(known: StoredItem | undefined, item: StoredItem): boolean {
   return known === item || (known !== undefined && known.version === item.version && textOf(known) === textOf(item));
-}
-
-/** At least a trace above zero, so that it can be divided by. */
-function largest(scores: ReadonlyMap<number, number>): number {
-  let best = Number.MIN_VALUE;
-  for (const score of scores.values()) if (score > best) best = score;
-  return best;
 }

@@ -1,6 +1,6 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
 import { cleanQuery } from "./clean-query.ts";
-import { diversify } from "./diversify.ts";
+import { diversify, poolSize } from "./diversify.ts";
 import type { LexicalIndex, LexicalMatch } from "./lexical-index.ts";
 import type { Ranked } from "./ranked.ts";
 
@@ -16,6 +16,9 @@ export interface RankRequest {
 const LONG_QUERY_WORDS = 30;
 const MATURITY_SHARE = 0.1;
 const RECENCY_SHARE = 0.05;
+/** What standing can make of a score: who is further behind than this cannot catch up. */
+const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
+const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const HALF_LIFE_MS = 90 * 86_400_000;
 
 /** The best answers to a text, best first, without any model. Equal questions to an equal memory have equal answers. */
@@ -23,8 +26,7 @@ export function rank(index: LexicalIndex, text: string, request: RankRequest): r
   const query = cleanQuery(text);
   const wordShare = query.split(/\s+/u).length > LONG_QUERY_WORDS ? 0.9 : 0.5;
   const relevant = index
-    .search(query, request.sees)
-    .filter(({ item }) => request.fits(item))
+    .search(query, { ...request, wordShare, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR })
     .map((match) => weigh(match, wordShare, request.nowMs))
     .sort(best);
   return diversify(relevant, request.topK, (item) => index.termsOf(item));

@@ -1,10 +1,11 @@
+import { EAST_ASIAN } from "./scripts.ts";
 import { stem } from "./stem.ts";
 
-const HAN = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]`;
+const WORD = String.raw`\p{L}\p{M}\p{N}_`;
 /** East Asian runs stand alone, before anything else is read: `\p{L}+` would swallow them with their Latin neighbours. */
 const PIECE = new RegExp(
-  `(${HAN}+)|((?!${HAN})[\\p{L}\\p{M}\\p{N}_](?:(?!${HAN})[\\p{L}\\p{M}\\p{N}_.:/\\\\@'’#$+-])*)`,
-  "gu",
+  String.raw`([${EAST_ASIAN}]+)|([[${WORD}]--[${EAST_ASIAN}]][[${WORD}.:\/\\@'’#$+\-]--[${EAST_ASIAN}]]*)`,
+  "gv",
 );
 const PART = /[\p{L}\p{M}]+|\p{N}+/gu;
 const HUMP = /(\p{Ll}|\p{N})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu;
