@@ -66,7 +66,10 @@ export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Process
     tree: async (identity) => members(identity, new ProcTable()).map((stat) => stat.pid),
     end: async (identity, { graceMs }): Promise<EndReport> => {
       refuseForbidden(identity, never());
-      if (members(identity, new ProcTable()).length === 0) refuseMistaken(identity, bootId);
+      if (members(identity, new ProcTable()).length === 0) {
+        refuseMistaken(identity, bootId);
+        return { ended: [], remaining: [], signal: "none" };
+      }
       return endTree({ identity, graceMs, clock, members: () => members(identity, new ProcTable()) });
     },
     usage: async (identity): Promise<ProcessUsage | undefined> => {

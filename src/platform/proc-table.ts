@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 
 /** The variable that every process started by the engine, and whatever it starts, carries in its environment. */
@@ -44,7 +44,7 @@ export function isAlive(stat: ProcStat): boolean {
 }
 
 export function readStat(pid: number): ProcStat | undefined {
-  const text = readProc(`/proc/${pid}/stat`);
+  const text = readStatLine(pid);
   return text === undefined ? undefined : parseStat(text);
 }
 
@@ -124,5 +124,25 @@ function readProc(file: string): string | undefined {
     return readFileSync(file, "utf8");
   } catch {
     return undefined;
+  }
+}
+
+/** A stat line is far shorter, and is the same bytes in every read. */
+const statBuffer = Buffer.alloc(2_048);
+
+/** As `readProc`, with a third of its system calls: a table reads one line for every process of the machine. */
+function readStatLine(pid: number): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(`/proc/${pid}/stat`, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    return statBuffer.toString("latin1", 0, readSync(descriptor, statBuffer, 0, statBuffer.length, 0));
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
   }
 }
