@@ -62,7 +62,7 @@ export interface ActionContext {
   /** Idempotency key of this step of this run. */
   readonly key: string;
   readonly runId: string;
-  /** Aborts between two effects, never in the middle of one. */
+  /** Aborts when the engine stops: what has not begun is left. */
   readonly signal: AbortSignal;
   readonly processes: Processes;
   readonly web: Web;

@@ -7,7 +7,7 @@ import type { Catalogue, PlanRefusal } from "./catalogue.ts";
 import type { Facts } from "./facts.ts";
 import { missingGrants } from "./grants.ts";
 import { resolve, resolveParams } from "./references.ts";
-import { assessRisk, type RiskSettings, type RiskStep } from "./risk.ts";
+import { assessRisk, type RiskSettings, type RiskStep, riskOfStep } from "./risk.ts";
 import type { ActionCall, CheckCall, Params, Playbook } from "./schema.ts";
 
 export interface PlanContext {
@@ -128,18 +128,19 @@ function resolveStep(
   const lacking = missingGrants(settled.grants, context.grants);
   if (lacking.length > 0) return refused("grant", `actions[${index}]: ${call.type} needs ${lacking.join(", ")}`);
   const { risk, reversible, idempotent } = kind;
+  const { outside, targets } = settled;
   return {
     kind: "ok",
     value: {
       action: call.type,
       params: { ...settled.params },
       onFailure: call.onFailure,
-      risk,
+      risk: riskOfStep({ risk, reversible, outside }),
       reversible,
       idempotent,
       says: settled.says,
     },
-    risk: { action: call.type, risk, reversible, outside: settled.outside, targets: settled.targets },
+    risk: { action: call.type, risk, reversible, outside, targets },
   };
 }
 

@@ -43,6 +43,11 @@ export function assessRisk(input: RiskInput, settings: RiskSettings): RiskVerdic
   return { risk: worst, verdict: verdictOf(worst), why: why.length > 0 ? why : ["low: nothing about it is risky"] };
 }
 
+/** A step's own share of the risk: its kind's, and at least medium where it cannot be undone outside AIOS's own state. */
+export function riskOfStep(step: Pick<RiskStep, "risk" | "reversible" | "outside">): Risk {
+  return !step.reversible && step.outside && step.risk === "low" ? "medium" : step.risk;
+}
+
 /** Position of a risk in the order low < medium < high < dangerous < forbidden. */
 export function rank(risk: Risk): number {
   return riskSchema.options.indexOf(risk);

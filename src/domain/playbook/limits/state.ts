@@ -105,7 +105,8 @@ function settled(state: LimitsState, event: EventFor<"playbook.settled">): Limit
   const { runId, playbookId, target, outcome, rehearsed } = event.data;
   const active = new Map(state.active);
   active.delete(runId);
-  if (outcome === "suppressed") return { ...state, active };
+  // A rehearsal cools down like the run it stands for.
+  if (outcome === "suppressed" && !rehearsed) return { ...state, active };
   const key = repeatKey(playbookId, targetKey(target));
   const before = state.repeats.get(key);
   const tried = !rehearsed && hadEffect(outcome);

@@ -107,7 +107,8 @@ describe("cooldown", () => {
 
   it("does not grow by a run that was refused or rehearsed", () => {
     expect(answer(run("r1", 0, "refused"), { atMs: 5 * MINUTE })).toBe("admitted");
-    const rehearsal = [matched({ runId: "r1", atMs: 0 }), settled({ runId: "r1", atMs: 0 }, "unverified", true)];
+    const rehearsal = [matched({ runId: "r1", atMs: 0 }), settled({ runId: "r1", atMs: 0 }, "suppressed", true)];
+    expect(answer(rehearsal, { atMs: 5 * MINUTE - 1 })).toBe("cooldown");
     expect(answer(rehearsal, { atMs: 5 * MINUTE })).toBe("admitted");
   });
 });
