@@ -117,8 +117,9 @@ function readWord(run: string, following: string, glued: boolean, before: Token 
   if (valueWords.has(lower)) return [value(lower === "localhost" ? "host" : "none")];
   if (emptyWords.has(lower) && before?.kind === "punctuation" && OPENS_VALUE.has(before.text)) return [value("none")];
   if (errnoNames.has(run)) return [word(run)];
+  const name = run.slice(run.search(/[^.:$\\/]+$/));
+  if (EXCEPTION.test(name) && !DIGIT.test(name)) return [word(name)];
   if (DIGIT.test(run)) return following === "(" && isFunctionName(run) ? [word(run)] : [value(digitsAre(run))];
-  if (EXCEPTION.test(run)) return [word(run.slice(run.search(/[^.:$\\/]+$/)))];
   if (following === "(") return [word(run)];
   if (LETTERS_ONLY.test(run)) return [CAMEL.test(run) ? { kind: "identifier", text: run, glued } : word(run)];
   const pair = TWO_WORDS.exec(run);

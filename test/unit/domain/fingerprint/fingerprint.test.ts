@@ -54,6 +54,7 @@ const APART: readonly (readonly string[])[] = [
   ["connect ECONNREFUSED 10.0.0.1:80", "connect ETIMEDOUT 10.0.0.1:80", "read ECONNRESET"],
   ["execve: E2BIG", "execve: ENOEXEC"],
   ["ERR-4021", "WARN-4021"],
+  ["sqlite3.OperationalError: locked", "sqlite3.IntegrityError: locked"],
   ["reason=quota user=ann", "reason=denied user=ann"],
   ["parse_config() failed", "load_config() failed"],
   ["权限不足，无法写入文件", "磁盘已满，无法写入文件"],
