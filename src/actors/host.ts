@@ -156,7 +156,7 @@ export class ActorHost {
     const listening = actor.on("*", (output: unknown) => outputs.push(output as Output));
     actor.start();
     listening.unsubscribe();
-    this.#deps.tap?.born(id, kind.machine, actor);
+    this.#deps.tap?.born(id, kind.machine, actor, birth?.at);
     this.#handle(id, outputs, birth, kind.perform);
     this.#retireWhenDone(id, name, kind, actor);
   }

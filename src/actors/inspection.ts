@@ -72,7 +72,7 @@ interface Watcher {
   readonly introduced: Set<string>;
 }
 
-/** Watches a host's actors for onlookers. While nobody looks it keeps a name and a time per actor, and nothing else. */
+/** Watches a host's actors for onlookers. While nobody looks it only remembers, per actor, the newest snapshot and event name. */
 export function createInspection(deps: InspectionDeps): Inspection {
   return new TappedInspection(deps);
 }

@@ -41,7 +41,6 @@ function structure(value: unknown, names: boolean): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name]) => names || members.has(name))
-      // Below `params` everything is a constant of the machine's own code.
       .map(([name, member]) => [name, structure(member, names ? false : named.has(name))]),
   );
 }

@@ -2,10 +2,11 @@ import type { AnyActorRef, AnyStateMachine } from "xstate";
 
 /**
  * Watches the host's actors. The host calls it synchronously with references only and trusts it to be quick;
- * an implementation must not throw and must not keep what it is given beyond the newest snapshot of each actor.
+ * an implementation must not throw, and keeps no more of what it is given than a bounded number.
  */
 export interface Tap {
-  born(id: string, machine: AnyStateMachine, actor: AnyActorRef): void;
-  moved(id: string, event: { readonly type: string }, actor: AnyActorRef): void;
+  /** `atMs` is the time of the event that gave birth to it; absent for actors that exist from the start. */
+  born(id: string, machine: AnyStateMachine, actor: AnyActorRef, atMs?: number): void;
+  moved(id: string, event: { readonly type: string; readonly at?: number }, actor: AnyActorRef): void;
   gone(id: string): void;
 }
