@@ -1,6 +1,5 @@
 import { openAgent } from "../agents/index.ts";
 import type { AgentBody, AgentContext, AgentPorts, AgentReport } from "../agents/kind.ts";
-import type { Json } from "../kernel/json.ts";
 import type { EndReport, ProcessIdentity } from "../kernel/processes.ts";
 
 export interface PoolDeps {
@@ -12,7 +11,7 @@ export interface PoolDeps {
   /** The configuration that holds now. */
   readonly configuration: (
     agentId: string,
-  ) => { readonly kind: string; readonly config: Json; readonly version: number } | undefined;
+  ) => { readonly kind: string; readonly config: unknown; readonly version: number } | undefined;
 }
 
 interface Opened {

@@ -24,7 +24,7 @@ export interface RemediationDeps {
   readonly doors: (cause: AnyEvent) => EngineDoors;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
-  readonly isPaused: () => boolean;
+  readonly isPaused: () => Promise<boolean>;
 }
 
 const run = ({ data }: { readonly data: { readonly runId: string } }) => [data.runId];
@@ -106,7 +106,7 @@ class Performer {
       const before = await action.prepare(planned.params, context);
       await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1, before } });
       // The kill switch once more, as late as possible: nothing begins after it was pulled.
-      if (this.#deps.isPaused()) throw new AiosError("action.refused", "the reactor was paused before it began");
+      if (await this.#deps.isPaused()) throw new AiosError("action.refused", "the reactor was paused before it began");
       const { detail, evidence } = await action.run(planned.params, context);
       const seen = evidence === undefined ? {} : { evidence };
       await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ok: true, detail, ...seen } });

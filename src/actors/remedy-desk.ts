@@ -122,6 +122,11 @@ export class RemedyDesk {
     return called;
   }
 
+  /** Whether the kill switch is pulled, by whatever hand. */
+  async isPaused(): Promise<boolean> {
+    return reactorNow(this.#deps.host).paused || (await this.#deps.killSwitch());
+  }
+
   isEnabled(playbookId: string): boolean {
     const switched = reactorNow(this.#deps.host).context.switched.get(playbookId);
     return switched ?? this.#rules.find(playbookId)?.playbook.enabled ?? false;
@@ -141,15 +146,16 @@ export class RemedyDesk {
   }
 
   async #circumstances(event: AnyEvent, called: readonly Called[]): Promise<Circumstances> {
-    const { deps, now } = { deps: this.#deps, now: reactorNow(this.#deps.host) };
-    const { host: _h, bus: _b, clock, factsOf, limits, risk, killSwitch, ...rest } = deps;
+    const deps = this.#deps;
+    const now = reactorNow(deps.host);
+    const { host: _h, bus: _b, clock, factsOf, limits, risk, killSwitch: _k, ...rest } = deps;
     return {
       ...rest,
       event,
       facts: factsOf(event),
       called,
       mode: now.mode,
-      paused: now.paused || (await killSwitch()),
+      paused: await this.isPaused(),
       limits: now.context.limits,
       record: now.context.record,
       limitsSettings: limits,

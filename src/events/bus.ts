@@ -1,7 +1,7 @@
 import { Observable, Subject } from "rxjs";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
-import { messageOf } from "../kernel/errors.ts";
+import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { catalog, type EventData, type EventType, isKnown } from "./catalog.ts";
 import {
@@ -20,7 +20,8 @@ import { RecentKeys } from "./recent-keys.ts";
 import { QueuedSubscription, type Subscription, type SubscriptionOptions } from "./subscription.ts";
 
 export interface BusDeps {
-  readonly journal: Journal;
+  /** May be attached later, when it has been replayed. */
+  readonly journal?: Journal;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -39,6 +40,7 @@ export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, un
  */
 export class EventBus {
   readonly #deps: BusDeps;
+  #journal: Journal | undefined;
   readonly #live = new Subject<AnyEvent>();
   readonly #folds: ((event: AnyEvent) => void)[] = [];
   readonly #subscriptions = new Set<QueuedSubscription>();
@@ -47,7 +49,13 @@ export class EventBus {
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
-    deps.journal.onCommit((events) => {
+    if (deps.journal !== undefined) this.attach(deps.journal);
+  }
+
+  /** From now on events are written to this journal. */
+  attach(journal: Journal): void {
+    this.#journal = journal;
+    journal.onCommit((events) => {
       for (const event of events) this.#dispatch(event);
     });
   }
@@ -64,13 +72,18 @@ export class EventBus {
     return receipt;
   }
 
+  /** Tells an event of the past to the folds, as when the journal is replayed: subscribers do not see it. */
+  replay(event: AnyEvent): void {
+    this.#recall(event);
+    for (const fold of this.#folds) fold(event);
+  }
+
   /** A synchronous reader of every event, in order, before anybody else: read models and the actor host. */
   fold(apply: (event: AnyEvent) => void): void {
     this.#folds.push(apply);
   }
 
-  /** Remembers a key met while the journal was replayed. */
-  recall(event: AnyEvent): void {
+  #recall(event: AnyEvent): void {
     if (event.idempotencykey !== undefined)
       this.#keys.add(event.idempotencykey, { id: event.id, sequence: event.sequence });
   }
@@ -95,7 +108,7 @@ export class EventBus {
     const subscription: QueuedSubscription = new QueuedSubscription(options, {
       matches: compileFilter(filter),
       handle,
-      missed: (after, until) => this.#deps.journal.read({ after, until }),
+      missed: (after, until) => this.#opened().read({ after, until }),
       failed: (event, failure) => this.#report(options.name, event, failure),
       released: () => this.#subscriptions.delete(subscription),
     });
@@ -124,8 +137,13 @@ export class EventBus {
     return [...this.#subscriptions];
   }
 
+  #opened(): Journal {
+    if (this.#journal === undefined) throw new AiosError("journal.unavailable", "the journal is not open yet");
+    return this.#journal;
+  }
+
   async #append(draft: Publishable): Promise<Receipt> {
-    const { id, sequence } = await this.#deps.journal.append(this.#complete(draft));
+    const { id, sequence } = await this.#opened().append(this.#complete(draft));
     return { id, sequence };
   }
 
@@ -153,7 +171,7 @@ export class EventBus {
   }
 
   #dispatch(event: AnyEvent): void {
-    this.recall(event);
+    this.#recall(event);
     for (const fold of this.#folds) {
       try {
         fold(event);

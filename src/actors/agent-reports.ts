@@ -1,0 +1,91 @@
+import type { AgentReport } from "../agents/kind.ts";
+import type { EventBus, Publishable } from "../events/bus.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+
+/** A task's progress is journaled at most this often; the journal is not a progress bar. */
+const PROGRESS_EVERY_MS = 250;
+/** A heartbeat is journaled when none was heard for this long. */
+const SILENCE_MS = 60_000;
+
+/** Journals what agents say of themselves while they work. Losing one line of progress must never fail a task. */
+export class AgentReports {
+  readonly #deps: { readonly bus: EventBus; readonly clock: Clock; readonly log: Log };
+  readonly #toldAt = new Map<string, number>();
+  readonly #heardAt = new Map<string, number>();
+
+  constructor(deps: { readonly bus: EventBus; readonly clock: Clock; readonly log: Log }) {
+    this.#deps = deps;
+  }
+
+  hear(agentId: string, report: AgentReport): void {
+    const draft = this.#draft(agentId, report);
+    if (draft === undefined) return;
+    this.#deps.bus.publish({ ...draft, principal: `agent:${agentId}` }).catch((failure: unknown) => {
+      this.#deps.log.warn("a report of an agent was not journaled", {
+        agent: agentId,
+        kind: report.kind,
+        failure: messageOf(failure),
+      });
+    });
+  }
+
+  /** When the agent was last heard, in epoch milliseconds. */
+  heardAt(agentId: string): number | undefined {
+    return this.#heardAt.get(agentId);
+  }
+
+  #draft(agentId: string, report: AgentReport): Publishable | undefined {
+    const now = this.#deps.clock.now();
+    switch (report.kind) {
+      case "progress": {
+        const { kind: _, taskId, ...rest } = report;
+        if (now - (this.#toldAt.get(taskId) ?? 0) < PROGRESS_EVERY_MS && report.ratio !== 1) return undefined;
+        this.#toldAt.set(taskId, now);
+        return { type: "task.progress", subject: `task/${taskId}`, data: { agentId, taskId, ...rest } };
+      }
+      case "usage": {
+        const { kind: _, taskId, attempt, usage } = report;
+        this.#toldAt.delete(taskId);
+        return { type: "task.usage", subject: `task/${taskId}`, data: { agentId, taskId, attempt, usage } };
+      }
+      case "log": {
+        const { taskId, attempt, level, message } = report;
+        if (taskId === undefined || attempt === undefined) return undefined;
+        return {
+          type: "task.log",
+          subject: `task/${taskId}`,
+          data: { agentId, taskId, attempt, message, ...(level === undefined ? {} : { level }) },
+        };
+      }
+      case "heartbeat": {
+        const before = this.#heardAt.get(agentId);
+        this.#heardAt.set(agentId, now);
+        if (before !== undefined && now - before < SILENCE_MS) return undefined;
+        return {
+          type: "agent.heartbeat",
+          subject: `agent/${agentId}`,
+          data: { agentId, ...(report.pid === undefined ? {} : { pid: report.pid }) },
+        };
+      }
+      case "process_started": {
+        const { identity, taskId } = report;
+        return {
+          type: "agent.process_started",
+          subject: `agent/${agentId}`,
+          data: { agentId, process: identity, ...(taskId === undefined ? {} : { taskId }) },
+        };
+      }
+      case "process_exited": {
+        const { identity, exit, expected } = report;
+        const { pid, startTime } = identity;
+        return {
+          type: "agent.process_exited",
+          subject: `agent/${agentId}`,
+          data: { agentId, pid, startTime, exitCode: exit.code, signal: exit.signal, expected },
+        };
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { FailureBook, FailureRecord } from "../domain/failure-book.ts";
+import type { EventBus } from "../events/bus.ts";
+import { type AnyEvent, is } from "../events/envelope.ts";
+import { messageOf } from "../kernel/errors.ts";
+import { canonical, type Hash } from "../kernel/hash.ts";
+import type { Log } from "../kernel/log.ts";
+import type { ItemInput } from "../memory/item.ts";
+import type { MemoryPalace } from "../memory/palace.ts";
+
+export interface LessonKeeperDeps {
+  readonly bus: EventBus;
+  readonly palace: MemoryPalace;
+  readonly hash: Hash;
+  readonly log: Log;
+  readonly book: () => FailureBook;
+}
+
+const SHARED = { space: "shared" } as const;
+
+/**
+ * Keeps the text of lessons in the memory, in step with what the journal says of them. The text is masked: lessons are
+ * shared, raw failures are not. Storing is idempotent, so whatever a crash left out is stored at the next start.
+ */
+export class LessonKeeper {
+  readonly #deps: LessonKeeperDeps;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(deps: LessonKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** Brings every lesson up to date, then follows the journal. */
+  start(): Disposable {
+    for (const record of this.#deps.book().values()) if (record.lesson !== undefined) this.#keep(record);
+    return this.#deps.bus.subscribe({ topic: "lesson.*" }, (event) => this.#follow(event), { name: "lesson-keeper" });
+  }
+
+  /** Resolves when all that was heard is stored. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
+  #follow(event: AnyEvent): void {
+    if (
+      !is(event, "lesson.drafted") &&
+      !is(event, "lesson.credited") &&
+      !is(event, "lesson.remedied") &&
+      !is(event, "lesson.promoted") &&
+      !is(event, "lesson.demoted")
+    )
+      return;
+    const record = this.#deps.book().get(event.data.fingerprint);
+    if (record?.lesson !== undefined) this.#keep(record, event);
+  }
+
+  #keep(record: FailureRecord, cause?: AnyEvent): void {
+    this.#work = this.#work
+      .then(() => this.#store(record, cause))
+      .catch((failure: unknown) => {
+        this.#deps.log.error("a lesson could not be stored", {
+          lesson: record.lesson?.id,
+          failure: messageOf(failure),
+        });
+      });
+  }
+
+  async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {
+    const { lesson } = record;
+    if (lesson === undefined) return;
+    const { palace, bus, hash } = this.#deps;
+    const input = lessonItem(record);
+    const { effect } = await palace.store(lesson.id, input, SHARED);
+    if (effect === "unchanged") return;
+    const about = cause === undefined ? {} : { cause };
+    await bus.publish({
+      type: "memory.stored",
+      ...about,
+      subject: `lesson/${lesson.id}`,
+      data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash: hash.sha256(canonical(input)) },
+    });
+    if (lesson.remedy === undefined) return;
+    await palace.store(
+      `playbook-${lesson.remedy}`,
+      { content: `Playbook ${lesson.remedy}`, title: lesson.remedy, kind: "playbook" },
+      SHARED,
+    );
+    await palace.link(`playbook-${lesson.remedy}`, lesson.id, { relation: "fixes", ...SHARED });
+  }
+}
+
+/** The lesson as a memory item. */
+export function lessonItem(record: FailureRecord): ItemInput {
+  const { lesson, template, tasks, fingerprint } = record;
+  const standing = lesson?.standing;
+  const answer = lesson?.remedy === undefined ? "No remedy is known yet." : `The playbook ${lesson.remedy} fixes it.`;
+  const proof = standing === undefined ? "" : ` ${standing.fixes} verified fixes, ${standing.failures} failures.`;
+  return {
+    title: template,
+    content: `Failure: ${template}\nSeen on ${tasks} tasks. ${answer}${proof}`,
+    category: "failure",
+    kind: "lesson",
+    fingerprint,
+    polarity: "do",
+    ...(standing === undefined
+      ? {}
+      : { level: standing.level, outcomes: { fixes: standing.fixes, failures: standing.failures } }),
+    ...(lesson?.remedy === undefined ? {} : { data: { remedy: { playbook: lesson.remedy } } }),
+  };
+}

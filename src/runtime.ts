@@ -1,0 +1,243 @@
+import { agentActors } from "./actors/agent.ts";
+import { AgentReports } from "./actors/agent-reports.ts";
+import { approvalActors } from "./actors/approval.ts";
+import { Dispatcher } from "./actors/dispatcher.ts";
+import { ActorHost } from "./actors/host.ts";
+import { incidentActors } from "./actors/incident.ts";
+import { incidentDesk } from "./actors/incident-desk.ts";
+import { createInspection, type Inspection } from "./actors/inspection.ts";
+import { knowledgeReflex } from "./actors/knowledge.ts";
+import { LessonKeeper } from "./actors/lesson-keeper.ts";
+import { Outbox } from "./actors/outbox.ts";
+import { AgentPool } from "./actors/pool.ts";
+import { reactorActor } from "./actors/reactor.ts";
+import { recoveryReflex } from "./actors/recovery.ts";
+import { remediationActors } from "./actors/remediation.ts";
+import { RemedyDesk } from "./actors/remedy-desk.ts";
+import { schedulerActor } from "./actors/scheduler.ts";
+import { createScoreActor, type ScoreActor } from "./actors/score.ts";
+import { Sensors } from "./actors/sensors.ts";
+import { Views } from "./actors/views/views.ts";
+import type { AgentFunction } from "./agents/function.ts";
+import type { Config } from "./config.ts";
+import { limitsSettings } from "./domain/playbook/limits/settings.ts";
+import type { RuleSet } from "./domain/playbook/rules.ts";
+import { EventBus } from "./events/bus.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Entropy } from "./kernel/entropy.ts";
+import type { Files } from "./kernel/files.ts";
+import type { Hash } from "./kernel/hash.ts";
+import type { Log } from "./kernel/log.ts";
+import type { Processes } from "./kernel/processes.ts";
+import type { Vitals } from "./kernel/vitals.ts";
+import type { Web } from "./kernel/web.ts";
+import type { MemoryPalace } from "./memory/palace.ts";
+import { AgentDesk } from "./runtime/agent-desk.ts";
+import { engineDoors } from "./runtime/engine-doors.ts";
+import { FactFinder } from "./runtime/facts.ts";
+import { TaskDesk } from "./runtime/task-desk.ts";
+
+/** The real world, as far as the engine may touch it. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly hash: Hash;
+  readonly files: Files;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly web: Web;
+  readonly vitals: Vitals;
+  /** The engine's own environment; agents get an allow-listed part of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RuntimeOptions {
+  readonly ports: Ports;
+  readonly config: Config;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly palace: MemoryPalace;
+  readonly rules: RuleSet;
+}
+
+/** Everybody, introduced to each other. Nothing runs until `startRuntime` has replayed the journal. */
+export interface Runtime extends RuntimeOptions {
+  readonly bus: EventBus;
+  readonly views: Views;
+  readonly host: ActorHost;
+  readonly score: ScoreActor;
+  readonly inspection: Inspection;
+  readonly pool: AgentPool;
+  readonly dispatcher: Dispatcher;
+  readonly sensors: Sensors;
+  readonly outbox: Outbox;
+  readonly lessons: LessonKeeper;
+  readonly remedies: RemedyDesk;
+  readonly facts: FactFinder;
+  readonly tasks: TaskDesk;
+  readonly agents: AgentDesk;
+  /** Functions of an embedding program, by agent. */
+  readonly functions: Map<string, AgentFunction>;
+  /** Aborted when the engine stops. */
+  readonly stopping: AbortController;
+}
+
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { ports, config, dataDir, palace, rules } = options;
+  const { clock, entropy, hash, log, files, processes, web } = ports;
+  const stopping = new AbortController();
+  const functions = new Map<string, AgentFunction>();
+  const bus = new EventBus({ clock, entropy, log });
+  const views = new Views();
+  const score = createScoreActor({
+    clock,
+    publish: (draft) => bus.publish(draft),
+    settings: { windowMs: config.score.windowMs },
+  });
+  const outbox = new Outbox({
+    bus,
+    clock,
+    log,
+    web,
+    signal: stopping.signal,
+    webhook: config.notify.webhook,
+    retryMs: config.notify.retryMs,
+    attempts: config.notify.attempts,
+  });
+
+  const pool = new AgentPool({
+    ports: { processes, web, clock, entropy, files, log },
+    environment: ports.environment,
+    async workspace(agentId) {
+      const directory = `${dataDir}/agents/${agentId}`;
+      await files.makeDirectory(directory);
+      return directory;
+    },
+    configuration(agentId) {
+      const row = views.agents.get(agentId);
+      if (row === undefined) return undefined;
+      const run = functions.get(agentId);
+      const config = row.spec.kind === "function" ? { run } : row.spec.config;
+      return { kind: row.spec.kind, config, version: row.configVersion };
+    },
+    report: (agentId, report) => reports.hear(agentId, report),
+  });
+  const reports = new AgentReports({ bus, clock, log });
+  const facts = new FactFinder({ agents: views.agents, tasks: views.tasks, pool });
+  const tasks = new TaskDesk({
+    bus,
+    entropy,
+    hash,
+    tasks: views.tasks,
+    agents: views.agents,
+    config: config.tasks,
+    isStopping: () => stopping.signal.aborted,
+  });
+  const agents = new AgentDesk({ bus, hash, agents: views.agents, pool, config });
+  const sensors = new Sensors({
+    bus,
+    clock,
+    log,
+    processes,
+    vitals: ports.vitals,
+    settings: config.sensors,
+    agents: () => views.agents.list().map(({ id }) => ({ id, processes: pool.processes(id) })),
+  });
+  const dispatcher = new Dispatcher({
+    bus,
+    clock,
+    entropy,
+    pool,
+    backoff: config.tasks.backoff,
+    configVersion: (agentId) => views.agents.get(agentId)?.configVersion ?? 1,
+    advice: async () => [],
+    async keepOutput(taskId, text) {
+      await files.makeDirectory(`${dataDir}/outputs`);
+      await files.write(`${dataDir}/outputs/${taskId}.json`, text);
+    },
+  });
+
+  const knowledge = knowledgeReflex(hash);
+  const killSwitch = () => files.exists(`${dataDir}/PAUSE`);
+  const limits = limitsSettings.parse(config.reactor.limits);
+  const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
+  const host: ActorHost = new ActorHost(
+    { bus, clock, log, tap: inspection },
+    [
+      agentActors,
+      schedulerActor({
+        maxConcurrent: config.tasks.maxConcurrent,
+        host: () => host,
+        agents: views.agents,
+        tasks: views.tasks,
+        dispatcher,
+      }),
+      reactorActor(limits, (agentId) => facts.group(agentId)),
+      remediationActors({
+        bus,
+        processes,
+        web,
+        files,
+        clock,
+        log,
+        signal: stopping.signal,
+        doors: (cause) =>
+          engineDoors(
+            {
+              bus,
+              pool,
+              sensors,
+              outbox,
+              agents,
+              tasks,
+              agentFacts: (id) => facts.agent(id),
+              taskFacts: (id) => facts.task(id),
+            },
+            cause,
+          ),
+        isPaused: async () => remedies.isPaused(),
+      }),
+      approvalActors,
+      incidentActors((notice, cause) => outbox.tell(notice, cause)),
+    ],
+    [knowledge, recoveryReflex, incidentDesk(hash)],
+  );
+  const remedies = new RemedyDesk(
+    {
+      bus,
+      host,
+      clock,
+      hash,
+      log,
+      limits,
+      risk: config.reactor.risk,
+      approvalMs: config.reactor.approvalMs,
+      factsOf: (event) => facts.of(event),
+      idleAgents: () => facts.idleWithProcess(),
+      groupOf: (agentId) => facts.group(agentId),
+      versionOf: (target) => facts.version(target),
+      killSwitch,
+    },
+    rules,
+  );
+  const lessons = new LessonKeeper({ bus, palace, hash, log, book: knowledge.book });
+  return {
+    ...options,
+    bus,
+    views,
+    host,
+    score,
+    inspection,
+    pool,
+    dispatcher,
+    sensors,
+    outbox,
+    lessons,
+    remedies,
+    facts,
+    tasks,
+    agents,
+    functions,
+    stopping,
+  };
+}

@@ -1,0 +1,132 @@
+import type { AgentPool } from "../actors/pool.ts";
+import type { AgentsView } from "../actors/views/agents.ts";
+import type { TasksView } from "../actors/views/tasks.ts";
+import {
+  type AgentFacts,
+  clockFacts,
+  type Facts,
+  type FailureFacts,
+  type TaskFacts,
+} from "../domain/playbook/facts.ts";
+import type { Group } from "../domain/playbook/limits/admit.ts";
+import { type AnyEvent, is } from "../events/envelope.ts";
+import { at as valueAt } from "../kernel/json.ts";
+import type { Target } from "../kernel/target.ts";
+
+export interface FactSources {
+  readonly agents: AgentsView;
+  readonly tasks: TasksView;
+  readonly pool: AgentPool;
+}
+
+/** What rules may look at, gathered from the read models. */
+export class FactFinder {
+  readonly #sources: FactSources;
+
+  constructor(sources: FactSources) {
+    this.#sources = sources;
+  }
+
+  agent(agentId: string): AgentFacts | undefined {
+    const row = this.#sources.agents.get(agentId);
+    if (row === undefined) return undefined;
+    const { id, state, breaker, configVersion, configHash } = row;
+    const { kind, group } = row.spec;
+    const processes = this.#sources.pool.processes(id);
+    return {
+      id,
+      kind,
+      state,
+      breaker,
+      config: row.spec.config,
+      configVersion,
+      configHash,
+      processes,
+      ...(group === undefined ? {} : { group }),
+    };
+  }
+
+  task(taskId: string): TaskFacts | undefined {
+    const row = this.#sources.tasks.get(taskId);
+    if (row === undefined) return undefined;
+    const { id, state, input, attempts, priority } = row;
+    return { id, state, input, attempts, priority, ...(row.agent === undefined ? {} : { agentId: row.agent }) };
+  }
+
+  of(event: AnyEvent): Facts {
+    const { id, type, source, severity, principal, correlationid, depth, time, data } = event;
+    const taskId = textAt(data, "taskId");
+    const task = taskId === undefined ? undefined : this.task(taskId);
+    const agentId = textAt(data, "agentId") ?? task?.agentId;
+    const agent = agentId === undefined ? undefined : this.agent(agentId);
+    const failure = this.#failure(event);
+    return {
+      event: {
+        id,
+        type,
+        source,
+        severity,
+        principal,
+        correlationid,
+        depth,
+        time,
+        data,
+        ...(event.subject === undefined ? {} : { subject: event.subject }),
+      },
+      clock: clockFacts(event.at),
+      ...(agent === undefined ? {} : { agent }),
+      ...(task === undefined ? {} : { task }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** Agents that are idle and have a living process: what `idle_agents` selects. */
+  idleWithProcess(): readonly string[] {
+    const { agents, pool } = this.#sources;
+    return agents
+      .list()
+      .filter(({ id, state }) => state === "idle" && pool.processes(id).length > 0)
+      .map(({ id }) => id)
+      .sort();
+  }
+
+  group(agentId: string): Group | undefined {
+    const rows = this.#sources.agents.list();
+    const name = this.#sources.agents.get(agentId)?.spec.group;
+    if (name === undefined) return undefined;
+    const members = rows.filter(({ spec, state }) => spec.group === name && state !== "archived");
+    const healthy = members.filter(
+      ({ state, breaker }) => (state === "idle" || state === "running") && breaker === "closed",
+    );
+    return { name, members: members.map(({ id }) => id), healthy: healthy.map(({ id }) => id) };
+  }
+
+  /** An approval holds for the configuration that was looked at. */
+  version(target: Target): string {
+    const row = target.kind === "agent" ? this.#sources.agents.get(target.id) : undefined;
+    return row === undefined ? "-" : `configuration ${row.configVersion} ${row.configHash}`;
+  }
+
+  #failure(event: AnyEvent): FailureFacts | undefined {
+    if (!is(event, "failure.observed")) return undefined;
+    const { fingerprint, template, code, exitCode, status, reason, tasks, lessonId, level, taskId } = event.data;
+    const error = this.#sources.tasks.get(taskId)?.error;
+    return {
+      fingerprint,
+      template,
+      reason,
+      tasks,
+      ...(error === undefined ? {} : { message: error.message }),
+      ...(code === undefined ? {} : { code }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(status === undefined ? {} : { status }),
+      ...(lessonId === undefined ? {} : { lessonId }),
+      ...(level === undefined ? {} : { level }),
+    };
+  }
+}
+
+function textAt(data: unknown, path: string): string | undefined {
+  const found = valueAt(data, path);
+  return typeof found === "string" ? found : undefined;
+}

@@ -1,0 +1,174 @@
+import { reactorNow } from "../actors/reactor.ts";
+import { type AnyEvent, is } from "../events/envelope.ts";
+import type { Journal } from "../events/journal.ts";
+import { type Clock, pause } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
+const RECONSIDER_MS = 60_000;
+const RECONSIDER_MOST = 5_000;
+
+export interface Program {
+  readonly version: string;
+  readonly node: string;
+  readonly pid: number;
+}
+
+export interface Running {
+  /** Takes no new work, lets what runs finish for the configured time, journals the end and closes. */
+  stop(reason: string): Promise<void>;
+  /** What the engine has to say about being ready; empty when it is. */
+  readonly ready: () => boolean;
+}
+
+/**
+ * Brings the engine up on its journal: replay, then what a crash left undone, then new work.
+ *
+ * @param open opens the journal and feeds every event that is already there to its argument
+ */
+export async function startRuntime(
+  runtime: Runtime,
+  program: Program,
+  open: (replay: (event: AnyEvent) => void) => Promise<Journal>,
+): Promise<Running> {
+  const { bus, views, host, score, remedies, lessons, sensors, ports, config } = runtime;
+  const began = ports.clock.monotonic();
+  let last: AnyEvent | undefined;
+  let recent: AnyEvent[] = [];
+  bus.fold((event) => views.apply(event));
+  bus.fold((event) => host.hear(event));
+  bus.fold((event) => score.apply(event));
+  bus.fold((event) => remedies.note(event));
+  host.begin();
+  const journal = await open((event) => {
+    bus.replay(event);
+    last = event;
+    recent.push(event);
+    if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
+  });
+  bus.attach(journal);
+  await endOrphans(runtime);
+  await host.goLive();
+  await bus.publish({ type: "engine.started", subject: "engine", data: { ...program, previous: previousOf(last) } });
+  await adoptMode(runtime);
+  await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
+  bus.fold((event) => remedies.consider(event));
+  score.goLive();
+  const keeping = lessons.start();
+  const watching = watchKillSwitch(runtime);
+  for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
+  const since = ports.clock.now() - RECONSIDER_MS;
+  for (const event of recent) if (event.at >= since) remedies.consider(event);
+  recent = [];
+  if (config.sensors.enabled) sensors.start();
+  let ready = true;
+  await bus.publish({
+    type: "engine.ready",
+    subject: "engine",
+    data: { startMs: Math.round(ports.clock.monotonic() - began) },
+  });
+
+  async function stop(reason: string): Promise<void> {
+    if (!ready) return;
+    ready = false;
+    await bus.publish({ type: "engine.stopping", subject: "engine", data: { reason } }).catch(() => undefined);
+    runtime.stopping.abort("interrupted");
+    watching();
+    sensors.stop();
+    score.stop();
+    await runtime.dispatcher.drain(config.shutdown.graceMs);
+    await remedies.settled();
+    await runtime.pool.close();
+    await host.stop();
+    await lessons.settled();
+    keeping[Symbol.dispose]();
+    await bus.publish({ type: "engine.stopped", subject: "engine", data: { reason } }).catch((failure: unknown) => {
+      ports.log.error("the end could not be journaled", { failure: messageOf(failure) });
+    });
+    await journal.close();
+    await runtime.palace[Symbol.asyncDispose]();
+  }
+
+  return { stop, ready: () => ready };
+}
+
+function previousOf(last: AnyEvent | undefined): "none" | "clean" | "crashed" {
+  if (last === undefined || is(last, "journal.opened")) return "none";
+  return is(last, "engine.stopped") ? "clean" : "crashed";
+}
+
+/** Processes that an engine before us left behind are recognised by their identity and ended, never adopted by mistake. */
+async function endOrphans({ views, ports, bus, config }: Runtime): Promise<void> {
+  for (const { id, processes } of views.agents.list()) {
+    for (const orphan of processes) {
+      const { pid, startTime, bootId, ownerToken } = orphan;
+      const report = await ports.processes
+        .end({ pid, startTime, bootId, ownerToken }, { graceMs: config.agents.graceMs })
+        .catch((failure: unknown) => {
+          ports.log.error("a process of the engine before could not be ended", {
+            agent: id,
+            pid,
+            failure: messageOf(failure),
+          });
+          return undefined;
+        });
+      if (report === undefined || report.remaining.length > 0) continue;
+      const signal = report.signal === "none" ? null : report.signal;
+      await bus.publish({
+        type: "agent.process_exited",
+        subject: `agent/${id}`,
+        data: { agentId: id, pid, startTime, exitCode: null, signal, expected: false },
+      });
+    }
+  }
+}
+
+/** The configured mode holds at every start; a mode chosen meanwhile by a person ends with the engine. */
+async function adoptMode({ host, bus, config }: Runtime): Promise<void> {
+  const { mode } = config.reactor;
+  if (reactorNow(host).mode !== mode)
+    await bus.publish({ type: "reactor.mode_changed", subject: "reactor", data: { mode, by: "configuration" } });
+}
+
+function loadedRules({ rules }: Runtime) {
+  return {
+    loaded: rules.rules.map(({ playbook, hash }) => ({ id: playbook.id, hash, enabled: playbook.enabled })),
+    refused: rules.refused.map(({ file, reason }) => ({ file, reason })),
+  };
+}
+
+const LOOK_MS = 500;
+const BY_FILE = "file";
+
+/** The kill switch as a file: its appearance pauses, its removal resumes what it had paused. */
+function watchKillSwitch({ ports, dataDir, bus, host }: Runtime): () => void {
+  const { clock, files, log } = ports;
+  let over = false;
+  void watch(clock);
+  return () => {
+    over = true;
+  };
+
+  async function watch(on: Clock): Promise<void> {
+    while (!over) {
+      await look().catch((failure: unknown) =>
+        log.warn("the kill switch could not be read", { failure: messageOf(failure) }),
+      );
+      await pause(on, LOOK_MS);
+    }
+  }
+
+  async function look(): Promise<void> {
+    const pulled = await files.exists(`${dataDir}/PAUSE`);
+    const { paused, context } = reactorNow(host);
+    if (pulled && !paused)
+      await bus.publish({
+        type: "reactor.paused",
+        subject: "reactor",
+        data: { by: BY_FILE, reason: "the file PAUSE exists" },
+      });
+    if (!pulled && paused && context.pausedBy?.by === BY_FILE)
+      await bus.publish({ type: "reactor.resumed", subject: "reactor", data: { by: BY_FILE } });
+  }
+}
