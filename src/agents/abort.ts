@@ -28,7 +28,7 @@ export function stoppedFailure(reason: AbortReason, message: string, contained?:
 }
 
 /** Settles when `signal` aborts, and leaves no listener behind once `done` was called. */
-export function onAbort(signal: AbortSignal): { readonly aborted: Promise<void>; done(): void } {
+export function onAbort(signal: AbortSignal): { readonly aborted: Promise<void>; readonly done: () => void } {
   let release = (): void => {};
   const aborted = new Promise<void>((resolve) => {
     const hear = (): void => resolve();

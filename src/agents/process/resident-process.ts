@@ -17,8 +17,8 @@ const DRAIN_MS = 1_000;
 interface Pending {
   readonly taskId: string;
   readonly report: AttemptReporter;
-  resolve(result: AttemptResult): void;
-  reject(failure: AttemptFailure): void;
+  readonly resolve: (result: AttemptResult) => void;
+  readonly reject: (failure: AttemptFailure) => void;
 }
 
 /** One life of a resident process: it takes tasks until it ends, and fails those under way once its tree is gone. */

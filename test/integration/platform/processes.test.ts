@@ -51,7 +51,7 @@ describe.runIf(process.platform === "linux")("processes on Linux", () => {
 
     expect(report.signal).toBe("SIGKILL");
     expect(report.remaining).toEqual([]);
-    expect([...report.ended].sort()).toEqual([target.child.identity.pid, ...target.pids].sort());
+    expect(new Set(report.ended)).toEqual(new Set([target.child.identity.pid, ...target.pids]));
     expect([target.child.identity.pid, ...target.pids].filter(lives)).toEqual([]);
     expect([bystander.child.identity.pid, ...bystander.pids].every(lives)).toBe(true);
     expect(await target.child.exited).toEqual({ code: null, signal: "SIGTERM" });
@@ -71,7 +71,7 @@ describe.runIf(process.platform === "linux")("processes on Linux", () => {
     await child.exited;
     const identity: ProcessIdentity = JSON.parse(JSON.stringify(child.identity));
     const restarted = createProcesses(deps);
-    expect([...(await restarted.tree(identity))].sort()).toEqual([...pids].sort());
+    expect(new Set(await restarted.tree(identity))).toEqual(new Set(pids));
     await restarted.end(identity, { graceMs: 0 });
     expect(pids.filter(lives)).toEqual([]);
   });
@@ -153,7 +153,7 @@ describe.runIf(process.platform === "linux")("processes on Linux", () => {
     const child = await start(["env"], { env: { PATH: env.PATH, GREETING: "hi" } });
     const lines: string[] = [];
     for await (const chunk of child.stdout) lines.push(...Buffer.from(chunk).toString("utf8").trim().split("\n"));
-    expect(lines.map((line) => line.split("=")[0]).sort()).toEqual(["AIOS_OWNER_TOKEN", "GREETING", "PATH"]);
+    expect(new Set(lines.map((line) => line.split("=")[0]))).toEqual(new Set(["AIOS_OWNER_TOKEN", "GREETING", "PATH"]));
   });
 
   it("passes arguments through no shell", async () => {

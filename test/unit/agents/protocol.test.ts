@@ -19,7 +19,9 @@ const namesIn = (cell: string) => [...cell.matchAll(/`([\w.]+)\??`/g)].map(([, n
 async function documented(heading: string): Promise<Record<string, string[]>> {
   const section = (await page()).split(`### ${heading}`)[1]?.split(/^##/m)[0] ?? "";
   const rows = [...section.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
-  return Object.fromEntries(rows.map(([, type, members]) => [type, namesIn(members ?? "").sort()]));
+  const byType: Record<string, string[]> = {};
+  for (const [, type, members] of rows) byType[type ?? ""] = namesIn(members ?? "").sort();
+  return byType;
 }
 
 describe("the reference of the agent protocol", () => {

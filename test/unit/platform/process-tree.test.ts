@@ -27,7 +27,7 @@ const never: ReadonlySet<number> = new Set([50]);
 const pids = (view: TableView, memory = newTreeMemory()) =>
   membersOf(identity, view, memory, never)
     .map((stat) => stat.pid)
-    .sort();
+    .sort((a, b) => a - b);
 
 describe("the members of a process tree", () => {
   it("are the root, its descendants, its group and whatever carries the token", () => {
