@@ -44,7 +44,7 @@ export interface Doors {
   readonly sessions: Sessions;
 }
 
-export function createApp(deps: HttpDeps): Doors & { readonly app: App } {
+export function createApp(deps: HttpDeps): Doors & { readonly app: AppType } {
   const streams = new Streams();
   const traffic = new Traffic(deps.clock);
   const sessions = new Sessions({ ...deps, isLive: (principal) => deps.tokens.isLive(principal.id) });
@@ -52,9 +52,8 @@ export function createApp(deps: HttpDeps): Doors & { readonly app: App } {
   return { app, fetch: (request, env) => app.fetch(request, env), closeStreams: () => streams.closeAll(), sessions };
 }
 
-export type App = ReturnType<typeof build>;
 /** What the dashboard's typed client is made of: `hc<AppType>("/")`. */
-export type AppType = App;
+export type AppType = ReturnType<typeof build>;
 
 function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Sessions) {
   const app = routes();

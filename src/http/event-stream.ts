@@ -11,8 +11,9 @@ const CAPACITY = 1024;
 const HEARTBEAT_MS = 15_000;
 
 /** The event as it stands in the journal: `at` is `time` again, for our own arithmetic. */
-export function viewOf({ at: _, ...event }: AnyEvent): EventView {
-  return event as EventView;
+export function viewOf(event: AnyEvent): EventView {
+  const { at: _, ...stored } = event;
+  return stored as EventView;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AnyEvent } from "../events/envelope.ts";
 import { compileFilter, type EventFilter } from "../events/filter.ts";
 import type { Overflow } from "../events/subscription.ts";
+import { asAiosError } from "../kernel/errors.ts";
 import type { EventsDoor } from "./deps.ts";
 
 export interface FollowOptions {
@@ -54,7 +55,7 @@ async function followLive(
   const history = gate();
   const over = gate();
   let told = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
   using subscription = events.subscribe(
     options.filter,
     async (event) => {
@@ -69,7 +70,7 @@ async function followLive(
         }
         await receiver.event(event);
       } catch (thrown) {
-        failure = thrown;
+        failure = asAiosError(thrown);
         over.open();
       }
     },

@@ -63,7 +63,12 @@ export function needs(right: Right) {
     c.set("reach", reach);
     await next();
   };
-  return { middleware, "x-right": right, security: [{ token: [] }, { session: [] }] };
+  return { middleware, ...documentsRight(right) };
+}
+
+/** What the document says about a route that needs the right. */
+export function documentsRight(right: Right) {
+  return { "x-right": right, security: [{ token: [] }, { session: [] }] };
 }
 
 /** An agent that reaches for what is not its own learns nothing about it, not even that it exists. */

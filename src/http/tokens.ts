@@ -162,7 +162,8 @@ function parse(text: string, path: string): { readonly format: number; readonly 
   }
 }
 
-function withoutHash({ hash: _, ...record }: StoredToken): TokenRecord {
+function withoutHash(stored: StoredToken): TokenRecord {
+  const { hash: _, ...record } = stored;
   return record;
 }
 

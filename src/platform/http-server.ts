@@ -41,6 +41,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const { doors, host, port, log } = options;
   const answer = getRequestListener((request) => doors.fetch(request, {}), { overrideGlobalObjects: false });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, outgoing) => {
+    // Once the server closes, a connection that has had its answer is of no further use.
+    outgoing.once("close", () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
     void answer(incoming, outgoing);
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, perMessageDeflate: false });

@@ -6,7 +6,7 @@ import { AiosError } from "../../kernel/errors.ts";
 import type { EventsDoor, HttpDeps } from "../deps.ts";
 import { readEvents } from "../event-input.ts";
 import { eventStream, viewOf } from "../event-stream.ts";
-import { needs } from "../guard.ts";
+import { documentsRight, needs } from "../guard.ts";
 import { type Principal, principalName } from "../principals.ts";
 import { answers, routes } from "../routing.ts";
 import { eventInput, eventListQuery, eventQuery, eventView, receipt, receipts } from "../shapes/event.ts";
@@ -59,15 +59,13 @@ const streaming = {
 };
 
 export function events(deps: HttpDeps, streams: Streams) {
-  const publishRight = needs("events.publish");
-  const readRight = needs("events.read");
   const app = routes();
   // Their bodies are no single JSON schema, so they are documented beside the router instead of validated by it.
-  const documented = ({ middleware: _, ...rest }: ReturnType<typeof needs>) => rest;
-  app.openAPIRegistry.registerPath({ method: "post", path: "/", ...documented(publishRight), ...publishing });
-  app.openAPIRegistry.registerPath({ method: "get", path: "/stream", ...documented(readRight), ...streaming });
+  const { openAPIRegistry: described } = app;
+  described.registerPath({ method: "post", path: "/", ...documentsRight("events.publish"), ...publishing });
+  described.registerPath({ method: "get", path: "/stream", ...documentsRight("events.read"), ...streaming });
 
-  app.post("/", publishRight.middleware, async (c) => {
+  app.post("/", needs("events.publish").middleware, async (c) => {
     const input = readEvents(
       {
         contentType: c.req.header("content-type") ?? "",
@@ -82,7 +80,7 @@ export function events(deps: HttpDeps, streams: Streams) {
     return input.kind === "one" && first !== undefined ? c.json(first, 202) : c.json({ items: accepted }, 202);
   });
 
-  app.get("/stream", readRight.middleware, (c) => {
+  app.get("/stream", needs("events.read").middleware, (c) => {
     const query = readQuery(c.req.query());
     const lastSeen = c.req.header("last-event-id");
     const after = lastSeen === undefined ? query.after : sequenceOf(lastSeen);

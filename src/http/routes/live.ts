@@ -5,7 +5,7 @@ import type { HttpDeps, InspectorMessage } from "../deps.ts";
 import type { HttpEnv } from "../env.ts";
 import { viewOf } from "../event-stream.ts";
 import { follow } from "../feed.ts";
-import { needs } from "../guard.ts";
+import { documentsRight, needs } from "../guard.ts";
 import { Outbox } from "../outbox.ts";
 import { routes } from "../routing.ts";
 import { eventQuery } from "../shapes/event.ts";
@@ -30,9 +30,6 @@ const switching = { 101: { description: "A WebSocket; its messages are JSON obje
 /** `/ws` and `/ws/inspect`: both need a token or session and, like every request, an allowed Host and Origin. */
 export function live(deps: HttpDeps, streams: Streams) {
   const app = routes();
-  const events = needs("events.read");
-  const inspect = needs("engine.read");
-  const documented = ({ middleware: _, ...rest }: ReturnType<typeof needs>) => rest;
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/ws",
@@ -41,7 +38,7 @@ export function live(deps: HttpDeps, streams: Streams) {
     description:
       "Messages: `hello`, `event`, `live` (history is over), `state` (the overview, at most once a second, with " +
       "`state=overview`), `dropped` (so many events were lost to slowness), `pong` for a `ping`.",
-    ...documented(events),
+    ...documentsRight("events.read"),
     request: { query: eventQuery.extend({ state: z.enum(["overview"]).optional() }) },
     responses: switching,
   });
@@ -52,16 +49,16 @@ export function live(deps: HttpDeps, streams: Streams) {
     summary: "The Stately inspection protocol of the running machines",
     description:
       "`@xstate.actor`, `@xstate.event` and `@xstate.snapshot`, redacted; `@aios.dropped` says what was lost.",
-    ...documented(inspect),
+    ...documentsRight("engine.read"),
     request: { query: z.object({ actors: z.string().optional() }) },
     responses: switching,
   });
-  app.get("/ws", events.middleware, (c) => {
+  app.get("/ws", needs("events.read").middleware, (c) => {
     const query = readQuery(c.req.query());
     const wantsState = c.req.query("state") === "overview";
     return accept(c, (socket) => serveEvents(deps, streams, socket, { ...query, wantsState }));
   });
-  app.get("/ws/inspect", inspect.middleware, (c) => {
+  app.get("/ws/inspect", needs("engine.read").middleware, (c) => {
     const actors = (c.req.query("actors") ?? "").split(",").filter((actor) => actor !== "");
     return accept(c, (socket) => serveInspection(deps, streams, socket, actors));
   });

@@ -95,6 +95,7 @@ export const machineView = z
     context: anyJson.optional().openapi({ description: "Redacted by the machine's own allow-list." }),
     deadlines: z.array(z.object({ name: z.string(), atMs })),
     sinceMs: atMs,
+    lastEvent: z.string().optional().openapi({ description: "Type of the newest event it heard." }),
   })
   .openapi("Machine");
 export type MachineView = z.infer<typeof machineView>;

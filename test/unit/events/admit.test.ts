@@ -16,6 +16,16 @@ function refusal(input: unknown, publisher: Publisher = operator, root = ""): Ai
   throw new Error("it was admitted");
 }
 
+/** `refusal` lets anything but a named failure through. */
+function outcomeOf(input: unknown): string {
+  try {
+    return refusal(input).code;
+  } catch (failure) {
+    if (failure instanceof Error && failure.message === "it was admitted") return "admitted";
+    throw failure;
+  }
+}
+
 describe("admit", () => {
   it("takes a user's own type with its data, severity and subject, and names the principal", () => {
     expect(
@@ -104,11 +114,7 @@ describe("admit", () => {
   it("never throws anything but a named failure, whatever it is given", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        try {
-          admit(value, operator);
-        } catch (failure) {
-          expect(failure).toBeInstanceOf(AiosError);
-        }
+        expect(outcomeOf(value)).toMatch(/^(admitted|event\.\w+)$/);
       }),
     );
   });

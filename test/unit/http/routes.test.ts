@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { TaskInput } from "../../../src/http/shapes/task.ts";
+import { AiosError } from "../../../src/kernel/errors.ts";
 import { testDoors } from "../../support/http-deps.ts";
 
 /** Method, path, body, and what the answer must contain. */
@@ -114,11 +116,10 @@ describe("routes", () => {
   it("carries the task's idempotency key, apart for each principal", async () => {
     const doors = await testDoors();
     const seen: (string | undefined)[] = [];
-    const { submit } = doors.deps.tasks;
     Object.assign(doors.deps.tasks, {
-      submit: (...call: Parameters<typeof submit>) => {
-        seen.push(call[0].idempotencyKey);
-        return submit(...call);
+      submit: (input: TaskInput) => {
+        seen.push(input.idempotencyKey);
+        return Promise.reject(new AiosError("busy", "not now"));
       },
     });
     await doors.ask("POST", "/api/v1/tasks", { json: { input: 1, idempotencyKey: "k" } });
