@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { json } from "../../events/vocabulary.ts";
 import { operatorNames, operators } from "./operators.ts";
 
 /** Conditions as written in a file. Editors complete from it; `readCondition` reads and judges them. */
@@ -31,7 +32,7 @@ export const conditionSource: z.ZodType<ConditionSource> = z
       leaf,
       z.array(conditionSource).describe("Every condition must hold."),
       z
-        .record(z.string(), z.json())
+        .record(z.string(), json)
         .describe("Short form: NAME means event.data.NAME; a value means equals, a list means one of."),
     ]),
   )

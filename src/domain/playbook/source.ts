@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { priority, risk, target } from "../../events/vocabulary.ts";
+import { json, priority, risk, target } from "../../events/vocabulary.ts";
 import { conditionSource } from "./condition-source.ts";
 
 /** A reference to a fact, for example `{"$ref": "event.data.agentId"}`: a whole value, never part of a text. */
@@ -7,7 +7,7 @@ export const reference = z
   .strictObject({ $ref: z.string().min(1).describe("A path into the facts, for example event.data.agentId.") })
   .meta({ id: "reference" });
 
-const params = z.record(z.string(), z.json()).describe("Parameters; any value may be a reference.");
+const params = z.record(z.string(), json).describe("Parameters; any value may be a reference.");
 const durationMs = z
   .number()
   .int()
@@ -21,7 +21,7 @@ const trigger = z.strictObject({
 
 const action = z.strictObject({
   type: z.string().describe("The action kind."),
-  target: z.json().optional().describe("Short for the parameter `target`: a selection, an id or a reference."),
+  target: json.optional().describe("Short for the parameter `target`: a selection, an id or a reference."),
   params: params.optional(),
   onFailure: z
     .enum(["stop", "continue"])
@@ -41,7 +41,7 @@ const validation = z
     intervalMs: durationMs.min(10).optional().describe("Wait between two probes."),
     timeoutMs: durationMs.min(10).optional().describe("For all probes together."),
   })
-  .catchall(z.json())
+  .catchall(json)
   .describe("How success is verified. Members that are not named here are parameters of the check.");
 
 export const parameterSource = z.strictObject({
@@ -54,11 +54,11 @@ export const exampleSource = z.strictObject({
   name: z.string().optional(),
   event: z.strictObject({
     type: z.string(),
-    data: z.record(z.string(), z.json()).optional(),
+    data: z.record(z.string(), json).optional(),
     severity: z.string().optional(),
     subject: z.string().optional(),
   }),
-  facts: z.partialRecord(z.enum(["agent", "task", "failure", "clock"]), z.json()).optional(),
+  facts: z.partialRecord(z.enum(["agent", "task", "failure", "clock"]), json).optional(),
   expect: z.enum(["match", "no_match"]),
 });
 
