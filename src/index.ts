@@ -1,0 +1,286 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { catalogue } from "./actions/index.ts";
+import type { TaskRow } from "./actors/views/tasks.ts";
+import type { AgentFunction } from "./agents/function.ts";
+import { type Config, type ConfigInput, configure } from "./config.ts";
+import { compileRules, type PlaybookFile, type RuleSet } from "./domain/playbook/rules.ts";
+import type { Publishable } from "./events/bus.ts";
+import type { AnyEvent, Receipt } from "./events/envelope.ts";
+import type { EventFilter } from "./events/filter.ts";
+import type { Subscription } from "./events/subscription.ts";
+import { createApp } from "./http/app.ts";
+import { directoryPages } from "./http/pages.ts";
+import { Tokens } from "./http/tokens.ts";
+import type { Json } from "./kernel/json.ts";
+import type { Log } from "./kernel/log.ts";
+import { Scope } from "./kernel/scope.ts";
+import { openPalace } from "./memory/open.ts";
+import type { MemoryPalace as Palace } from "./memory/palace.ts";
+import { systemClock } from "./platform/clock.ts";
+import { systemEntropy } from "./platform/entropy.ts";
+import { nodeFileLocks } from "./platform/file-lock.ts";
+import { nodeFiles } from "./platform/files.ts";
+import { nodeHash } from "./platform/hash.ts";
+import { type Listening, listen } from "./platform/http-server.ts";
+import { FileJournal } from "./platform/journal/file-journal.ts";
+import { createSealer } from "./platform/journal/seal.ts";
+import { createLog } from "./platform/log.ts";
+import { createProcesses } from "./platform/processes.ts";
+import { createVitals } from "./platform/vitals.ts";
+import { nodeWeb } from "./platform/web.ts";
+import type { AgentRequest } from "./runtime/agent-desk.ts";
+import { httpDoors } from "./runtime/doors/http-doors.ts";
+import { startRuntime } from "./runtime/lifecycle.ts";
+import type { TaskRequest } from "./runtime/task-desk.ts";
+import { createRuntime, type Ports, type Runtime } from "./runtime.ts";
+
+export type { TaskRow as Task } from "./actors/views/tasks.ts";
+export type { AgentFunction, FunctionCall } from "./agents/function.ts";
+export type { Config, ConfigInput } from "./config.ts";
+export { catalog, type EventData, type EventType } from "./events/catalog.ts";
+export type { AiosEvent, AnyEvent, EventOf, Receipt } from "./events/envelope.ts";
+export { is } from "./events/envelope.ts";
+export type { EventFilter } from "./events/filter.ts";
+export type { Subscription } from "./events/subscription.ts";
+export { AiosError, type FailureCode, failures } from "./kernel/errors.ts";
+export type { Json } from "./kernel/json.ts";
+export type { AgentRequest } from "./runtime/agent-desk.ts";
+export type { TaskRequest } from "./runtime/task-desk.ts";
+
+const packageRoot = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+
+export { version };
+
+export interface EngineOptions {
+  /** Settings as in `aios.config.json`; the environment is not read unless `env` is given. */
+  readonly config?: ConfigInput;
+  /** A configuration already merged from file and environment; beats `config`. */
+  readonly configured?: Config;
+  /** Relative paths of the configuration are taken from here; the working directory unless told. */
+  readonly directory?: string;
+  /** Whether to listen for HTTP. No unless told. */
+  readonly http?: boolean;
+  readonly log?: Log;
+}
+
+/** An engine that runs. */
+export interface Engine extends AsyncDisposable {
+  /** Where it listens; `undefined` without HTTP. */
+  readonly url: string | undefined;
+  readonly runtime: Runtime;
+  readonly agents: {
+    /** Registers an agent. `{kind: "function", run}` runs inside this program and is known until it ends. */
+    register(id: string, agent: LibraryAgent): Promise<void>;
+  };
+  readonly tasks: {
+    submit(task: TaskRequest): Promise<TaskRow>;
+    /** Resolves when the task has ended, however it ended. */
+    finished(id: string): Promise<TaskRow>;
+  };
+  readonly memory: Palace;
+  publish(event: Publishable): Promise<Receipt>;
+  subscribe(filter: EventFilter, handle: (event: AnyEvent) => void | Promise<void>): Subscription;
+  stop(reason?: string): Promise<void>;
+}
+
+export type LibraryAgent =
+  | {
+      readonly kind: "function";
+      readonly run: AgentFunction;
+      readonly capabilities?: readonly string[];
+      readonly concurrency?: number;
+    }
+  | Omit<AgentRequest, "id">;
+
+/**
+ * Starts an engine on a data directory of its own.
+ *
+ * @throws {AiosError} `config.invalid`, `data.locked`, `data.unwritable`, `journal.corrupt`, `http.port_in_use`, `config.unsafe_bind`
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const directory = path.resolve(options.directory ?? ".");
+  const config =
+    options.configured ??
+    configure({
+      env: {},
+      ...(options.config === undefined ? {} : { file: { path: "config", content: options.config } }),
+    }).config;
+  const dataDir = path.resolve(directory, config.dataDir);
+  const log = options.log ?? createLog({ level: config.log.level });
+  const scope = new Scope();
+  try {
+    return await open(config, directory, dataDir, log, scope, options.http === true);
+  } catch (failure) {
+    await scope[Symbol.asyncDispose]().catch(() => undefined);
+    throw failure;
+  }
+}
+
+async function open(
+  config: Config,
+  directory: string,
+  dataDir: string,
+  log: Log,
+  scope: Scope,
+  http: boolean,
+): Promise<Engine> {
+  const clock = systemClock;
+  const locks = nodeFileLocks(clock);
+  await nodeFiles.makeDirectory(dataDir);
+  scope.use(await locks.acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 }), (lock) => lock.release());
+  const ports: Ports = {
+    clock,
+    entropy: systemEntropy,
+    hash: nodeHash,
+    files: nodeFiles,
+    log,
+    processes: createProcesses({ clock, entropy: systemEntropy }),
+    web: nodeWeb,
+    vitals: createVitals({ diskPath: dataDir }),
+    environment: process.env,
+  };
+  const palace = await openPalace(memoryOptions(config, dataDir), { clock, files: nodeFiles, locks, log });
+  const rules = await loadRules(config.reactor.playbooks.map((folder) => playbookFolder(folder, directory)));
+  for (const refused of rules.refused)
+    log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
+  const runtime = createRuntime({ ports, config, dataDir, palace, rules });
+  const sealer = createSealer(nodeHash, config.journal.key);
+  const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay) =>
+    FileJournal.open({
+      files: nodeFiles,
+      clock,
+      entropy: systemEntropy,
+      sealer,
+      path: path.join(dataDir, "events.jsonl"),
+      maxWaiting: config.journal.maxWaiting,
+      replay,
+    }),
+  );
+  let stopping: Promise<void> | undefined;
+  const stop = (reason = "asked to") => (stopping ??= end(reason));
+  let listening: Listening | undefined;
+  async function end(reason: string): Promise<void> {
+    await listening?.close();
+    await running.stop(reason);
+    await scope[Symbol.asyncDispose]();
+  }
+  try {
+    if (http) listening = await openHttp(runtime, running.ready);
+  } catch (failure) {
+    await running.stop("the doors could not be opened");
+    throw failure;
+  }
+  return engineOf(runtime, listening, stop);
+}
+
+async function openHttp(runtime: Runtime, ready: () => boolean): Promise<Listening> {
+  const { config, dataDir, ports } = runtime;
+  const { clock, entropy, hash, files, log } = ports;
+  const given = config.http.token === undefined ? {} : { given: config.http.token };
+  const tokens = await Tokens.open({ files, hash, entropy, clock, directory: dataDir, ...given });
+  const pages = directoryPages(files, path.join(packageRoot, "dist", "dashboard"));
+  const { allowedHosts, host, port } = config.http;
+  const doors = createApp(httpDoors(runtime, { version, tokens, pages, settings: { allowedHosts }, ready }));
+  return listen({ doors, host, port, log, allowedHosts, hasToken: tokens.deliberate });
+}
+
+function engineOf(
+  runtime: Runtime,
+  listening: Listening | undefined,
+  stop: (reason?: string) => Promise<void>,
+): Engine {
+  const { bus, agents, tasks, views, functions, palace } = runtime;
+  return {
+    url: listening?.url,
+    runtime,
+    memory: palace,
+    agents: {
+      async register(id, agent) {
+        if ("run" in agent) functions.set(id, agent.run);
+        const { kind, capabilities, concurrency } = agent;
+        const config: Json = "config" in agent ? agent.config : {};
+        await agents.register({ id, kind, config, capabilities, concurrency }, "library");
+      },
+    },
+    tasks: {
+      submit: (task) => tasks.submit(task, "library"),
+      finished: (id) => finished(runtime, id),
+    },
+    publish: (event) => bus.publish(event),
+    subscribe: (filter, handle) => bus.subscribe(filter, handle, { name: "library" }),
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  };
+
+  function finished({ bus: on }: Runtime, id: string): Promise<TaskRow> {
+    const ended = new Set(["succeeded", "failed", "dead", "cancelled"]);
+    return new Promise((resolve) => {
+      const look = () => {
+        const row = views.tasks.get(id);
+        if (row === undefined || !ended.has(row.state)) return;
+        subscription[Symbol.dispose]();
+        resolve(row);
+      };
+      const subscription = on.subscribe(
+        { topic: ["task.succeeded", "task.failed", "task.cancelled"], subject: `task/${id}` },
+        look,
+        { name: `finished ${id}` },
+      );
+      look();
+    });
+  }
+}
+
+function memoryOptions(config: Config, dataDir: string) {
+  return config.memory.backend === "json"
+    ? { backend: "json", path: path.join(dataDir, "memory") }
+    : { backend: config.memory.backend };
+}
+
+/** A folder named in the configuration; the default one falls back to the playbooks that come with the package. */
+function playbookFolder(folder: string, directory: string): readonly string[] {
+  const own = path.resolve(directory, folder);
+  return folder === "playbooks" ? [own, path.join(packageRoot, "playbooks")] : [own];
+}
+
+/** Reads the rules of every folder; of alternatives the first that exists counts. */
+async function loadRules(folders: readonly (readonly string[])[]): Promise<RuleSet> {
+  const files: PlaybookFile[] = [];
+  for (const alternatives of folders) {
+    for (const folder of alternatives) {
+      const found = await readFolder(folder);
+      files.push(...found);
+      if (found.length > 0) break;
+    }
+  }
+  return compileRules(files, { catalogue, hash: nodeHash });
+}
+
+async function readFolder(folder: string): Promise<readonly PlaybookFile[]> {
+  const names = (await nodeFiles.list(folder)).filter(
+    (name) => name.endsWith(".json") && !name.endsWith(".tests.json"),
+  );
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      const text = (await nodeFiles.readText(file)) ?? "";
+      const tests = await nodeFiles.readText(file.replace(/\.json$/, ".tests.json"));
+      return { file, text, ...(tests === undefined ? {} : { tests }) };
+    }),
+  );
+}
+
+/** The memory alone, without an engine. */
+export const MemoryPalace = {
+  /** Opens the memory kept in a directory of its own; `path` unless told is `.aios/memory`. */
+  open(options: { readonly path?: string } = {}): Promise<Palace> {
+    const clock = systemClock;
+    return openPalace(
+      { backend: "json", path: path.resolve(options.path ?? ".aios/memory") },
+      { clock, files: nodeFiles, locks: nodeFileLocks(clock), log: createLog({ level: "warn" }) },
+    );
+  },
+};
