@@ -59,6 +59,17 @@ describe("follow", () => {
     expect(reader.seen).toEqual(range(101, 1400));
   });
 
+  it("tells an event once that is durable when it begins and dispatched only then", async () => {
+    const doors = await testDoors();
+    const published = publish(doors, 1);
+    const reader = follower(doors, {});
+    await published;
+    await publish(doors, 1);
+    await reader.reach(2);
+    reader.stop.abort();
+    expect(reader.seen).toEqual([1, 2]);
+  });
+
   it("begins with what happens from now on when no position is given", async () => {
     const doors = await testDoors();
     await publish(doors, 3);
