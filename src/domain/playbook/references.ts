@@ -32,8 +32,9 @@ export function resolve(value: Json, facts: Facts, where: string): Resolved {
     return found === undefined ? { kind: "missing", at: where, path } : { kind: "ok", value: found };
   }
   if (Array.isArray(value)) {
+    const list: readonly Json[] = value;
     const members: Json[] = [];
-    for (const [index, member] of value.entries()) {
+    for (const [index, member] of list.entries()) {
       const resolved = resolve(member, facts, `${where}[${index}]`);
       if (resolved.kind === "missing") return resolved;
       members.push(resolved.value);

@@ -51,8 +51,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly refused: readonly Refusal[];
   /** Enabled and disabled rules that listen to this type, in order of their ids. */
-  candidates(type: string): readonly Rule[];
-  find(id: string): Rule | undefined;
+  readonly candidates: (type: string) => readonly Rule[];
+  readonly find: (id: string) => Rule | undefined;
 }
 
 export interface RuleDeps {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { actions } from "../../../src/actions/index.ts";
 import type { Action } from "../../../src/actions/kind.ts";
 import type { Params } from "../../../src/domain/playbook/schema.ts";
+import type { Json } from "../../../src/kernel/json.ts";
 import { type Case, cases } from "./cases.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -109,7 +110,7 @@ describe.each(named(all.filter(({ reversible }) => reversible)))("%s, which has 
     const context = world.context(at.grants);
     const before = await at.observe();
     // What undo needs has been through the journal.
-    const kept = JSON.parse(JSON.stringify(await kind.prepare(params, context)));
+    const kept: Json = JSON.parse(JSON.stringify(await kind.prepare(params, context)));
     await kind.run(params, context);
     expect(await at.observe()).not.toBe(before);
     expect(await kind.undo(params, kept, context)).toMatchObject({ same: true });

@@ -18,7 +18,7 @@ export interface World {
   readonly server: Server;
   readonly sleeper: StartCommand;
   start(): Promise<ProcessIdentity>;
-  lives(identity: ProcessIdentity): Promise<boolean>;
+  readonly lives: (identity: ProcessIdentity) => Promise<boolean>;
   context(grants: readonly string[], signal?: AbortSignal): ActionContext;
 }
 
@@ -90,7 +90,8 @@ async function openServer(): Promise<Server> {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString("utf8");
+  request.setEncoding("utf8");
+  let body = "";
+  for await (const part of request) body += String(part);
+  return body;
 }

@@ -215,8 +215,10 @@ describe("a playbook's breaker", () => {
 
   it("does not count what was never verified, and forgets failures after a fix", () => {
     expect(answer(failures(3, "unverified"), { atMs: MINUTE })).toBe("admitted");
-    const mixed = [...failures(2), ...run("ok", 5, "fixed", { targetId: "c" }), ...failures(1)];
-    expect(answer(mixed, { atMs: MINUTE })).toBe("admitted");
+    const mended = [...failures(2), ...run("ok", 5, "fixed", { targetId: "c" })];
+    const again = (count: number) => [...mended, ...failures(count)];
+    expect(answer(again(2), { atMs: MINUTE })).toBe("admitted");
+    expect(answer(again(3), { atMs: MINUTE })).toBe("breaker");
   });
 
   it("counts a relapse", () => {

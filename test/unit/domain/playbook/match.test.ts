@@ -158,7 +158,7 @@ describe("explanation", () => {
         expect(matcher(document, () => {})).toBe(short);
         expect(short).toBe(meaning(condition, data));
       }),
-      { numRuns: 1_500 },
+      { numRuns: 600 },
     );
   });
 
@@ -173,7 +173,7 @@ describe("explanation", () => {
         const turned = turnedRound(condition, data, named, matched, true);
         expect(turned === true).toBe(!matched);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 600 },
     );
   });
 });
