@@ -78,6 +78,8 @@ export interface RunRow {
   readonly settledAtMs?: number;
   readonly settleMs?: number;
   readonly relapsedAtMs?: number;
+  /** Characters of its plan, steps and evidence once settled, for the bound on memory. */
+  readonly weight: number;
 }
 
 /** A match that a limit kept from becoming a run. */
@@ -95,9 +97,11 @@ export interface RunsSettings {
   /** Settled runs kept; a run under way is always kept. */
   readonly capacity: number;
   readonly suppressed: number;
+  /** Characters of plans, steps and evidence kept in all. */
+  readonly maxCharacters: number;
 }
 
-export const runsSettings: RunsSettings = { capacity: 5_000, suppressed: 1_000 };
+export const runsSettings: RunsSettings = { capacity: 5_000, suppressed: 1_000, maxCharacters: 32 * 1024 * 1024 };
 const EVIDENCE_KEPT = 200;
 
 /** Every playbook run that is under way, and the newest that settled. */
@@ -107,7 +111,12 @@ export class RunsView {
   readonly apply: (event: AnyEvent) => void;
 
   constructor(settings: RunsSettings = runsSettings) {
-    this.#rows = new Newest({ capacity: settings.capacity, holds: ({ state }) => state !== "settled" });
+    this.#rows = new Newest({
+      capacity: settings.capacity,
+      holds: ({ state }) => state !== "settled",
+      weigh: ({ weight }) => weight,
+      maxWeight: settings.maxCharacters,
+    });
     this.#suppressed = new Newest({ capacity: settings.suppressed });
     this.apply = dispatcher({
       "playbook.matched": (event) => this.#matched(event),
@@ -205,6 +214,7 @@ export class RunsView {
       fingerprint: data.fingerprint,
       lesson: data.lessonId,
       startedAtMs: at,
+      weight: 0,
     });
   }
 
@@ -217,7 +227,8 @@ export class RunsView {
   #settled({ data, at }: EventOf<"playbook.settled">): void {
     const { runId, outcome, rollback, reason, residue, rehearsed, settleMs } = data;
     if (this.#rows.get(runId) === undefined) this.#rows.set(runId, unplanned(data, at));
-    this.#change(runId, () => ({
+    this.#change(runId, ({ plan, steps, evidence }) => ({
+      weight: JSON.stringify([plan, steps, evidence]).length,
       state: "settled",
       outcome,
       rollback,
@@ -305,5 +316,6 @@ function unplanned(data: EventOf<"playbook.settled">["data"], atMs: number): Run
     fingerprint: data.fingerprint,
     lesson: data.lessonId,
     startedAtMs: atMs,
+    weight: 0,
   };
 }

@@ -1,17 +1,68 @@
 import type { AnyEvent } from "../../events/envelope.ts";
 import { AgentsView } from "./agents.ts";
-import { RunsView } from "./runs.ts";
-import { TasksView } from "./tasks.ts";
+import { ApprovalsView } from "./approvals.ts";
+import { DeadLettersView } from "./dead-letters.ts";
+import { EngineView } from "./engine.ts";
+import { FailuresView } from "./failures.ts";
+import { IncidentsView } from "./incidents.ts";
+import { LessonsView } from "./lessons.ts";
+import { NotificationsView } from "./notifications.ts";
+import { type PerformanceSettings, PerformanceView } from "./performance.ts";
+import { PlaybooksView } from "./playbooks.ts";
+import { ResourcesView } from "./resources.ts";
+import { type RunsSettings, RunsView } from "./runs.ts";
+import { type TasksSettings, TasksView } from "./tasks.ts";
+import { type TimelineSettings, TimelineView } from "./timeline.ts";
 
-/** All read models, fed together: each is folded from the journal and from nothing else. */
+export interface ViewsSettings {
+  readonly tasks?: TasksSettings;
+  readonly runs?: RunsSettings;
+  readonly timeline?: TimelineSettings;
+  readonly performance?: PerformanceSettings;
+}
+
+/** All read models. Folding a journal from its first event gives the same answers as having lived through it. */
 export class Views {
-  readonly tasks = new TasksView();
+  readonly engine = new EngineView();
+  readonly tasks: TasksView;
   readonly agents = new AgentsView();
-  readonly runs = new RunsView();
+  readonly runs: RunsView;
+  readonly approvals = new ApprovalsView();
+  readonly incidents = new IncidentsView();
+  readonly deadLetters = new DeadLettersView();
+  readonly playbooks = new PlaybooksView();
+  readonly failures = new FailuresView();
+  readonly lessons = new LessonsView();
+  readonly notifications = new NotificationsView();
+  readonly resources = new ResourcesView();
+  readonly performance: PerformanceView;
+  readonly timeline: TimelineView;
+  readonly #all: readonly { apply(event: AnyEvent): void }[];
+
+  constructor(settings: ViewsSettings = {}) {
+    this.tasks = new TasksView(settings.tasks);
+    this.runs = new RunsView(settings.runs);
+    this.performance = new PerformanceView(settings.performance);
+    this.timeline = new TimelineView(settings.timeline);
+    this.#all = [
+      this.engine,
+      this.tasks,
+      this.agents,
+      this.runs,
+      this.approvals,
+      this.incidents,
+      this.deadLetters,
+      this.playbooks,
+      this.failures,
+      this.lessons,
+      this.notifications,
+      this.resources,
+      this.performance,
+      this.timeline,
+    ];
+  }
 
   apply(event: AnyEvent): void {
-    this.tasks.apply(event);
-    this.agents.apply(event);
-    this.runs.apply(event);
+    for (const view of this.#all) view.apply(event);
   }
 }

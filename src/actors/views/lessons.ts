@@ -1,0 +1,84 @@
+import { draftLesson, lessonConfidence } from "../../domain/lesson.ts";
+import { dispatcher } from "../../events/dispatch.ts";
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { LessonLevel } from "../../events/vocabulary.ts";
+import { appended } from "./newest.ts";
+
+export interface LessonRow {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly level: LessonLevel;
+  /** Verified fixes that held. */
+  readonly fixes: number;
+  readonly failures: number;
+  /** Distinct targets it was seen to hold on. */
+  readonly targets: number;
+  readonly confidence: number;
+  /** The playbook that answers this failure. */
+  readonly remedy?: string;
+  /** Ids of the tasks or events it was drafted from. */
+  readonly evidence: readonly string[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** What became of it, oldest first. */
+  readonly history: readonly {
+    readonly atMs: number;
+    readonly sequence: number;
+    readonly says: string;
+    readonly run?: string;
+  }[];
+}
+
+const HISTORY_KEPT = 50;
+
+/** Every lesson: there are as many as there are kinds of failure that struck three tasks. */
+export class LessonsView {
+  readonly #rows = new Map<string, LessonRow>();
+  readonly apply: (event: AnyEvent) => void;
+
+  constructor() {
+    this.apply = dispatcher({
+      "lesson.drafted": ({ data, at, sequence }) => {
+        this.#rows.set(data.lessonId, {
+          id: data.lessonId,
+          fingerprint: data.fingerprint,
+          level: "draft",
+          fixes: 0,
+          failures: 0,
+          targets: 0,
+          confidence: lessonConfidence(draftLesson),
+          evidence: data.evidence,
+          createdAtMs: at,
+          updatedAtMs: at,
+          history: [{ atMs: at, sequence, says: "drafted" }],
+        });
+      },
+      "lesson.remedied": ({ data, at, sequence }) =>
+        this.#change(data.lessonId, { remedy: data.playbookId }, at, sequence, `remedy ${data.playbookId}`, data.runId),
+      "lesson.credited": ({ data, at, sequence }) => {
+        const { fixes, failures, targets, confidence, verdict, runId } = data;
+        this.#change(data.lessonId, { fixes, failures, targets, confidence }, at, sequence, verdict, runId);
+      },
+      "lesson.promoted": ({ data, at, sequence }) =>
+        this.#change(data.lessonId, { level: data.to }, at, sequence, `promoted to ${data.to}`, data.runId),
+      "lesson.demoted": ({ data, at, sequence }) =>
+        this.#change(data.lessonId, { level: data.to }, at, sequence, `demoted to ${data.to}`, data.runId),
+    });
+  }
+
+  get(id: string): LessonRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Newest first. */
+  list(): readonly LessonRow[] {
+    return [...this.#rows.values()].reverse();
+  }
+
+  #change(id: string, change: Partial<LessonRow>, atMs: number, sequence: number, says: string, run: string): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    const history = appended(row.history, { atMs, sequence, says, run }, HISTORY_KEPT);
+    this.#rows.set(id, { ...row, ...change, updatedAtMs: atMs, history });
+  }
+}

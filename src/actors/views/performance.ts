@@ -1,0 +1,177 @@
+import { type Spread, spreadOf } from "../../domain/spread.ts";
+import { dispatcher } from "../../events/dispatch.ts";
+import type { AnyEvent } from "../../events/envelope.ts";
+import { type Bottleneck, bottlenecksOf, type RunTime, type WaitTime } from "./bottlenecks.ts";
+import { grouped } from "./grouped.ts";
+import { Newest } from "./newest.ts";
+import { Recent } from "./recent.ts";
+
+export interface PerformanceSettings {
+  readonly windowMs: number;
+  /** Measurements of one kind kept. */
+  readonly capacity: number;
+}
+
+export const performanceSettings: PerformanceSettings = { windowMs: 3_600_000, capacity: 10_000 };
+
+export interface PerformanceReading {
+  readonly windowMs: number;
+  /** How long attempts ran, milliseconds. */
+  readonly responseMs: Spread | null;
+  /** From being ready to run until running. Time spent backing off or waiting for another task does not count. */
+  readonly waitMs: Spread | null;
+  /** From the event that a playbook answered to its verified fix that held. */
+  readonly fixMs: Spread | null;
+  /** From that event to the chosen playbook. */
+  readonly decideMs: Spread | null;
+  /** Tasks that ended, per minute of the window that was observed; null before the first minute is over. */
+  readonly throughputPerMinute: number | null;
+  /** Minutes in which something ended, oldest first. */
+  readonly series: {
+    readonly atMs: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly p50Ms: number | null;
+    readonly p95Ms: number | null;
+  }[];
+  readonly agents: {
+    readonly agent: string;
+    readonly responseMs: Spread | null;
+    /** Succeeded among ended tasks of the window; null when none ended. */
+    readonly success: number | null;
+    readonly n: number;
+  }[];
+  readonly events: number;
+  /** Over the last full minute; null until one was observed. */
+  readonly eventsPerSecond: number | null;
+  readonly bottlenecks: Bottleneck[];
+}
+
+const MINUTE_MS = 60_000;
+
+/** How fast things go, from what was measured: nothing is estimated. */
+export class PerformanceView {
+  readonly #settings: PerformanceSettings;
+  readonly #runs: Recent<RunTime>;
+  readonly #waits: Recent<WaitTime>;
+  readonly #ends: Recent<{ readonly atMs: number; readonly agent: string | undefined; readonly ok: boolean }>;
+  readonly #decisions: Recent<{ readonly atMs: number; readonly ms: number }>;
+  readonly #fixes = new Newest<{ readonly atMs: number; readonly ms: number }>({ capacity: 1_000 });
+  /** Since when each task that does not run could. */
+  readonly #readySince = new Map<string, number>();
+  readonly #perMinute = new Map<number, number>();
+  readonly #handle: (event: AnyEvent) => void;
+  #events = 0;
+  #firstAtMs: number | undefined;
+
+  constructor(settings: PerformanceSettings = performanceSettings) {
+    const { windowMs, capacity } = settings;
+    this.#settings = settings;
+    this.#runs = new Recent(windowMs, capacity);
+    this.#waits = new Recent(windowMs, capacity);
+    this.#ends = new Recent(windowMs, capacity);
+    this.#decisions = new Recent(windowMs, capacity);
+    this.#handle = this.#handlers();
+  }
+
+  apply(event: AnyEvent): void {
+    this.#events++;
+    this.#firstAtMs ??= event.at;
+    const minute = Math.floor(event.at / MINUTE_MS);
+    this.#perMinute.set(minute, (this.#perMinute.get(minute) ?? 0) + 1);
+    if (this.#perMinute.size > 120)
+      for (const old of [...this.#perMinute.keys()].slice(0, 60)) this.#perMinute.delete(old);
+    this.#handle(event);
+  }
+
+  read(nowMs: number): PerformanceReading {
+    const runs = this.#runs.within(nowMs);
+    const waits = this.#waits.within(nowMs);
+    const ends = this.#ends.within(nowMs);
+    const fixes = [...this.#fixes.values()].filter(({ atMs }) => atMs > nowMs - this.#settings.windowMs);
+    const observedMs = Math.min(this.#settings.windowMs, nowMs - (this.#firstAtMs ?? nowMs));
+    const agents = [...new Set([...runs, ...ends].flatMap(({ agent }) => agent ?? []))].sort();
+    return {
+      windowMs: this.#settings.windowMs,
+      responseMs: spreadOf(runs.map(({ ms }) => ms)),
+      waitMs: spreadOf(waits.map(({ ms }) => ms)),
+      fixMs: spreadOf(fixes.map(({ ms }) => ms)),
+      decideMs: spreadOf(this.#decisions.within(nowMs).map(({ ms }) => ms)),
+      throughputPerMinute: observedMs < MINUTE_MS ? null : ends.length / (observedMs / MINUTE_MS),
+      series: seriesOf(runs, ends),
+      agents: agents.map((agent) => {
+        const own = ends.filter((end) => end.agent === agent);
+        const success = own.length === 0 ? null : own.filter(({ ok }) => ok).length / own.length;
+        const responseMs = spreadOf(runs.filter((run) => run.agent === agent).map(({ ms }) => ms));
+        return { agent, responseMs, success, n: own.length };
+      }),
+      events: this.#events,
+      eventsPerSecond: this.#eventsPerSecond(nowMs),
+      bottlenecks: bottlenecksOf(runs, waits),
+    };
+  }
+
+  #eventsPerSecond(nowMs: number): number | null {
+    const lastMinute = Math.floor(nowMs / MINUTE_MS) - 1;
+    if (this.#firstAtMs === undefined || this.#firstAtMs > lastMinute * MINUTE_MS) return null;
+    return (this.#perMinute.get(lastMinute) ?? 0) / 60;
+  }
+
+  #handlers(): (event: AnyEvent) => void {
+    const ended = (taskId: string, atMs: number, agent: string | undefined, ok: boolean) => {
+      this.#readySince.delete(taskId);
+      this.#ends.push({ atMs, agent, ok });
+    };
+    return dispatcher({
+      "task.submitted": ({ data: { task }, at }) => {
+        if (task.dependsOn.length === 0) this.#readySince.set(task.id, at);
+      },
+      "task.retried": ({ data, at }) => void this.#readySince.set(data.taskId, at),
+      "task.started": ({ data: { taskId, agentId }, at }) => {
+        const since = this.#readySince.get(taskId);
+        this.#readySince.delete(taskId);
+        if (since !== undefined) this.#waits.push({ atMs: at, agent: agentId, ms: Math.max(0, at - since) });
+      },
+      "task.attempt_failed": ({ data, at }) => {
+        this.#runs.push({ atMs: at, agent: data.agentId, ms: data.durationMs, ok: false });
+        if (data.retryAtMs !== undefined) this.#readySince.set(data.taskId, data.retryAtMs);
+      },
+      "task.succeeded": ({ data, at }) => {
+        this.#runs.push({ atMs: at, agent: data.agentId, ms: data.durationMs, ok: true });
+        ended(data.taskId, at, data.agentId, true);
+      },
+      "task.failed": ({ data, at }) => ended(data.taskId, at, data.agentId, false),
+      "task.cancelled": ({ data }) => void this.#readySince.delete(data.taskId),
+      "playbook.matched": ({ data, at }) => {
+        if (data.via !== "manual") this.#decisions.push({ atMs: at, ms: Math.max(0, at - data.trigger.at) });
+      },
+      "playbook.settled": ({ data, at }) => {
+        if (data.outcome === "fixed" && !data.rehearsed)
+          this.#fixes.set(data.runId, { atMs: at, ms: Math.max(0, at - data.trigger.at) });
+      },
+      "playbook.relapsed": ({ data }) => this.#fixes.delete(data.runId),
+    });
+  }
+}
+
+function seriesOf(
+  runs: readonly RunTime[],
+  ends: readonly { readonly atMs: number; readonly ok: boolean }[],
+): PerformanceReading["series"] {
+  const minuteOf = ({ atMs }: { readonly atMs: number }) => Math.floor(atMs / MINUTE_MS);
+  const endsBy = grouped(ends, minuteOf);
+  const runsBy = grouped(runs, minuteOf);
+  const minutes = [...new Set([...endsBy.keys(), ...runsBy.keys()])].sort((a, b) => a - b);
+  return minutes.map((minute) => {
+    const own = endsBy.get(minute) ?? [];
+    const succeeded = own.filter(({ ok }) => ok).length;
+    const spread = spreadOf((runsBy.get(minute) ?? []).map(({ ms }) => ms));
+    return {
+      atMs: minute * MINUTE_MS,
+      succeeded,
+      failed: own.length - succeeded,
+      p50Ms: spread?.p50 ?? null,
+      p95Ms: spread?.p95 ?? null,
+    };
+  });
+}

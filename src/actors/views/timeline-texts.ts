@@ -1,0 +1,161 @@
+import { type EventType, isKnown } from "../../events/catalog.ts";
+import type { AnyEvent, EventOf } from "../../events/envelope.ts";
+import type { Target } from "../../kernel/target.ts";
+
+type Texts = { readonly [T in EventType]: (event: EventOf<T>) => string };
+
+/** What an event says to a person, in one sentence. Every type of the catalogue has its own. */
+const texts: Texts = {
+  "journal.opened": () => "A new journal begins",
+  "journal.repaired": ({ data }) => `A torn last line was set aside (${data.bytes} bytes): ${data.reason}`,
+  "engine.started": ({ data }) => `Engine ${data.version} started (${previously[data.previous]})`,
+  "engine.ready": ({ data }) => `Ready after ${Math.round(data.startMs)} ms`,
+  "engine.stopping": ({ data }) => `The engine is stopping: ${data.reason}`,
+  "engine.stopped": ({ data }) => `The engine stopped: ${data.reason}`,
+  "subscriber.failed": ({ data }) => `Subscriber ${data.subscriber} failed: ${data.message}`,
+  "deadline.fired": ({ data }) => `Deadline ${data.name} of ${data.actor} came`,
+  "reactor.paused": ({ data }) => `${data.by} paused the reactor: ${data.reason}`,
+  "reactor.resumed": ({ data }) => `${data.by} resumed the reactor`,
+  "reactor.mode_changed": ({ data }) => `The reactor is in mode ${data.mode} (${data.by})`,
+  "reactor.storm_entered": ({ data }) => `Storm: ${data.reason}`,
+  "reactor.storm_left": ({ data }) => `The storm is over after ${seconds(data.quietMs)} of quiet`,
+  "resource.high": ({ data }) => `${whose(data)} ${data.resource} at ${measured(data)}, at or above ${data.threshold}`,
+  "resource.normal": ({ data }) => `${whose(data)} ${data.resource} back at ${measured(data)}`,
+  "resource.summary": ({ data }) => `${whose(data)} last minute: ${data.samples} samples`,
+  "score.updated": ({ data }) =>
+    data.score === null ? "Score: not enough data" : `Score ${data.score.toFixed(3)}, ${data.grade ?? "no grade"}`,
+  "score.alert_raised": ({ data }) => `Alert ${data.alert}: ${data.value.toFixed(3)} is below ${data.threshold}`,
+  "score.alert_cleared": ({ data }) => `Alert ${data.alert} is over at ${data.value.toFixed(3)}`,
+  "task.submitted": ({ data: { task } }) =>
+    `Task ${task.id} (${task.priority}) for ${task.agentId ?? task.capability ?? "any agent"}`,
+  "task.decided": ({ data }) => `Task ${data.taskId} ${data.decision.kind}: ${data.decision.reason}`,
+  "task.started": ({ data }) => `Task ${data.taskId} runs on ${data.agentId}, attempt ${data.attempt}`,
+  "task.progress": ({ data }) => `Task ${data.taskId}: ${data.message ?? share(data.ratio)}`,
+  "task.usage": ({ data }) => `Task ${data.taskId} reports its usage`,
+  "task.log": ({ data }) => `Task ${data.taskId}: ${data.message}`,
+  "task.attempt_failed": ({ data }) =>
+    `Task ${data.taskId} failed attempt ${data.attempt} on ${data.agentId} (${data.reason}): ${line(data.error.message)}${
+      data.contained === undefined ? "" : `; contained, ${data.contained.ended.length} processes ended`
+    }`,
+  "task.succeeded": ({ data }) => `Task ${data.taskId} succeeded on ${data.agentId} in ${seconds(data.durationMs)}`,
+  "task.failed": ({ data }) => `Task ${data.taskId} is ${data.state} (${data.reason}): ${line(data.error.message)}`,
+  "task.cancel_requested": ({ data }) => `${data.by} asked to cancel task ${data.taskId}`,
+  "task.cancelled": ({ data }) => `Task ${data.taskId} was cancelled`,
+  "task.retried": ({ data }) => `Task ${data.taskId} is queued again by ${data.by}`,
+  "agent.registered": ({ data: { agent } }) => `Agent ${agent.id} (${agent.kind}) is known`,
+  "agent.configured": ({ data }) =>
+    `Agent ${data.agentId} has configuration ${data.version}${data.restores === undefined ? "" : `, as in ${data.restores}`}`,
+  "agent.state_changed": ({ data }) => `Agent ${data.agentId}: ${data.from} → ${data.to} (${data.reason})`,
+  "agent.degraded": ({ data }) =>
+    `Agent ${data.agentId} is degraded: its breaker opened after ${data.failures} failures`,
+  "agent.reset": ({ data }) => `Agent ${data.agentId} was reset by ${data.by}: ${data.reason}`,
+  "agent.archived": ({ data }) => `Agent ${data.agentId} was archived by ${data.by}: ${data.reason}`,
+  "agent.drained": ({ data }) => `Agent ${data.agentId} is drained by ${data.by}`,
+  "agent.stopped": ({ data }) =>
+    `Agent ${data.agentId} was stopped by ${data.by}, ${data.ended.length} processes ended`,
+  "agent.resumed": ({ data }) => `Agent ${data.agentId} takes tasks again (${data.by})`,
+  "agent.process_started": ({ data }) => `Agent ${data.agentId} runs process ${data.process.pid}`,
+  "agent.process_exited": ({ data }) =>
+    `Process ${data.pid} of agent ${data.agentId} ended (${data.signal ?? `exit ${data.exitCode ?? "unknown"}`}${
+      data.expected ? "" : ", unexpectedly"
+    })`,
+  "agent.heartbeat": ({ data }) => `Agent ${data.agentId} is heard`,
+  "playbook.loaded": ({ data }) => `${data.loaded.length} playbooks loaded, ${data.refused.length} refused`,
+  "playbook.enabled": ({ data }) => `${data.by} enabled playbook ${data.playbookId}`,
+  "playbook.disabled": ({ data }) => `${data.by} disabled playbook ${data.playbookId}`,
+  "playbook.matched": ({ data }) => `Playbook ${data.playbookId} for ${at(data.target)}: ${data.why.join("; ")}`,
+  "playbook.suppressed": ({ data }) =>
+    `Playbook ${data.playbookId} for ${at(data.target)} was held back (${data.reason}): ${data.detail}`,
+  "run.prechecked": ({ data }) => `Pre-checks ${data.ok ? "hold" : "do not hold"}: ${checks(data.checks)}`,
+  "run.step_started": ({ data }) => `${data.action} begins`,
+  "run.step_completed": ({ data }) => `${data.action} ${data.ok ? "was executed" : "failed"}: ${data.detail}`,
+  "playbook.executed": ({ data }) =>
+    `Playbook ${data.playbookId} ${data.rehearsed ? "was rehearsed" : data.ok ? "was executed" : "could not be executed"}`,
+  "run.probed": ({ data }) => `Probe ${data.probe}: ${data.detail}`,
+  "run.undo_started": ({ data }) => `${data.action} is being undone`,
+  "run.undo_completed": ({ data }) =>
+    `${data.action} ${data.ok ? "was undone" : "could not be undone"}: ${data.detail}`,
+  "playbook.settled": ({ data }) =>
+    `Playbook ${data.playbookId} for ${at(data.target)}: ${data.outcome}${
+      data.rollback === "none" ? "" : `, ${data.rollback}`
+    }${data.reason === "" ? "" : ` (${data.reason})`}${data.rehearsed ? ", rehearsed" : ""}`,
+  "playbook.relapsed": ({ data }) =>
+    `Playbook ${data.playbookId} for ${at(data.target)} relapsed: its trigger came back`,
+  "approval.requested": ({ data }) =>
+    `Playbook ${data.playbookId} for ${at(data.target)} waits for a person (${data.risk})`,
+  "approval.decided": ({ data }) =>
+    `A plan was ${data.decision} by ${data.by}${data.reason === "" ? "" : `: ${data.reason}`}`,
+  "failure.observed": ({ data }) => `${data.template} struck ${count(data.tasks, "task")}, now ${data.taskId}`,
+  "lesson.drafted": ({ data }) => `Lesson ${data.lessonId} is drafted`,
+  "lesson.remedied": ({ data }) => `Lesson ${data.lessonId} has its remedy: ${data.playbookId}`,
+  "lesson.credited": ({ data }) =>
+    `Lesson ${data.lessonId}: ${data.verdict}; ${count(data.fixes, "fix", "fixes")}, ${count(data.failures, "failure")}, confidence ${data.confidence.toFixed(2)}`,
+  "lesson.promoted": ({ data }) => `Lesson ${data.lessonId} is ${data.to}`,
+  "lesson.demoted": ({ data }) => `Lesson ${data.lessonId} fell to ${data.to}`,
+  "memory.stored": ({ data }) => `A memory was stored: ${data.key}`,
+  "memory.linked": ({ data }) => `${data.from} ${data.relation} ${data.to}`,
+  "memory.forgotten": ({ data }) => `${data.by} deleted memory ${data.key}`,
+  "incident.opened": ({ data }) => `Incident: ${data.title}${data.needsPerson ? " (needs a person)" : ""}`,
+  "incident.updated": ({ data }) => `Incident ${data.incidentId}: ${data.note}`,
+  "incident.acknowledged": ({ data }) => `${data.by} has seen incident ${data.incidentId}`,
+  "incident.silenced": ({ data }) => `${data.by} silenced incident ${data.incidentId}`,
+  "incident.resolved": ({ data }) => `Incident ${data.incidentId} is over: ${data.reason}`,
+  "incident.reopened": ({ data }) => `Incident ${data.incidentId} is back: ${data.reason}`,
+  "notification.sent": ({ data }) => `Told ${data.channel}: ${data.text}`,
+  "notification.failed": ({ data }) => `Could not tell ${data.channel} (attempt ${data.attempt}): ${data.message}`,
+};
+
+const previously = { none: "the first time", clean: "after a clean stop", crashed: "after a crash" } as const;
+const LONGEST = 300;
+
+/** One line about the event, at most 300 characters. A user's own event is told by its type and simple members. */
+export function textOf(event: AnyEvent): string {
+  // The key is the event's own type, which the table cannot say.
+  const text = isKnown(event.type) ? (texts[event.type] as (event: AnyEvent) => string)(event) : own(event);
+  return line(text);
+}
+
+/** Its first simple members: what somebody else put into an event may be large. */
+function own({ type, data }: AnyEvent): string {
+  const members = Object.entries(data).filter(([, value]) => value === null || typeof value !== "object");
+  const said = members.slice(0, 6).map(([name, value]) => `${name}: ${String(value).slice(0, 80)}`);
+  return [type, ...said].join(" · ");
+}
+
+function line(text: string): string {
+  const flat = text
+    .slice(0, 4 * LONGEST)
+    .replace(/\s+/g, " ")
+    .trim();
+  return flat.length <= LONGEST ? flat : `${flat.slice(0, LONGEST - 1)}…`;
+}
+
+function at({ kind, id }: Target): string {
+  return `${kind} ${id}`;
+}
+
+function whose({ scope, agentId }: { readonly scope: string; readonly agentId?: string | undefined }): string {
+  return agentId === undefined ? (scope === "host" ? "Host" : "Agent") : `Agent ${agentId}`;
+}
+
+function measured({ value, unit }: { readonly value: number; readonly unit?: "percent" | "MiB" | undefined }): string {
+  return `${Math.round(value * 10) / 10} ${unit === "MiB" ? "MiB" : "%"}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function share(ratio: number | undefined): string {
+  return ratio === undefined ? "goes on" : `${Math.round(ratio * 100)} %`;
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function checks(
+  list: readonly { readonly check: string; readonly ok: boolean | null; readonly detail: string }[],
+): string {
+  return list.length === 0 ? "none" : list.map(({ check, detail }) => `${check}: ${detail}`).join("; ");
+}
