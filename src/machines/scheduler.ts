@@ -39,7 +39,7 @@ type Told = Heard<
 export type SchedulerEvent = (
   | Told
   | Deadline<"wake">
-  | { readonly type: `DEADLINE.timeout/${string}`; readonly at: number }
+  | { readonly type: `DEADLINE.timeout.${string}`; readonly at: number }
 ) & {
   readonly facts: SchedulerFacts;
 };
@@ -233,7 +233,7 @@ export const schedulerMachine = setup({
       enqueue.assign({ waiting, active, wakeAtMs });
     }),
     timeOut: enqueueActions(({ context, event, enqueue }) => {
-      const taskId = event.type.slice("DEADLINE.timeout/".length);
+      const taskId = event.type.slice("DEADLINE.timeout.".length);
       const running = context.active.get(taskId);
       if (running === undefined) return;
       const params: Abort = {
@@ -260,14 +260,14 @@ export const schedulerMachine = setup({
     open: {
       on: {
         "engine.stopping": { target: "draining" },
-        "DEADLINE.timeout/*": { actions: "timeOut" },
+        "DEADLINE.timeout.*": { actions: "timeOut" },
         "*": { actions: ["analyse", "settleFailures", "route"] },
       },
     },
     draining: {
       on: {
         "engine.started": { target: "open", actions: ["analyse", "settleFailures", "route"] },
-        "DEADLINE.timeout/*": { actions: "timeOut" },
+        "DEADLINE.timeout.*": { actions: "timeOut" },
         "*": { actions: ["analyse", "settleFailures"] },
       },
     },
@@ -279,13 +279,13 @@ function consequences(context: SchedulerContext, event: SchedulerEvent): readonl
   switch (event.type) {
     case "task.started": {
       const { taskId, deadlineAtMs } = event.data;
-      return [deadline(`timeout/${taskId}`, deadlineAtMs)];
+      return [deadline(`timeout.${taskId}`, deadlineAtMs)];
     }
     case "task.succeeded":
-      return [dropDeadline(`timeout/${event.data.taskId}`)];
+      return [dropDeadline(`timeout.${event.data.taskId}`)];
     case "task.attempt_failed": {
       const { taskId, agentId, attempt, reason, error, retryAtMs } = event.data;
-      const over = dropDeadline(`timeout/${taskId}`);
+      const over = dropDeadline(`timeout.${taskId}`);
       if (retryAtMs !== undefined) return [over];
       const state = error.retryable === false ? "failed" : "dead";
       return [
@@ -302,7 +302,7 @@ function consequences(context: SchedulerContext, event: SchedulerEvent): readonl
     case "task.cancelled": {
       const ended = event.data.taskId;
       const dependants = [...context.waiting.values()].filter(({ needs }) => needs.includes(ended));
-      return [dropDeadline(`timeout/${ended}`), ...dependants.map(({ task }) => dependencyFailed(task.id, ended))];
+      return [dropDeadline(`timeout.${ended}`), ...dependants.map(({ task }) => dependencyFailed(task.id, ended))];
     }
     case "task.cancel_requested":
       return cancelling(context, event.data);
