@@ -11,7 +11,8 @@ import type { Files } from "../kernel/files.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Processes } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
-import { type ProbeEffect, remediationMachine, type StepEffect, type UndoEffect } from "../machines/remediation.ts";
+import { remediationMachine } from "../machines/remediation.ts";
+import type { ProbeEffect, StepEffect, UndoEffect } from "../machines/remediation-run.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
 export interface RemediationDeps {

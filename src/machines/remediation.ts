@@ -1,9 +1,21 @@
 import { assign, enqueueActions, setup } from "xstate";
-import type { PlanStep, RunOrder } from "../events/types/playbook.ts";
-import type { Outcome, Rollback } from "../events/vocabulary.ts";
-import type { Json } from "../kernel/json.ts";
+import type { RunOrder } from "../events/types/playbook.ts";
+import type { Outcome } from "../events/vocabulary.ts";
 import type { Deadline, Heard } from "./hearing.ts";
 import { announce, deadline, dropDeadline, type Output } from "./output.ts";
+import {
+  leftBehind,
+  nextUndo,
+  type ProbeEffect,
+  type RemediationContext,
+  rollbackWord,
+  type StepEffect,
+  settled,
+  stepKey,
+  subjectOf,
+  type UndoEffect,
+  undoKey,
+} from "./remediation-run.ts";
 
 export type RemediationEvent =
   | Heard<
@@ -19,90 +31,6 @@ export type RemediationEvent =
       | "engine.started"
     >
   | Deadline<"settle" | "probe" | "validation">;
-
-/** A step that was done, and what its undo needs. */
-interface DoneStep {
-  readonly index: number;
-  readonly before: Json | undefined;
-}
-
-export interface RemediationContext {
-  readonly order: RunOrder;
-  readonly paused: boolean;
-  /** The step at hand while executing. */
-  readonly step: number;
-  /** True between the journaled start of the step at hand and its completion. */
-  readonly begun: boolean;
-  readonly beganBefore: Json | undefined;
-  readonly done: readonly DoneStep[];
-  readonly failedStep: string | undefined;
-  readonly passed: number;
-  readonly probes: number;
-  readonly unreadable: number;
-  readonly outcome: Outcome | undefined;
-  readonly reason: string;
-  readonly residue: readonly string[];
-  readonly undone: number;
-}
-
-export interface StepEffect {
-  readonly order: RunOrder;
-  readonly step: number;
-}
-export interface UndoEffect extends StepEffect {
-  readonly before: Json;
-}
-export interface ProbeEffect {
-  readonly order: RunOrder;
-  readonly probe: number;
-}
-
-const subjectOf = ({ order }: RemediationContext) => ({ subject: `run/${order.runId}` });
-const stepKey = (order: RunOrder, step: number) => `${order.runId}/step/${step}`;
-const undoKey = (order: RunOrder, step: number) => `${order.runId}/undo/${step}`;
-
-function settled(context: RemediationContext, outcome: Outcome, reason: string, rollback: Rollback): Output {
-  const { runId, playbookId, target, trigger, via, mode, fingerprint, lessonId, agentId, taskId, plan } = context.order;
-  return announce(
-    "playbook.settled",
-    {
-      runId,
-      playbookId,
-      target,
-      trigger,
-      outcome,
-      rollback,
-      reason,
-      via,
-      rehearsed: mode === "rehearse",
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-      ...(lessonId === undefined ? {} : { lessonId }),
-      ...(agentId === undefined ? {} : { agentId }),
-      ...(taskId === undefined ? {} : { taskId }),
-      residue: [...context.residue],
-      settleMs: plan.validation.settleMs,
-    },
-    { ...subjectOf(context), severity: outcome === "fixed" ? "info" : "warning", key: `${runId}/settled` },
-  );
-}
-
-/** What of the plan still stands in the world and cannot be taken back. Our own processes and tasks are not a residue. */
-function leftBehind(step: PlanStep | undefined): boolean {
-  return step !== undefined && !step.reversible && step.risk !== "low";
-}
-
-/** The newest done step that can be undone and was not yet. */
-function nextUndo(context: RemediationContext): DoneStep | undefined {
-  const reversible = context.done.filter(
-    ({ index, before }) => context.order.plan.steps[index]?.reversible === true && before !== undefined,
-  );
-  return reversible[reversible.length - 1 - context.undone];
-}
-
-function rollbackWord(context: RemediationContext): Rollback {
-  if (context.residue.length > 0) return "residue";
-  return context.undone > 0 ? "rolled_back" : "none";
-}
 
 /**
  * One run of a playbook:

@@ -56,9 +56,9 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     packages: [],
     ported: true,
   },
-  index: { imports: "everything", packages: [] },
-  cli: { imports: "everything", packages: [] },
-  main: { imports: "everything", packages: [] },
+  index: { imports: "everything", packages: ["node:*"] },
+  cli: { imports: "everything", packages: ["node:*"] },
+  main: { imports: "everything", packages: ["node:*"] },
 };
 
 /** The page is a program of its own: of src it may know the type of the HTTP app, and nothing that runs. */

@@ -1,0 +1,66 @@
+import type { AnyMachineSnapshot, AnyStateMachine, StateNode, TransitionDefinition } from "xstate";
+import { getAdjacencyMap } from "xstate/graph";
+
+type Transition = TransitionDefinition<never, never>;
+
+export interface Walk {
+  /** Dotted paths of every state, and which of them were visited. */
+  readonly states: ReadonlySet<string>;
+  readonly visited: ReadonlySet<string>;
+  /** Every transition of the machine that an event can select, by source and event, and which were never taken. */
+  readonly transitions: number;
+  readonly untaken: readonly string[];
+}
+
+/** Walks a machine through everything the given events can make of it. `seen` tells situations apart. */
+export function walk(
+  machine: AnyStateMachine,
+  options: {
+    readonly input: unknown;
+    readonly events: readonly { readonly type: string; readonly at: number }[];
+    readonly seen: (snapshot: AnyMachineSnapshot) => string;
+  },
+): Walk {
+  const map = getAdjacencyMap(machine as never, {
+    input: options.input as never,
+    events: options.events as never,
+    serializeState: ((snapshot: AnyMachineSnapshot) => options.seen(snapshot)) as never,
+    limit: 20_000,
+  }) as unknown as Record<
+    string,
+    {
+      readonly state: AnyMachineSnapshot;
+      readonly transitions: Record<string, { readonly event: { readonly type: string } }>;
+    }
+  >;
+  const taken = new Set<unknown>();
+  const visited = new Set<string>();
+  for (const { state, transitions } of Object.values(map)) {
+    for (const node of state._nodes as readonly StateNode[]) visited.add(node.path.join("."));
+    for (const { event } of Object.values(transitions)) {
+      for (const transition of machine.getTransitionData(state as never, event as never) ?? []) taken.add(transition);
+    }
+  }
+  const all = nodesOf(machine.root as unknown as StateNode);
+  const named = all.flatMap((node) =>
+    [...node.transitions.values()].flat().map((transition, index) => ({
+      transition: transition as unknown as Transition,
+      name: `${node.path.join(".") || "root"} on ${(transition as unknown as Transition).eventType} #${index}`,
+    })),
+  );
+  return {
+    states: new Set(all.map((node) => node.path.join("."))),
+    visited,
+    transitions: named.length,
+    untaken: named.filter(({ transition }) => !taken.has(transition)).map(({ name }) => name),
+  };
+}
+
+/** States of the machine that only the walk's `always` steps pass through are never rested in. */
+export function unvisited({ states, visited }: Walk): readonly string[] {
+  return [...states].filter((state) => state !== "" && !visited.has(state));
+}
+
+function nodesOf(node: StateNode): readonly StateNode[] {
+  return [node, ...Object.values(node.states).flatMap((child) => nodesOf(child as StateNode))];
+}
