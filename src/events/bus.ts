@@ -1,4 +1,4 @@
-import { Observable, Subject } from "rxjs";
+import { config, filter as filterEvents, type Observable, Subject } from "rxjs";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
@@ -41,6 +41,8 @@ export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, un
 export class EventBus {
   readonly #deps: BusDeps;
   #journal: Journal | undefined;
+  /** The event that streams were last told; what they throw is reported against it. */
+  #telling: AnyEvent | undefined;
   readonly #live = new Subject<AnyEvent>();
   readonly #folds: ((event: AnyEvent) => void)[] = [];
   readonly #subscriptions = new Set<QueuedSubscription>();
@@ -49,6 +51,8 @@ export class EventBus {
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
+    // RxJS rethrows what a subscriber throws on a turn of its own, where nothing could catch it and the engine would end.
+    config.onUnhandledError = (failure) => this.#report("stream", this.#telling, failure);
     if (deps.journal !== undefined) this.attach(deps.journal);
   }
 
@@ -116,21 +120,10 @@ export class EventBus {
     return subscription;
   }
 
-  /** Live events as an RxJS stream. A subscriber that throws is reported and unsubscribed; the others go on. */
+  /** Live events as an RxJS stream. A subscriber that throws is reported; it and the others go on. */
   stream(filter: EventFilter = {}): Observable<AnyEvent> {
     const matches = compileFilter(filter);
-    return new Observable((observer) => {
-      const guarded = this.#live.subscribe((event) => {
-        if (!matches(event)) return;
-        try {
-          observer.next(event);
-        } catch (failure) {
-          this.#report("stream", event, failure);
-          guarded.unsubscribe();
-        }
-      });
-      return guarded;
-    });
+    return this.#live.pipe(filterEvents(matches));
   }
 
   get subscriptions(): readonly Subscription[] {
@@ -180,10 +173,13 @@ export class EventBus {
       }
     }
     for (const subscription of this.#subscriptions) subscription.offer(event);
-    if (this.#live.observed) this.#live.next(event);
+    if (!this.#live.observed) return;
+    this.#telling = event;
+    this.#live.next(event);
   }
 
-  #report(subscriber: string, event: AnyEvent, failure: unknown): void {
+  #report(subscriber: string, event: AnyEvent | undefined, failure: unknown): void {
+    if (event === undefined) return;
     this.#deps.log.error("a subscriber failed", {
       subscriber,
       sequence: event.sequence,

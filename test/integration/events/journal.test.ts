@@ -1,0 +1,226 @@
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { type AnyEvent, stamp, type Unsequenced } from "../../../src/events/envelope.ts";
+import type { Journal } from "../../../src/events/journal.ts";
+import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
+import type { Files } from "../../../src/kernel/files.ts";
+import { nodeFiles } from "../../../src/platform/files.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
+import { FileJournal } from "../../../src/platform/journal/file-journal.ts";
+import { createSealer } from "../../../src/platform/journal/seal.ts";
+import { verifyJournal } from "../../../src/platform/journal/verify.ts";
+import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+
+let count = 0;
+const draft = (n: number, text = "x"): Unsequenced => ({
+  specversion: "1.0",
+  id: `id-${++count}`,
+  source: "/aios",
+  type: "test.tick",
+  ...stamp(1_700_000_000_000 + n),
+  datacontenttype: "application/json",
+  severity: "info",
+  principal: "me",
+  correlationid: "c",
+  depth: 0,
+  data: { n, text },
+});
+const numberOf = (event: AnyEvent) => (event.data as { readonly n?: number }).n;
+
+async function openAt(
+  directory: string,
+  more: { readonly files?: Files; readonly key?: string; readonly maxWaiting?: number } = {},
+) {
+  const replayed: AnyEvent[] = [];
+  const journal = await FileJournal.open({
+    files: more.files ?? nodeFiles,
+    clock: new VirtualClock(),
+    entropy: new SeededEntropy(1),
+    sealer: createSealer(nodeHash, more.key),
+    path: path.join(directory, "events.jsonl"),
+    replay: (event) => replayed.push(event),
+    ...(more.maxWaiting === undefined ? {} : { maxWaiting: more.maxWaiting }),
+  });
+  return { journal, replayed, file: path.join(directory, "events.jsonl") };
+}
+const verify = (file: string, key?: string) => verifyJournal(nodeFiles, file, createSealer(nodeHash, key));
+async function collect(journal: Journal, options?: Parameters<Journal["read"]>[0]): Promise<AnyEvent[]> {
+  const events: AnyEvent[] = [];
+  for await (const event of journal.read(options)) events.push(event);
+  return events;
+}
+
+/** What every journal promises. */
+const journals: readonly [string, () => Promise<Journal>][] = [
+  ["in memory", async () => new VolatileJournal()],
+  ["in a file", async () => (await openAt(await tempDir())).journal],
+];
+
+describe.each(journals)("a journal %s", (_, make) => {
+  it("numbers events without gaps in the order they were appended", async () => {
+    const journal = await make();
+    const before = journal.lastSequence;
+    const events = await Promise.all([1, 2, 3].map((n) => journal.append(draft(n))));
+    expect(events.map(({ sequence }) => sequence - before)).toEqual([1, 2, 3]);
+    expect(journal.lastSequence).toBe(before + 3);
+    await journal.close();
+  });
+
+  it("tells of a commit before the append resolves, each event once and in order", async () => {
+    const journal = await make();
+    const told: (number | undefined)[] = [];
+    journal.onCommit((events) => told.push(...events.map(numberOf)));
+    await Promise.all(
+      Array.from({ length: 50 }, async (__, n) => {
+        await journal.append(draft(n));
+        expect(told).toContain(n);
+      }),
+    );
+    expect(told).toEqual(Array.from({ length: 50 }, (__, n) => n));
+    await journal.close();
+  });
+
+  it("reads what lies after one sequence and up to another", async () => {
+    const journal = await make();
+    const first = (await journal.append(draft(1))).sequence;
+    for (const n of [2, 3, 4]) await journal.append(draft(n));
+    const read = await collect(journal, { after: first, until: first + 2 });
+    expect(read.map(numberOf)).toEqual([2, 3]);
+    await journal.close();
+  });
+
+  it("refuses to append once it is closed", async () => {
+    const journal = await make();
+    await journal.close();
+    await expect(journal.append(draft(1))).rejects.toMatchObject({ code: "engine.stopping" });
+  });
+});
+
+describe("the journal file", () => {
+  it("begins with its format and comes back whole after it was closed", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    await Promise.all([1, 2, 3].map((n) => journal.append(draft(n, "ünï — 界\n"))));
+    await journal.close();
+    const [head] = (await readFile(file, "utf8")).split("\n");
+    expect(JSON.parse(head ?? "")).toMatchObject({ type: "journal.opened", data: { format: 1 }, sequence: 1 });
+    const again = await openAt(directory);
+    expect(again.replayed.map(numberOf)).toEqual([undefined, 1, 2, 3]);
+    await again.journal.close();
+    expect(await verify(file)).toMatchObject({ ok: true, lines: 4, lastSequence: 4 });
+  });
+
+  it("names the first line that was changed by hand, and does not open", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    for (const n of [1, 2, 3]) await journal.append(draft(n));
+    await journal.close();
+    await writeFile(file, (await readFile(file, "utf8")).replace('"n":2', '"n":7'));
+    expect(await verify(file)).toMatchObject({ ok: false, line: 3 });
+    await expect(openAt(directory)).rejects.toMatchObject({
+      code: "journal.corrupt",
+      message: expect.stringContaining("line 3"),
+    });
+  });
+
+  it("notices a line that was taken out", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    for (const n of [1, 2, 3]) await journal.append(draft(n));
+    await journal.close();
+    const lines = (await readFile(file, "utf8")).split("\n");
+    await writeFile(file, [...lines.slice(0, 2), ...lines.slice(3)].join("\n"));
+    expect(await verify(file)).toMatchObject({ ok: false, line: 3 });
+  });
+
+  it("cannot be resealed without the key", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory, { key: "a key of sixteen characters" });
+    await journal.append(draft(1));
+    await journal.close();
+    expect(await verify(file, "a key of sixteen characters")).toMatchObject({ ok: true });
+    expect(await verify(file)).toMatchObject({ ok: false, line: 1 });
+  });
+
+  it.each([1, 30, 200])(
+    "sets a last line torn after %i bytes aside and says so, losing nothing before it",
+    async (bytes) => {
+      const directory = await tempDir();
+      const { journal, file } = await openAt(directory);
+      for (const n of [1, 2]) await journal.append(draft(n));
+      await journal.close();
+      const whole = await readFile(file);
+      const lastLine = whole.lastIndexOf(10, whole.length - 2) + 1;
+      await truncate(file, lastLine + bytes);
+      const again = await openAt(directory);
+      expect(again.replayed.map(({ type }) => type)).toEqual(["journal.opened", "test.tick", "journal.repaired"]);
+      await again.journal.append(draft(3));
+      await again.journal.close();
+      expect(await verify(file)).toMatchObject({ ok: true, lastSequence: 4 });
+      expect((await readdir(directory)).filter((name) => name.includes("torn"))).toHaveLength(1);
+    },
+  );
+
+  it("does not open what a newer version wrote", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    await journal.close();
+    const sealer = createSealer(nodeHash);
+    const body = JSON.stringify({
+      ...JSON.parse((await readFile(file, "utf8")).trim()),
+      seal: undefined,
+      data: { format: 99 },
+    });
+    await writeFile(file, `${body.slice(0, -1)},"seal":"${sealer.seal("0".repeat(64), body)}"}\n`);
+    await expect(openAt(directory)).rejects.toMatchObject({ code: "journal.format" });
+  });
+
+  it("answers a full disk with an error, leaves no trace of it, and recovers without a restart", async () => {
+    const directory = await tempDir();
+    let full = false;
+    const filling: Files = {
+      ...nodeFiles,
+      async append(file) {
+        const handle = await nodeFiles.append(file);
+        return {
+          ...handle,
+          write: async (bytes) => {
+            if (!full) return handle.write(bytes);
+            await handle.write(bytes.subarray(0, 17));
+            throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+          },
+          sync: () => handle.sync(),
+          truncate: (size) => handle.truncate(size),
+          close: () => handle.close(),
+        };
+      },
+    };
+    const { journal, file } = await openAt(directory, { files: filling });
+    await journal.append(draft(1));
+    full = true;
+    await expect(journal.append(draft(2))).rejects.toMatchObject({ code: "journal.unavailable", retryAfterSeconds: 5 });
+    full = false;
+    expect((await journal.append(draft(3))).sequence).toBe(3);
+    await journal.close();
+    expect(await verify(file)).toMatchObject({ ok: true, lastSequence: 3 });
+  });
+
+  it("pushes back when too much waits", async () => {
+    const { journal } = await openAt(await tempDir(), { maxWaiting: 2 });
+    const results = await Promise.allSettled([1, 2, 3].map((n) => journal.append(draft(n))));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    await journal.close();
+  });
+
+  it("is readable while it is written", async () => {
+    const { journal } = await openAt(await tempDir());
+    const writing = Promise.all(Array.from({ length: 300 }, (_, n) => journal.append(draft(n))));
+    const seen = await collect(journal);
+    await writing;
+    expect(seen.map(({ sequence }) => sequence)).toEqual(seen.map((_, index) => index + 1));
+    await journal.close();
+  });
+});

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decode, encode } from "../../../src/events/envelope.ts";
+import { isoTime, parseIsoTime } from "../../../src/kernel/iso-time.ts";
+import { heard } from "../../support/heard.ts";
+
+describe("an event on its way to the journal and back", () => {
+  it("comes back as it was, whatever its text holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 0, max: 4e12 }), (reason, at) => {
+        const event = heard("engine.stopping", { reason }, at);
+        expect(decode(encode(event, event.sequence))).toEqual(event);
+      }),
+    );
+  });
+
+  it("never spans two lines", () => {
+    const event = heard("engine.stopping", { reason: "a\nb\r\u2028" });
+    expect(encode(event, 1).split("\n")).toHaveLength(1);
+  });
+
+  it.each(["", "{", "[]", "null", '{"type":1}', '{"type":"a.b","sequence":1,"time":"yesterday","data":{}}'])(
+    "is refused when the line is %s",
+    (line) => {
+      expect(decode(line)).toBeUndefined();
+    },
+  );
+});
+
+describe("times without a calendar library", () => {
+  it("are those of the platform for every millisecond of four thousand years", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -62_135_596_800_000, max: 64_060_588_800_000 }), (ms) => {
+        expect(isoTime(ms)).toBe(new Date(ms).toISOString());
+        expect(parseIsoTime(isoTime(ms))).toBe(ms);
+      }),
+    );
+  });
+
+  it("understand offsets and refuse what is no time", () => {
+    expect(parseIsoTime("2026-02-24T10:30:00+01:00")).toBe(Date.parse("2026-02-24T09:30:00Z"));
+    expect(parseIsoTime("24.02.2026")).toBeUndefined();
+  });
+});
