@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import uPlot from "uplot";
+import { timeOfDay } from "../format.ts";
+
+export interface Line {
+  readonly name: string;
+  /** A colour of the page: `--accent`, `--bad`. */
+  readonly color: string;
+  readonly values: readonly (number | null)[];
+}
+
+export interface ChartProps {
+  readonly label: string;
+  readonly atMs: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number | null) => string;
+  readonly range?: readonly [number, number];
+  readonly height?: number;
+}
+
+/** Lines over time. What it shows is also said in words, for those who do not see it. */
+export function Chart({ label, atMs, lines, format, range, height = 180 }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const theme = useTheme();
+  const names = lines.map(({ name }) => name).join("|");
+  const data: uPlot.AlignedData = [atMs.map((at) => at / 1000), ...lines.map(({ values }) => [...values])];
+
+  useEffect(() => {
+    const home = box.current;
+    if (home === null) return;
+    const made = new uPlot(optionsOf({ home, lines, format, range, height }), data, home);
+    plot.current = made;
+    const watcher = new ResizeObserver(() => made.setSize({ width: home.clientWidth, height }));
+    watcher.observe(home);
+    return () => {
+      watcher.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [names, theme, height]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [atMs.length, atMs.at(-1), JSON.stringify(lines.map(({ values }) => values.at(-1)))]);
+
+  const said = lines.map(({ name, values }) => `${name} ${format(values.at(-1) ?? null)}`).join(", ");
+  return <div ref={box} class="chart" role="img" aria-label={`${label}: ${said}`} />;
+}
+
+interface Wish extends Pick<ChartProps, "lines" | "format"> {
+  readonly home: HTMLElement;
+  readonly range: readonly [number, number] | undefined;
+  readonly height: number;
+}
+
+function optionsOf({ home, lines, format, range, height }: Wish): uPlot.Options {
+  const style = getComputedStyle(home);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const axis: uPlot.Axis = {
+    stroke: color("--muted"),
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { stroke: color("--line"), width: 1 },
+    font: "11px system-ui, sans-serif",
+  };
+  return {
+    width: home.clientWidth,
+    height,
+    legend: { live: true },
+    cursor: { points: { size: 6 } },
+    scales: {
+      y: range === undefined ? { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } : { range: [...range] },
+    },
+    axes: [
+      { ...axis, values: (_plot, splits) => splits.map((at) => timeOfDay(at * 1000).slice(0, 5)) },
+      { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => format(value)) },
+    ],
+    series: [
+      { label: "at", value: (_plot, at) => (at === null ? "" : timeOfDay(at * 1000)) },
+      ...lines.map(
+        (line): uPlot.Series => ({
+          label: line.name,
+          stroke: color(line.color),
+          width: 2,
+          spanGaps: true,
+          points: { size: 5, show: (_plot, _series, from, to) => to - from < 40 },
+          value: (_plot, value) => format(value),
+        }),
+      ),
+    ],
+  };
+}
+
+/** Changes when the person switches between light and dark. */
+function useTheme(): string {
+  const query = matchMedia("(prefers-color-scheme: dark)");
+  const [dark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const changed = () => setDark(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  return dark ? "dark" : "light";
+}
