@@ -90,7 +90,9 @@ export class PerformanceView {
     const ends = this.#ends.within(nowMs);
     const fixes = [...this.#fixes.values()].filter(({ atMs }) => atMs > nowMs - this.#settings.windowMs);
     const observedMs = Math.min(this.#settings.windowMs, nowMs - (this.#firstAtMs ?? nowMs));
-    const agents = [...new Set([...runs, ...ends].flatMap(({ agent }) => agent ?? []))].sort();
+    const endsBy = grouped(ends, ({ agent }) => agent);
+    const runsBy = grouped(runs, ({ agent }) => agent);
+    const agents = [...new Set([...runsBy.keys(), ...endsBy.keys()])].filter((agent) => agent !== undefined).sort();
     return {
       windowMs: this.#settings.windowMs,
       responseMs: spreadOf(runs.map(({ ms }) => ms)),
@@ -100,10 +102,9 @@ export class PerformanceView {
       throughputPerMinute: observedMs < MINUTE_MS ? null : ends.length / (observedMs / MINUTE_MS),
       series: seriesOf(runs, ends),
       agents: agents.map((agent) => {
-        const own = ends.filter((end) => end.agent === agent);
+        const own = endsBy.get(agent) ?? [];
         const success = own.length === 0 ? null : own.filter(({ ok }) => ok).length / own.length;
-        const responseMs = spreadOf(runs.filter((run) => run.agent === agent).map(({ ms }) => ms));
-        return { agent, responseMs, success, n: own.length };
+        return { agent, responseMs: spreadOf((runsBy.get(agent) ?? []).map(({ ms }) => ms)), success, n: own.length };
       }),
       events: this.#events,
       eventsPerSecond: this.#eventsPerSecond(nowMs),
