@@ -28,10 +28,15 @@ export function duration(ms: Number): string {
   const seconds = ms / 1000;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = seconds / 60;
-  if (minutes < 60) return `${Math.floor(minutes)} min ${pad(Math.floor(seconds % 60))} s`;
+  if (minutes < 60) return `${Math.floor(minutes)} min${rest(seconds % 60, "s")}`;
   const hours = minutes / 60;
-  if (hours < 48) return `${Math.floor(hours)} h ${pad(Math.floor(minutes % 60))} min`;
-  return `${Math.floor(hours / 24)} d ${Math.floor(hours % 24)} h`;
+  if (hours < 48) return `${Math.floor(hours)} h${rest(minutes % 60, "min")}`;
+  return `${Math.floor(hours / 24)} d${rest(hours % 24, "h")}`;
+}
+
+function rest(value: number, unit: string): string {
+  const whole = Math.floor(value);
+  return whole === 0 ? "" : ` ${pad(whole)} ${unit}`;
 }
 
 /** How long ago, in one unit. */

@@ -26,6 +26,7 @@ export function describeAgents(plan, house, upstreamUrl) {
     agent("sleeper"),
     agent("caller", {
       env: {
+        UPSTREAM_NAME: plan.service,
         UPSTREAM_URL: `${upstreamUrl}${plan.paths.primary}`,
         UPSTREAM_MIRROR: `${upstreamUrl}${plan.paths.mirror}`,
       },

@@ -67,6 +67,7 @@ export function drawPlan(seed) {
     /** Inputs that go missing. */
     missingFiles: others.slice(0, FILES).map(csv),
     rows: () => 20 + whole(200),
+    service,
     paths: { primary: `/v1/${service}`, mirror: `/mirror/${service}-${1 + whole(9)}` },
     /** Items in the batch that sets the cruncher off. */
     largeBatch: 2_000 + whole(8_000),

@@ -1,13 +1,13 @@
 import { table } from "./print.mjs";
 
 const NONE = "—";
-const titles = { runaway: "runaway process", missing: "missing input", hang: "hang", upstream: "broken upstream" };
+const titles = { runaway: "runaway", missing: "missing input", hang: "hang", upstream: "upstream" };
 
 const seconds = (ms) => (ms === null ? NONE : `${(ms / 1_000).toFixed(1)} s`);
 
 /** The summary as people read it; every value is the folded journal's. */
 export function summaryLines(summary) {
-  const headings = ["fault", "outcome", "detected", "fixed after", "playbook", "lesson", "score"];
+  const headings = ["fault", "outcome", "seen", "fixed", "playbook", "lesson", "score"];
   const rows = summary.faults.map((fault) => [
     titles[fault.name] ?? fault.name,
     outcomeOf(fault),
@@ -17,7 +17,8 @@ export function summaryLines(summary) {
     fault.lesson?.level ?? NONE,
     `${known(fault.scoreBefore)} → ${known(fault.scoreAfter)}`,
   ]);
-  return [...table(headings, rows), "", ...summary.faults.flatMap(notesOf), ...wholeOf(summary)];
+  const legend = "seen, fixed: from the fault's beginning to its detection, and to the first verified fix";
+  return [...table(headings, rows), legend, "", ...summary.faults.flatMap(notesOf), ...wholeOf(summary)];
 }
 
 function outcomeOf({ outcome, counts, contained, rollback, suppressed }) {
@@ -30,7 +31,7 @@ function outcomeOf({ outcome, counts, contained, rollback, suppressed }) {
 
 /** A score that cannot be known yet is said so, in the notes below the table. */
 function known(score) {
-  return score === null || score.score === null ? NONE : score.score.toFixed(3);
+  return score === null || score.score === null ? NONE : score.score.toFixed(2);
 }
 
 function notesOf(fault) {
@@ -43,10 +44,11 @@ function notesOf(fault) {
   }
   if (fault.lesson !== null) {
     const { levels, fixes, targets } = fault.lesson;
-    notes.push(`lesson: ${levels.join(" → ")}; ${fixes} verified fixes on ${targets} targets`);
+    const proof = fixes === 0 ? "no verified fix" : `${fixes} verified fixes on ${targets} targets`;
+    notes.push(`lesson: ${levels.join(" → ")}; ${proof}`);
   }
   if (fault.breaker.opened > 0) {
-    const now = fault.breaker.closedAgain ? "closed again" : `open, the agent is ${fault.breaker.state}`;
+    const now = fault.breaker.closedAgain ? "closed again" : `still ${fault.breaker.breaker.replace("_", "-")}`;
     notes.push(`breaker of ${fault.agentId}: opened ${fault.breaker.opened} ×, ${now}`);
   }
   const forPerson = fault.incidents.filter((incident) => incident.needsPerson).length;
@@ -56,10 +58,17 @@ function notesOf(fault) {
 
 function wholeOf({ score, tasks, paused, lastSequence, durationMs }) {
   const counts = Object.entries(tasks).map(([state, count]) => `${count} ${state}`);
-  const now = score === null || score.score === null ? "not enough data" : `${score.score.toFixed(3)}, ${score.grade}`;
   return [
     `tasks: ${counts.join(", ")}; ${lastSequence} events in ${seconds(durationMs)}`,
-    `score: ${now}${score !== null && score.why.length > 0 ? ` (${score.why.join("; ")})` : ""}`,
-    ...(paused ? ["the reactor is paused: nothing was mended, a hang was only contained"] : []),
+    ...(score === null ? ["score: not enough data"] : sayScore(score)),
+    ...(paused ? ["The reactor is paused: nothing was mended, a hang was only contained."] : []),
+  ];
+}
+
+/** The score, and each of its terms with what it was computed from, in the engine's own words. */
+function sayScore({ score, grade, why }) {
+  return [
+    `score: ${score === null ? "not enough data" : `${score.toFixed(3)}, ${grade}`}`,
+    ...why.map((text) => `  ${text}`),
   ];
 }

@@ -33,6 +33,11 @@ function wrap(text, width, most) {
   return [...lines, clip(rest, width, { pad: false })];
 }
 
+/** Shorter words for what is long and always the same: the demo's folder, and all but the end of an id. */
+export function shorten(text, root) {
+  return text.replaceAll(root, "…").replace(/\b(task |run-|task-|lesson-)+[0-9a-f-]{10,}([0-9a-f]{4})\b/g, "$1…$2");
+}
+
 /** `12.3 s  who  what happened`, continued below where it does not fit. */
 export function printLine(line, startMs, paint) {
   const when = `${((line.atMs - startMs) / 1_000).toFixed(1)} s`.padStart(WHEN);

@@ -1,5 +1,5 @@
 import { HANG_TIMEOUT_MS, shortened } from "./house.mjs";
-import { COLUMNS, clip, createPaint, printLine } from "./print.mjs";
+import { COLUMNS, clip, createPaint, printLine, shorten } from "./print.mjs";
 import { summaryLines } from "./print-summary.mjs";
 import { lineOf } from "./timeline.mjs";
 
@@ -20,10 +20,12 @@ export function createPaper(stream = process.stdout, env = process.env) {
   const say = (text = "") => stream.write(`${text}\n`);
   const live = stream.isTTY === true && env["TERM"] !== "dumb";
   let startMs;
+  let folder = "";
   const wipe = () => live && stream.write("\r\u001b[K");
 
   return {
     header({ seed, plan, url, root, mode }) {
+      folder = root;
       say(paint("bold", `AIOS demo, seed ${seed}${mode}`));
       say(`engine ${url}, its folder ${root}`);
       say(`order: ${plan.order.join(", ")}; the same seed gives the same order, names and paths`);
@@ -40,7 +42,7 @@ export function createPaper(stream = process.stdout, env = process.env) {
       if (line === undefined) return;
       startMs ??= line.atMs;
       wipe();
-      say(printLine(line, startMs, paint));
+      say(printLine({ ...line, text: shorten(line.text, folder) }, startMs, paint));
     },
     waiting(what) {
       if (live) stream.write(`\r\u001b[K${paint("dim", clip(`          … ${what}`, COLUMNS - 1, { pad: false }))}`);

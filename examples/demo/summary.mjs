@@ -48,7 +48,7 @@ function index(events) {
 
   /** Whose trouble an event tells of. */
   const agentOf = ({ type, data }) => {
-    if (type === "playbook.suppressed") return agentOfMatch(data, byId, agentOfTask);
+    if (type === "playbook.suppressed" || type === "playbook.settled") return agentOfMatch(data, byId, agentOfTask);
     if (data.runId !== undefined && agentOfRun.has(data.runId)) return agentOfRun.get(data.runId);
     if (typeof data.agentId === "string") return data.agentId;
     if (data.fingerprint !== undefined) return agentOfFingerprint.get(data.fingerprint);
@@ -157,7 +157,7 @@ function readLesson(own) {
 function readBreaker(changes) {
   const opened = changes.filter(({ data }) => data.to === "degraded").length;
   const last = changes.at(-1)?.data;
-  return { opened, closedAgain: opened > 0 && last.breaker === "closed", state: last?.to ?? null };
+  return { opened, closedAgain: opened > 0 && last.breaker === "closed", breaker: last?.breaker ?? null };
 }
 
 function countTasks(events) {

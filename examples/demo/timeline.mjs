@@ -6,6 +6,7 @@
 /** @typedef {{atMs: number, sequence: number, type: string, tone: "bad" | "good" | "act" | "plain" | "dim", who: string, text: string}} Line */
 
 const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
+const sayTerm = ([name, value]) => `${name} ${value === null ? "—" : value.toFixed(2)}`;
 const number = (value) => (value === null ? "not enough data" : value.toFixed(3));
 const ended = (contained) =>
   `its ${contained.ended.length} processes ended (${contained.signal})${contained.remaining.length > 0 ? `, ${contained.remaining.length} remain` : ""}`;
@@ -71,10 +72,10 @@ const says = {
   "lesson.demoted": ({ from, to }) => ["bad", "lesson", `${from} falls to ${to}`],
   "incident.opened": ({ title, needsPerson }) => ["bad", "incident", `${needsPerson ? "for a person: " : ""}${title}`],
   "incident.resolved": ({ reason }) => ["good", "incident", `resolved: ${reason}`],
-  "score.updated": ({ score, grade, why }) => [
+  "score.updated": ({ score, grade, terms }) => [
     "dim",
     "score",
-    `${number(score)}${grade === null ? "" : ` ${grade}`}${why.length > 0 ? ` (${why.join("; ")})` : ""}`,
+    `${number(score)}${grade === null ? "" : ` ${grade}`} (${Object.entries(terms).map(sayTerm).join(", ")})`,
   ],
   "score.alert_raised": ({ alert, value, threshold }) => [
     "bad",
@@ -85,7 +86,7 @@ const says = {
 
 function stateChanged({ agentId, from, to, breaker, reason }) {
   if (to === "blocked") return ["plain", agentId, `blocked: ${reason}`];
-  if (to === "idle" && from === "blocked") return ["plain", agentId, `idle again: ${reason}`];
+  if (to === "idle" && from === "blocked") return ["plain", agentId, "idle again"];
   if (from === "degraded") return ["plain", agentId, `lets one probe through, breaker ${breaker.replace("_", "-")}`];
   return undefined;
 }

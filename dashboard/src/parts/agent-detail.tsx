@@ -127,7 +127,7 @@ function Tasks({ agent }: { readonly agent: string }) {
                   </td>
                   <td>
                     <Badge word={task.state} />
-                    <span class="fine block">
+                    <span class="fine block nowrap">
                       {task.priority} · {amount(task.attempts, "attempt")}
                     </span>
                   </td>

@@ -31,6 +31,9 @@ export function Chart({ label, atMs, lines, format, range, height = 180 }: Chart
     if (home === null) return;
     const made = new uPlot(optionsOf({ home, lines, format, range, height }), data, home);
     plot.current = made;
+    const newest = () => made.setLegend({ idx: made.data[0].length - 1 });
+    newest();
+    made.over.addEventListener("mouseleave", newest);
     const watcher = new ResizeObserver(() => made.setSize({ width: home.clientWidth, height }));
     watcher.observe(home);
     return () => {
@@ -41,6 +44,7 @@ export function Chart({ label, atMs, lines, format, range, height = 180 }: Chart
   }, [names, theme, height]);
   useEffect(() => {
     plot.current?.setData(data);
+    plot.current?.setLegend({ idx: atMs.length - 1 });
   }, [atMs.length, atMs.at(-1), JSON.stringify(lines.map(({ values }) => values.at(-1)))]);
 
   const said = lines.map(({ name, values }) => `${name} ${format(values.at(-1) ?? null)}`).join(", ");

@@ -21,11 +21,7 @@ const trends: Readonly<Record<string, string>> = { improving: "↗", stable: "�
 /** The score, its grade and trend, the four terms it is made of, and why a term is not known. */
 export function ScoreCard({ score }: { readonly score: Score }) {
   return (
-    <Card
-      title="Evolution score"
-      class="score-card"
-      aside={`last ${duration(score.windowMs).replace(" 00 s", "").replace(" 00 min", "")}`}
-    >
+    <Card title="Evolution score" class="score-card" aside={`last ${duration(score.windowMs)}`}>
       <div class="score-row">
         <div class="score-now">
           <span
@@ -71,15 +67,16 @@ function Term({ term, score }: { readonly term: (typeof terms)[number]; readonly
   const n = score.counts[term.name];
   return (
     <li class="term" title={why ?? ""}>
-      <span class="term-name">
-        {term.title} <span class="weight">× {term.weight}</span>
-      </span>
-      <span
-        class={value === null ? "term-value none" : "term-value"}
-        data-testid={`term-${term.name}`}
-        data-value={value ?? ""}
-      >
-        {percent(value)}
+      <span class="term-name">{term.title}</span>
+      <span class="term-line">
+        <span
+          class={value === null ? "term-value none" : "term-value"}
+          data-testid={`term-${term.name}`}
+          data-value={value ?? ""}
+        >
+          {percent(value)}
+        </span>{" "}
+        <span class="weight">× {term.weight}</span>
       </span>
       <Bar share={value} tone={toneOfShare(value)} />
       <span class="term-why">{whyOf(why, term.title) ?? (term.of === "" ? "" : amount(n, term.of))}</span>

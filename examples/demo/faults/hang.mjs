@@ -27,7 +27,10 @@ export async function hang({ plan, house, client, watch, begin, note, sabotaged 
     await rm(marker);
     await note("demo.cause_passed", { fault: "hang", agent, what: `what ${agent} waited for answers again` });
   }
-  const { id } = await client.submit({ ...task, timeoutMs: 10 * HANG_TIMEOUT_MS });
+  const { id } = await client.submit({
+    ...task,
+    timeoutMs: sabotaged("hang") ? HANG_TIMEOUT_MS : 10 * HANG_TIMEOUT_MS,
+  });
   const ended = ({ type, data }) => (type === "task.succeeded" || type === "task.failed") && data.taskId === id;
   await watch.until(`the probe of ${agent}`, ended, { after, timeoutMs: 40_000 });
 }

@@ -13,6 +13,6 @@ export async function runaway(stage) {
   await sabotage("runaway", { keepFiles: [`${house.agentDirs.cruncher}/keep-burning`] });
   await client.submit({ agent, input: { work: "reindex", items: plan.largeBatch } });
   const isHigh = ({ type, data }) => type === "resource.high" && data.agentId === agent;
-  await watch.until(`resource.high for ${agent}`, isHigh, { after });
+  await watch.until(`resource.high for ${agent}`, isHigh, { after, timeoutMs: 45_000 });
   await reactorsAnswer(stage, agent, ({ target }) => target.id === agent, after);
 }

@@ -62,9 +62,7 @@ function opinionOf(note: Fact, next: Fact | undefined, facts: readonly Fact[]): 
   const since = facts.filter((fact) => fact.sequence > note.sequence);
   const ofType = (type: string) => since.filter((fact) => fact.type === type);
 
-  const matches = ofType("playbook.matched").filter((match) => isAbout(match, agent, facts));
-  const runs = new Set(matches.map((match) => text(match, "runId")));
-  const settled = ofType("playbook.settled").filter((fact) => runs.has(text(fact, "runId")));
+  const settled = ofType("playbook.settled").filter((run) => isAbout(run, agent, facts));
   const relapsed = new Set(ofType("playbook.relapsed").map((fact) => text(fact, "runId")));
   const verdictOf = (fact: Fact) => (relapsed.has(text(fact, "runId")) ? "relapsed" : (text(fact, "outcome") ?? ""));
   const verdicts: Record<string, number> = {};
@@ -94,12 +92,12 @@ function opinionOf(note: Fact, next: Fact | undefined, facts: readonly Fact[]): 
   };
 }
 
-/** A run is about an agent when its match, or what triggered it, names the agent or one of its tasks. */
-function isAbout(match: Fact, agent: string, facts: readonly Fact[]): boolean {
-  const trigger = facts.find((fact) => fact.id === text(match, "trigger.id"));
-  const target = text(match, "target.kind") === "agent" ? text(match, "target.id") : undefined;
-  if ([text(match, "agentId"), text(trigger, "agentId"), target].includes(agent)) return true;
-  const task = text(match, "taskId") ?? text(trigger, "taskId");
+/** A run is about an agent when it, or what triggered it, names the agent or one of its tasks. */
+function isAbout(run: Fact, agent: string, facts: readonly Fact[]): boolean {
+  const trigger = facts.find((fact) => fact.id === text(run, "trigger.id"));
+  const target = text(run, "target.kind") === "agent" ? text(run, "target.id") : undefined;
+  if ([text(run, "agentId"), text(trigger, "agentId"), target].includes(agent)) return true;
+  const task = text(run, "taskId") ?? text(trigger, "taskId");
   const submitted = facts.find((fact) => fact.type === "task.submitted" && text(fact, "task.id") === task);
   return text(submitted, "task.agentId") === agent;
 }
