@@ -1,0 +1,5 @@
+import type { Entry } from "./command.ts";
+import { start } from "./start.ts";
+
+/** Every command, in the order of the help. */
+export const entries: readonly Entry[] = [start];
