@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, AnyStateMachine, StateNode, TransitionDefinition } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom, StateNode, TransitionDefinition } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 
 type Transition = TransitionDefinition<never, never>;
@@ -13,18 +13,18 @@ export interface Walk {
 }
 
 /** Walks a machine through everything the given events can make of it. `seen` tells situations apart. */
-export function walk(
-  machine: AnyStateMachine,
+export function walk<M extends AnyStateMachine>(
+  machine: M,
   options: {
     readonly input: unknown;
     readonly events: readonly { readonly type: string; readonly at: number }[];
-    readonly seen: (snapshot: AnyMachineSnapshot) => string;
+    readonly seen: (snapshot: SnapshotFrom<M>) => string;
   },
 ): Walk {
   const map = getAdjacencyMap(machine as never, {
     input: options.input as never,
     events: options.events as never,
-    serializeState: ((snapshot: AnyMachineSnapshot) => options.seen(snapshot)) as never,
+    serializeState: options.seen as never,
     limit: 20_000,
   }) as unknown as Record<
     string,

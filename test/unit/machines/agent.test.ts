@@ -78,7 +78,7 @@ describe("the agent machine", () => {
           value,
           context.breaker.kind,
           context.breaker.failures,
-          context.breaker.probes,
+          "probes" in context.breaker && context.breaker.probes,
           context.active,
           context.accepting,
         ]),

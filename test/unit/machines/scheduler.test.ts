@@ -107,7 +107,7 @@ describe("the scheduler machine", () => {
         JSON.stringify([
           value,
           [...context.waiting.keys()],
-          [...context.active.values()].map(({ started: runs }: { started: boolean }) => runs),
+          [...context.active.values()].map(({ started: runs }) => runs),
         ]),
     });
     expect(unvisited(walked)).toEqual([]);
