@@ -11,9 +11,12 @@ export function hostSummaries(events: readonly EventView[]): readonly HostSummar
   return events
     .flatMap(({ data, time }) => {
       if (typeof data !== "object" || data === null) return [];
-      const numbers: Readonly<Record<string, unknown>> = { ...data };
-      if (numbers["scope"] !== "host") return [];
-      const read = (name: Measure) => (typeof numbers[name] === "number" ? numbers[name] : null);
+      const fields = new Map<string, unknown>(Object.entries(data));
+      if (fields.get("scope") !== "host") return [];
+      const read = (name: Measure) => {
+        const value = fields.get(name);
+        return typeof value === "number" ? value : null;
+      };
       return [
         {
           atMs: Date.parse(time),

@@ -14,7 +14,7 @@ const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeou
  * Recognises failures by their fingerprint, begins a lesson at the third distinct task, and moves its level by the
  * verified outcomes of its remedy.
  */
-export function knowledgeReflex(hash: Hash): Reflex & { book(): FailureBook } {
+export function knowledgeReflex(hash: Hash): Reflex & { readonly book: () => FailureBook } {
   let book: FailureBook = new Map();
   return {
     name: "knowledge",

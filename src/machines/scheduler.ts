@@ -159,6 +159,9 @@ function bookAfter(
         });
       }
       break;
+    default:
+      // What only changes who is free, or asks for an ending, moves no task by itself.
+      break;
   }
   if (event.type === "task.submitted" || event.type === "task.retried") {
     const candidates = [...waiting.values()].map(({ task, sinceMs }) => ({

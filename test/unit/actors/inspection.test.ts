@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { assert, describe, expect, it } from "vitest";
 import { createActor } from "xstate";
 import { createInspection, type InspectionMessage } from "../../../src/actors/inspection.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -55,7 +55,9 @@ const brief = (messages: readonly InspectionMessage[]) =>
   messages.map(({ type, sessionId, snapshot, event }) => {
     const what = type === "@xstate.event" ? (event as { type: string }).type : undefined;
     const value = type === "@xstate.snapshot" ? (snapshot as { value: unknown }).value : undefined;
-    return [type.replace("@xstate.", ""), sessionId, what ?? value].filter((part) => part !== undefined).join(" ");
+    return [type.replace("@xstate.", ""), sessionId, what ?? value]
+      .filter((part) => typeof part === "string")
+      .join(" ");
   });
 
 describe("inspection", () => {
@@ -177,7 +179,9 @@ describe("inspection", () => {
     const { birth, heard, watch } = watched();
     birth("coder");
     using _watching = watch();
-    const definition: unknown = JSON.parse(String(heard[0]?.["definition"]));
+    const text = heard[0]?.["definition"];
+    assert(typeof text === "string");
+    const definition: unknown = JSON.parse(text);
     expect(definition).toMatchObject({ id: "agent", initial: "idle" });
     expect(definition).not.toHaveProperty("context");
     expect(definition).toHaveProperty(["states", "running", "on", "task.started"]);
