@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limitsSettings } from "./domain/playbook/limits/settings.ts";
 import { nearest } from "./domain/playbook/nearest.ts";
 import { riskSettings } from "./domain/playbook/risk.ts";
 import { agentPolicy } from "./events/types/agent.ts";
@@ -7,11 +8,10 @@ import { AiosError, type Fault } from "./kernel/errors.ts";
 
 const ms = z.number().int().min(1);
 const flips = z.strictObject({
-  /** Per cent (host: of all cores; agent: of one core). At or above it counts as high. */
-  fire: z.number().min(0),
-  /** At or below it counts as normal again. */
-  clear: z.number().min(0),
+  fire: z.number().min(0).describe("At or above it a sample counts as high."),
+  clear: z.number().min(0).describe("At or below it a sample counts as normal again."),
 });
+const policy = z.strictObject(agentPolicy.partial().shape);
 
 const defaults = {
   agent: { failureThreshold: 3, cooldownMs: 60_000, openMs: 60_000, archiveAfterProbes: 10 },
@@ -24,91 +24,158 @@ const defaults = {
 
 /** An agent declared in the file instead of being registered over HTTP. */
 const declaredAgent = z.strictObject({
-  id: z.string().min(1),
-  kind: z.string().default("process"),
-  config: json,
-  capabilities: z.array(z.string()).default([]),
-  group: z.string().optional(),
-  concurrency: z.number().int().positive().default(1),
-  policy: agentPolicy.partial().optional(),
+  id: z.string().min(1).describe("Its name in events, tasks and tokens."),
+  kind: z.string().default("process").describe("What it is: `process` or `http`."),
+  config: json.describe("As its kind asks for; docs/reference/agent-protocol.md says how."),
+  capabilities: z.array(z.string()).default([]).describe("What tasks may ask for instead of naming an agent."),
+  group: z.string().optional().describe("Agents of one group are never all worked on at once."),
+  concurrency: z.number().int().positive().default(1).describe("Tasks it may have at once."),
+  policy: policy.optional().describe("Its own limits; what is left out is taken from `agents.policy`."),
 });
 
 /** Everything that can be configured, with its default. The file, then the environment, then flags have the last word. */
 export const configSchema = z.strictObject({
-  $schema: z.string().optional(),
-  dataDir: z.string().min(1).default(".aios"),
+  $schema: z.string().optional().describe("The schema that an editor checks this file with; the engine ignores it."),
+  dataDir: z.string().min(1).default(".aios").describe("Directory of everything that outlives the process."),
   http: z
     .strictObject({
-      host: z.string().default("127.0.0.1"),
-      port: z.number().int().min(0).max(65_535).default(8765),
-      allowedHosts: z.array(z.string()).default([]),
-      /** An operator's token of one's own; `AIOS_TOKEN` beats it. */
-      token: z.string().min(16).optional(),
+      host: z
+        .string()
+        .default("127.0.0.1")
+        .describe("Address to listen on; any but loopback needs a token and allowed hosts."),
+      port: z.number().int().min(0).max(65_535).default(8765).describe("Port to listen on; 0 takes any free one."),
+      allowedHosts: z
+        .array(z.string())
+        .default([])
+        .describe("Names that the engine may be addressed by, beside this machine's own; without a port, any port."),
+      token: z
+        .string()
+        .min(16)
+        .optional()
+        .describe("An operator's token of one's own. Better in the environment than in a file."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("The doors."),
   journal: z
-    .strictObject({ key: z.string().min(16).optional(), maxWaiting: z.number().int().positive().default(65_536) })
-    .prefault({}),
+    .strictObject({
+      key: z
+        .string()
+        .min(16)
+        .optional()
+        .describe("Seals the journal with an HMAC instead of a plain hash. Better in the environment than in a file."),
+      maxWaiting: z
+        .number()
+        .int()
+        .positive()
+        .default(65_536)
+        .describe("Events that may wait to be written before publishers are told `busy`."),
+    })
+    .prefault({})
+    .describe("The event journal."),
   tasks: z
     .strictObject({
-      maxConcurrent: z.number().int().positive().default(3),
-      timeoutMs: ms.default(300_000),
-      retries: z.number().int().min(0).default(2),
-      priority: priority.default("P2"),
-      /** Tasks that may wait before new ones are refused with 429. */
-      maxQueued: z.number().int().positive().default(10_000),
+      maxConcurrent: z.number().int().positive().default(3).describe("Tasks that run at once, over all agents."),
+      timeoutMs: ms.default(300_000).describe("After this an attempt is ended, with all it started."),
+      retries: z.number().int().min(0).default(2).describe("Further attempts after the first."),
+      priority: priority.default("P2").describe("P0 goes first, P3 last but never for ever."),
+      maxQueued: z
+        .number()
+        .int()
+        .positive()
+        .default(10_000)
+        .describe("Tasks that may wait before new ones are refused with 429."),
       backoff: z
-        .strictObject({ firstMs: ms.default(1000), factor: z.number().min(1).default(2), maxMs: ms.default(60_000) })
-        .prefault({}),
+        .strictObject({
+          firstMs: ms.default(1000).describe("Longest wait before the second attempt; the shortest is half of it."),
+          factor: z.number().min(1).default(2).describe("Growth from one wait to the next."),
+          maxMs: ms.default(60_000).describe("No wait is longer."),
+        })
+        .prefault({})
+        .describe("Waits between the attempts of a task."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What a task gets when it asks for nothing else."),
   agents: z
     .strictObject({
-      policy: agentPolicy.partial().prefault({}),
-      /** Between TERM and KILL. */
-      graceMs: ms.default(10_000),
-      declared: z.array(declaredAgent).default([]),
+      policy: policy.prefault({}).describe("Limits of agents that name none of their own."),
+      graceMs: ms.default(10_000).describe("Between asking a process to end and ending it by force."),
+      declared: z.array(declaredAgent).default([]).describe("Agents that are registered at every start."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("The agents."),
   reactor: z
     .strictObject({
-      mode: reactorMode.default("live"),
-      approvalMs: ms.default(86_400_000),
-      playbooks: z.array(z.string()).default(["playbooks"]),
-      limits: z.record(z.string(), z.unknown()).prefault({}),
-      risk: riskSettings.prefault({}),
+      mode: reactorMode
+        .default("live")
+        .describe("`observe` says what would match, `rehearse` goes through everything but the effects, `live` acts."),
+      approvalMs: ms.default(86_400_000).describe("A plan that nobody approves in this time is not carried out."),
+      playbooks: z
+        .array(z.string())
+        .default(["playbooks"])
+        .describe("Folders of playbooks. Where `playbooks` is missing or empty, those of the package are used."),
+      limits: limitsSettings.prefault({}).describe("How much remedies may do."),
+      risk: riskSettings.prefault({}).describe("What makes a plan risky; above low it waits for a person."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What answers failures."),
   sensors: z
     .strictObject({
-      enabled: z.boolean().default(true),
-      intervalMs: ms.default(5000),
-      samples: z.number().int().positive().default(3),
-      holdMs: z.number().int().min(0).default(60_000),
+      enabled: z.boolean().default(true).describe("Whether machine and agents are measured."),
+      intervalMs: ms.default(5000).describe("Between two samples."),
+      samples: z.number().int().positive().default(3).describe("Samples in a row that a crossing takes, either way."),
+      holdMs: z.number().int().min(0).default(60_000).describe("No crossing follows another sooner."),
       host: z
         .strictObject({
-          cpu: flips.default(defaults.cpu),
-          memory: flips.default(defaults.memory),
-          disk: flips.default(defaults.disk),
-          gpu: flips.default(defaults.gpu),
+          cpu: flips.default(defaults.cpu).describe("Per cent of all cores."),
+          memory: flips.default(defaults.memory).describe("Per cent of the machine's memory."),
+          disk: flips.default(defaults.disk).describe("Per cent of the volume that holds the data directory."),
+          gpu: flips.default(defaults.gpu).describe("Per cent of the busiest GPU, where there is one."),
         })
-        .prefault({}),
+        .prefault({})
+        .describe("When the machine counts as high."),
       agent: z
-        .strictObject({ cpu: flips.default(defaults.cpu), memoryMiB: flips.default(defaults.agentMemoryMiB) })
-        .prefault({}),
+        .strictObject({
+          cpu: flips.default(defaults.cpu).describe("Per cent of one core, summed over the agent's process trees."),
+          memoryMiB: flips.default(defaults.agentMemoryMiB).describe("MiB, summed over the agent's process trees."),
+        })
+        .prefault({})
+        .describe("When an agent counts as high."),
     })
-    .prefault({}),
-  score: z.strictObject({ windowMs: ms.default(3_600_000) }).prefault({}),
-  memory: z.strictObject({ backend: z.enum(["json", "volatile"]).default("json") }).prefault({}),
+    .prefault({})
+    .describe("Measurements."),
+  score: z
+    .strictObject({ windowMs: ms.default(3_600_000).describe("How far back the score looks.") })
+    .prefault({})
+    .describe("The evolution score."),
+  memory: z
+    .strictObject({
+      backend: z
+        .enum(["json", "volatile"])
+        .default("json")
+        .describe("`json` keeps memory in files of the data directory, `volatile` only as long as the engine runs."),
+    })
+    .prefault({})
+    .describe("What agents and engine remember."),
   notify: z
     .strictObject({
-      webhook: z.url().optional(),
-      retryMs: ms.default(5000),
-      attempts: z.number().int().positive().default(10),
+      webhook: z.url().optional().describe("Where messages are posted as JSON, beside the log."),
+      retryMs: ms.default(5000).describe("Wait after the first failed delivery; the n-th is n times as long."),
+      attempts: z.number().int().positive().default(10).describe("Deliveries that are tried."),
     })
-    .prefault({}),
-  log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") }).prefault({}),
-  shutdown: z.strictObject({ graceMs: ms.default(10_000) }).prefault({}),
+    .prefault({})
+    .describe("Messages to people."),
+  log: z
+    .strictObject({
+      level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged."),
+    })
+    .prefault({})
+    .describe("The engine's own log, on standard error."),
+  shutdown: z
+    .strictObject({
+      graceMs: ms.default(10_000).describe("What runs may finish for so long before it is interrupted."),
+    })
+    .prefault({})
+    .describe("The end of the engine."),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -193,12 +260,17 @@ function faultsOf(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, string>)
   return [{ path, message: origin === undefined ? issue.message : `${issue.message} (set by ${origin})` }];
 }
 
-/** Names that stand at a path of a valid, complete configuration. */
+/** Names that may stand at a path. */
 function knownKeys(path: readonly string[]): readonly string[] {
-  let current: unknown = configSchema.parse({});
-  for (const part of path)
-    current = current !== null && typeof current === "object" ? (current as Record<string, unknown>)[part] : undefined;
-  return current !== null && typeof current === "object" ? Object.keys(current) : [];
+  let part: JsonSchema | undefined = z.toJSONSchema(configSchema, { io: "input" });
+  for (const name of path) part = [part?.properties?.[name], part?.items].find(isSchema);
+  return Object.keys(part?.properties ?? {});
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function leavesOf(value: unknown, path: readonly string[] = []): readonly string[] {

@@ -20,7 +20,6 @@ import { Sensors } from "./actors/sensors.ts";
 import { Views } from "./actors/views/views.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
-import { limitsSettings } from "./domain/playbook/limits/settings.ts";
 import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -159,7 +158,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   const knowledge = knowledgeReflex(hash);
   const killSwitch = () => files.exists(`${dataDir}/PAUSE`);
-  const limits = limitsSettings.parse(config.reactor.limits);
+  const { limits } = config.reactor;
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
     { bus, clock, log, tap: inspection },

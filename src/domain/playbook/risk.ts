@@ -2,13 +2,15 @@ import { z } from "zod";
 import { type Risk, risk as riskSchema } from "../../events/vocabulary.ts";
 
 /** What turns a plan's size and history into risk. All numbers are configuration. */
-export const riskSettings = z.object({
-  /** More targets in one run are at least medium. */
-  manyTargets: z.number().int().positive().default(5),
-  /** Confidence counts from this many verified outcomes on. */
-  confidenceFrom: z.number().int().positive().default(5),
-  /** A share of fixes below this is at least medium. */
-  confidenceFloor: z.number().min(0).max(1).default(0.5),
+export const riskSettings = z.strictObject({
+  manyTargets: z.number().int().positive().default(5).describe("More targets in one run are at least medium."),
+  confidenceFrom: z
+    .number()
+    .int()
+    .positive()
+    .default(5)
+    .describe("Confidence counts from so many verified outcomes on."),
+  confidenceFloor: z.number().min(0).max(1).default(0.5).describe("A share of fixes below this is at least medium."),
 });
 export type RiskSettings = z.infer<typeof riskSettings>;
 

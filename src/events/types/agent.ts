@@ -4,10 +4,10 @@ import { agentState, breakerState, json, processIdentity } from "../vocabulary.t
 
 /** When an agent's breaker opens, how long failures cool down, and when a person must look. */
 export const agentPolicy = z.object({
-  failureThreshold: z.number().int().positive(),
-  cooldownMs: z.number().int().positive(),
-  openMs: z.number().int().positive(),
-  archiveAfterProbes: z.number().int().positive(),
+  failureThreshold: z.number().int().positive().describe("Failed attempts in a row that open the breaker."),
+  cooldownMs: z.number().int().positive().describe("How long an agent is blocked after a failed attempt."),
+  openMs: z.number().int().positive().describe("How long the breaker stays open before one probe."),
+  archiveAfterProbes: z.number().int().positive().describe("Failed probes after which the agent is archived."),
 });
 export type AgentPolicy = z.infer<typeof agentPolicy>;
 

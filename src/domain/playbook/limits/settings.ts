@@ -6,34 +6,31 @@ const share = (value: number) => z.number().min(0).max(1).default(value);
 
 /** How much remedies may do. Every number is configuration. */
 export const limitsSettings = z.strictObject({
-  /** Between two runs of one playbook on one target; grows by the factor with every unverified run, up to the cap. */
-  cooldownMs: ms(300_000),
-  cooldownFactor: z.number().min(1).default(2),
-  cooldownCapMs: ms(3_600_000),
-  /** A fix that held this long resets the growth. */
-  cooldownResetMs: ms(1_800_000),
-  targetPerHour: count(3),
-  targetPerDay: count(7),
-  playbookPerHour: count(10),
-  /** All runs together; the reserve is the part of it that only P0 may use. */
-  allPerHour: count(30),
-  reserveP0: z.number().int().min(0).default(5),
-  /** Groups of this size on may have a share of their members touched at once; smaller ones a single member. */
-  groupFrom: count(5),
-  groupShare: share(0.2),
-  /** Of the other members, this share must be healthy. */
-  groupHealthyShare: share(0.51),
-  stormPerMinute: count(100),
-  /** A storm also begins when this share of a group is struck within a minute. */
-  stormGroupShare: share(0.4),
-  stormQuietMs: ms(300_000),
-  /** Runs of one playbook that may follow from one root event. */
-  loopRuns: count(3),
-  /** Verified failures in a row that open a playbook's breaker, and how long it stays open. */
-  breakerFailures: count(3),
-  breakerOpenMs: ms(3_600_000),
-  /** Once this many verified outcomes are known, a smaller share of fixes makes every run ask. */
-  budgetOutcomes: count(20),
-  budgetShare: share(0.9),
+  cooldownMs: ms(300_000).describe("Between two runs of one playbook on one target."),
+  cooldownFactor: z
+    .number()
+    .min(1)
+    .default(2)
+    .describe("Growth of the cooldown with every run that was no verified fix."),
+  cooldownCapMs: ms(3_600_000).describe("The cooldown grows no further."),
+  cooldownResetMs: ms(1_800_000).describe("A fix that held so long ends the growth."),
+  targetPerHour: count(3).describe("Runs on one target in an hour."),
+  targetPerDay: count(7).describe("Runs on one target in a day."),
+  playbookPerHour: count(10).describe("Runs of one playbook in an hour."),
+  allPerHour: count(30).describe("Runs in all in an hour."),
+  reserveP0: z.number().int().min(0).default(5).describe("Part of `allPerHour` that only P0 may use."),
+  groupFrom: count(5).describe(
+    "Groups of so many agents may have a share of them touched at once, smaller ones a single agent.",
+  ),
+  groupShare: share(0.2).describe("That share, rounded down, but at least one agent."),
+  groupHealthyShare: share(0.51).describe("Share of the group's other agents that must be healthy."),
+  stormPerMinute: count(100).describe("So many matches in a minute begin a storm, in which only P0 acts."),
+  stormGroupShare: share(0.4).describe("So does a group of which this share is struck within a minute."),
+  stormQuietMs: ms(300_000).describe("Quiet that ends a storm."),
+  loopRuns: count(3).describe("Runs of one playbook that may follow from one root event."),
+  breakerFailures: count(3).describe("Verified failures in a row that stop a playbook."),
+  breakerOpenMs: ms(3_600_000).describe("How long it is stopped before one run is tried."),
+  budgetOutcomes: count(20).describe("The error budget looks at so many of a playbook's latest verified outcomes."),
+  budgetShare: share(0.9).describe("A smaller share of fixes among them makes every run of it ask."),
 });
 export type LimitsSettings = z.infer<typeof limitsSettings>;
