@@ -57,7 +57,7 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     ported: true,
   },
   index: { imports: "everything", packages: ["node:*"] },
-  cli: { imports: "everything", packages: ["node:*"] },
+  cli: { imports: "everything", packages: ["node:*"], leaves: { "cli/client.ts": ["hono"] } },
   main: { imports: "everything", packages: ["node:*"] },
 };
 
