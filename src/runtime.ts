@@ -12,7 +12,7 @@ import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
-import { remediationActors } from "./actors/remediation.ts";
+import { type Prechecks, type RemediationDeps, readPrechecks, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
 import { schedulerActor } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
@@ -20,8 +20,11 @@ import { Sensors } from "./actors/sensors.ts";
 import { Views } from "./actors/views/views.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
+import { Latency } from "./domain/latency.ts";
 import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
+import type { AnyEvent } from "./events/envelope.ts";
+import type { RunOrder } from "./events/types/playbook.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Entropy } from "./kernel/entropy.ts";
 import type { Files } from "./kernel/files.ts";
@@ -32,7 +35,7 @@ import type { Vitals } from "./kernel/vitals.ts";
 import type { Web } from "./kernel/web.ts";
 import type { MemoryPalace } from "./memory/palace.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
-import { engineDoors } from "./runtime/engine-doors.ts";
+import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
 
@@ -62,6 +65,8 @@ export interface RuntimeOptions {
 /** Everybody, introduced to each other. Nothing runs until `startRuntime` has replayed the journal. */
 export interface Runtime extends RuntimeOptions {
   readonly bus: EventBus;
+  /** From publishing an event to having it durable. */
+  readonly commits: Latency;
   readonly views: Views;
   readonly host: ActorHost;
   readonly score: ScoreActor;
@@ -75,6 +80,8 @@ export interface Runtime extends RuntimeOptions {
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
   readonly agents: AgentDesk;
+  /** Reads what a run would be preceded by; nothing follows from it. */
+  readonly precheck: (order: RunOrder, cause: AnyEvent) => Promise<Prechecks>;
   /** Functions of an embedding program, by agent. */
   readonly functions: Map<string, AgentFunction>;
   /** Aborted when the engine stops. */
@@ -86,7 +93,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { clock, entropy, hash, log, files, processes, web } = ports;
   const stopping = new AbortController();
   const functions = new Map<string, AgentFunction>();
-  const bus = new EventBus({ clock, entropy, log });
+  const commits = new Latency();
+  const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms) });
   const views = new Views();
   const score = createScoreActor({
     clock,
@@ -159,6 +167,27 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const knowledge = knowledgeReflex(hash);
   const killSwitch = () => files.exists(`${dataDir}/PAUSE`);
   const { limits } = config.reactor;
+  const within: DoorDeps = {
+    bus,
+    pool,
+    sensors,
+    outbox,
+    agents,
+    tasks,
+    agentFacts: (id) => facts.agent(id),
+    taskFacts: (id) => facts.task(id),
+  };
+  const remediation: RemediationDeps = {
+    bus,
+    processes,
+    web,
+    files,
+    clock,
+    log,
+    signal: stopping.signal,
+    doors: (cause) => engineDoors(within, cause),
+    isPaused: async () => remedies.isPaused(),
+  };
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
     { bus, clock, log, tap: inspection },
@@ -172,30 +201,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         dispatcher,
       }),
       reactorActor(limits, (agentId) => facts.group(agentId)),
-      remediationActors({
-        bus,
-        processes,
-        web,
-        files,
-        clock,
-        log,
-        signal: stopping.signal,
-        doors: (cause) =>
-          engineDoors(
-            {
-              bus,
-              pool,
-              sensors,
-              outbox,
-              agents,
-              tasks,
-              agentFacts: (id) => facts.agent(id),
-              taskFacts: (id) => facts.task(id),
-            },
-            cause,
-          ),
-        isPaused: async () => remedies.isPaused(),
-      }),
+      remediationActors(remediation),
       approvalActors,
       incidentActors((notice, cause) => outbox.tell(notice, cause)),
     ],
@@ -223,6 +229,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     ...options,
     bus,
+    commits,
     views,
     host,
     score,
@@ -236,6 +243,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     facts,
     tasks,
     agents,
+    precheck: (order, cause) => readPrechecks(remediation, order, cause),
     functions,
     stopping,
   };

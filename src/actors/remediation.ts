@@ -69,6 +69,16 @@ export function remediationActors(deps: RemediationDeps): ActorKind {
   };
 }
 
+export interface Prechecks {
+  readonly ok: boolean;
+  readonly checks: { readonly check: string; readonly ok: boolean | null; readonly detail: string }[];
+}
+
+/** Reads the pre-checks of a plan. Unsure means no: one that cannot be read does not hold. */
+export async function readPrechecks(deps: RemediationDeps, order: RunOrder, cause: AnyEvent): Promise<Prechecks> {
+  return new Performer(deps).prechecks(order, cause);
+}
+
 /** Does what a run asks for, and journals each beginning before its effect and each end after it. */
 class Performer {
   readonly #deps: RemediationDeps;
@@ -78,14 +88,17 @@ class Performer {
   }
 
   async precheck(order: RunOrder, cause: AnyEvent): Promise<void> {
-    const results: { check: string; ok: boolean | null; detail: string }[] = [];
+    const { ok, checks: read } = await this.prechecks(order, cause);
+    await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: read } });
+  }
+
+  async prechecks(order: RunOrder, cause: AnyEvent): Promise<Prechecks> {
+    const results: Prechecks["checks"] = [];
     for (const { check, params } of order.plan.prechecks) {
       const { ok, detail } = await this.#read(check, params, order, cause);
       results.push({ check, ok, detail });
     }
-    // Unsure means no: a pre-check that cannot be read does not hold.
-    const ok = results.every((result) => result.ok === true);
-    await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: results } });
+    return { ok: results.every((result) => result.ok === true), checks: results };
   }
 
   async step({ order, step }: StepEffect, key: string, cause: AnyEvent): Promise<void> {

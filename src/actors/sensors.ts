@@ -39,6 +39,13 @@ interface CpuMark {
   readonly of: string;
 }
 
+export interface AgentSample {
+  readonly atMs: number;
+  /** Per cent of one core; absent in the first sample of a process. */
+  readonly cpuPercent?: number;
+  readonly memoryMiB: number;
+}
+
 const MIB = 1024 * 1024;
 /** How far apart the two readings of one fresh CPU measurement are. */
 const SPAN_MS = 400;
@@ -53,6 +60,7 @@ export class Sensors {
   readonly #minutes = new Map<string, OpenMinute>();
   readonly #told = new Map<string, MinuteSummary>();
   readonly #marks = new Map<string, CpuMark>();
+  readonly #lastOf = new Map<string, AgentSample>();
   #cancel: Cancel | undefined;
   #stopped = false;
   #latest: Sample | undefined;
@@ -64,6 +72,11 @@ export class Sensors {
   /** The newest sample of the machine. */
   get host(): Sample | undefined {
     return this.#latest;
+  }
+
+  /** The newest sample of an agent's processes; `undefined` until there is one, and once it has no process any more. */
+  lastOf(agentId: string): AgentSample | undefined {
+    return this.#lastOf.get(agentId);
   }
 
   start(): void {
@@ -143,13 +156,17 @@ export class Sensors {
   }
 
   async #sampleAgent(agentId: string, identities: readonly ProcessIdentity[]): Promise<void> {
-    if (identities.length === 0) return;
+    if (identities.length === 0) {
+      this.#lastOf.delete(agentId);
+      return;
+    }
     const { clock, settings } = this.#deps;
     const usage = await this.#usage(identities);
     if (usage === undefined) return;
     const atMs = clock.now();
     const memoryMiB = usage.rssBytes / MIB;
     const cpuPercent = this.#cpuSince(agentId, usage.cpuMs, identities);
+    this.#lastOf.set(agentId, { atMs, memoryMiB, ...(cpuPercent === undefined ? {} : { cpuPercent }) });
     await this.#summarise(`agent ${agentId}`, { atMs, cpuPercent, memoryMiB }, { scope: "agent", agentId });
     const about = { scope: "agent", agentId, pid: identities[0]?.pid } as const;
     if (cpuPercent !== undefined)

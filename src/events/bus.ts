@@ -25,6 +25,8 @@ export interface BusDeps {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Told how long each event took from `publish` to durable, in milliseconds. */
+  readonly timed?: (commitMs: number) => void;
 }
 
 /** Anything the bus accepts: an event of the catalogue with its data, or a user's own that was admitted at the edge. */
@@ -48,6 +50,7 @@ export class EventBus {
   readonly #subscriptions = new Set<QueuedSubscription>();
   readonly #keys = new RecentKeys(100_000);
   readonly #inFlight = new Map<string, Promise<Receipt>>();
+  #refusal: string | undefined;
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
@@ -126,6 +129,21 @@ export class EventBus {
     return this.#live.pipe(filterEvents(matches));
   }
 
+  /** Durable events of the past with `after < sequence <= until`, in order. Throws `journal.unavailable` before there is a journal. */
+  read(range: { readonly after?: number; readonly until?: number } = {}): AsyncIterable<AnyEvent> {
+    return this.#opened().read(range);
+  }
+
+  /** The last durable sequence; 0 before the first. */
+  get lastSequence(): number {
+    return this.#journal?.lastSequence ?? 0;
+  }
+
+  /** Why the journal took nothing the last time it was asked; `undefined` while it works. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
   get subscriptions(): readonly Subscription[] {
     return [...this.#subscriptions];
   }
@@ -136,8 +154,16 @@ export class EventBus {
   }
 
   async #append(draft: Publishable): Promise<Receipt> {
-    const { id, sequence } = await this.#opened().append(this.#complete(draft));
-    return { id, sequence };
+    const began = this.#deps.clock.monotonic();
+    try {
+      const { id, sequence } = await this.#opened().append(this.#complete(draft));
+      this.#refusal = undefined;
+      this.#deps.timed?.(this.#deps.clock.monotonic() - began);
+      return { id, sequence };
+    } catch (failure) {
+      this.#refusal = messageOf(failure);
+      throw failure;
+    }
   }
 
   #complete(draft: Publishable): Unsequenced {

@@ -29,3 +29,8 @@ export function toJson(value: unknown): Json | undefined {
 export function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The value of a JSON text. Throws a `SyntaxError` for anything else. */
+export function parseJson(text: string): Json {
+  return JSON.parse(text) as Json;
+}

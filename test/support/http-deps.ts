@@ -100,6 +100,7 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
       windowMs: 3_600_000,
       responseMs: null,
       waitMs: null,
+      fixMs: null,
       throughputPerMinute: null,
       series: [],
       agents: [],

@@ -9,6 +9,7 @@ import { LessonsView } from "./lessons.ts";
 import { NotificationsView } from "./notifications.ts";
 import { type PerformanceSettings, PerformanceView } from "./performance.ts";
 import { PlaybooksView } from "./playbooks.ts";
+import { RecentEventsView } from "./recent-events.ts";
 import { ResourcesView } from "./resources.ts";
 import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
@@ -35,6 +36,7 @@ export class Views {
   readonly lessons = new LessonsView();
   readonly notifications = new NotificationsView();
   readonly resources = new ResourcesView();
+  readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
   readonly timeline: TimelineView;
   readonly #all: readonly { apply(event: AnyEvent): void }[];
@@ -57,6 +59,7 @@ export class Views {
       this.lessons,
       this.notifications,
       this.resources,
+      this.recent,
       this.performance,
       this.timeline,
     ];

@@ -62,6 +62,7 @@ export const performanceView = z
     windowMs: z.number(),
     responseMs: spread,
     waitMs: spread,
+    fixMs: spread.openapi({ description: "From the event a playbook answered to its verified fix, in milliseconds." }),
     throughputPerMinute: z.number().nullable(),
     series: z.array(
       z.object({

@@ -106,8 +106,10 @@ export const shareInput = z.strictObject({ with: id, revoke: z.boolean().optiona
 export type ShareInput = z.infer<typeof shareInput>;
 
 export const exportInput = z.strictObject({ space }).openapi("ExportInput");
+/** Items and links as they are kept, whole: what is brought in again is what was taken out. */
+const stored = z.record(z.string(), z.unknown());
 export const exportView = z
-  .object({ format: z.number().int(), items: z.array(itemView), links: z.array(link), checksum: z.string() })
+  .object({ format: z.number().int(), items: z.array(stored), links: z.array(stored), checksum: z.string() })
   .openapi("Export");
 export type ExportView = z.infer<typeof exportView>;
 export const importView = z

@@ -1,0 +1,41 @@
+import { catalog, isKnown } from "../../events/catalog.ts";
+import { type AnyEvent, stamp } from "../../events/envelope.ts";
+import type { EventChoice } from "../../http/shapes/remedy.ts";
+import { AiosError } from "../../kernel/errors.ts";
+import type { Runtime } from "../../runtime.ts";
+
+/**
+ * The event to explain or rehearse with: one of the journal, or an imagined one that happens now.
+ *
+ * @throws {AiosError} `not_found` for a sequence that is not there, `event.invalid` for data that does not fit its type
+ */
+export async function chosenEvent({ bus, ports }: Runtime, choice: EventChoice): Promise<AnyEvent> {
+  if ("sequence" in choice) {
+    const { sequence } = choice;
+    for await (const event of bus.read({ after: sequence - 1, until: sequence })) return event;
+    throw new AiosError("not_found", `the journal has no event ${sequence}; its last is ${bus.lastSequence}`);
+  }
+  const { type, data, subject, severity } = choice.event;
+  const known = isKnown(type) ? catalog[type] : undefined;
+  const read = known?.data.safeParse(data);
+  if (read !== undefined && !read.success)
+    throw new AiosError("event.invalid", `the data does not fit ${type}`, {
+      faults: read.error.issues.map(({ path, message }) => ({ path: ["event.data", ...path].join("."), message })),
+    });
+  const id = `imagined-${ports.entropy.id()}`;
+  return {
+    specversion: "1.0",
+    id,
+    source: "/aios/imagined",
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    ...stamp(ports.clock.now()),
+    datacontenttype: "application/json",
+    sequence: bus.lastSequence + 1,
+    severity: severity ?? known?.severity ?? "info",
+    principal: "engine",
+    correlationid: id,
+    depth: 0,
+    data: data as Readonly<Record<string, unknown>>,
+  };
+}

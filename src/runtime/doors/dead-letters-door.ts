@@ -1,0 +1,27 @@
+import type { DeadLetterRow } from "../../actors/views/dead-letters.ts";
+import type { DeadLettersDoor } from "../../http/deps.ts";
+import { principalName } from "../../http/principals.ts";
+import type { DeadLetterView } from "../../http/shapes/remedy.ts";
+import { AiosError } from "../../kernel/errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { taskView } from "./tasks-door.ts";
+
+export function deadLettersDoor({ views, tasks }: Runtime): DeadLettersDoor {
+  return {
+    list: () => views.deadLetters.list().map(letterView),
+    get: (id) => {
+      const row = views.deadLetters.get(id);
+      return row === undefined ? undefined : letterView(row);
+    },
+    async replay(id, by) {
+      const letter = views.deadLetters.get(id);
+      if (letter === undefined) throw new AiosError("not_found", `there is no dead letter "${id}"`);
+      if (letter.replayed) throw new AiosError("conflict", `dead letter ${id} was replayed already`);
+      return taskView(await tasks.retry(letter.task, { by: principalName(by), key: `replay/${id}`, probe: false }));
+    },
+  };
+}
+
+function letterView({ id, task, agent, reason, message, attempts, atMs, replayed }: DeadLetterRow): DeadLetterView {
+  return { id, task, agent, reason, message, attempts, atMs, replayed };
+}

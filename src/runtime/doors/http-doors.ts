@@ -1,0 +1,74 @@
+import type { HttpDeps, HttpSettings, Pages } from "../../http/deps.ts";
+import type { Tokens } from "../../http/tokens.ts";
+import type { Runtime } from "../../runtime.ts";
+import { agentsDoor } from "./agents-door.ts";
+import { approvalsDoor } from "./approvals-door.ts";
+import { deadLettersDoor } from "./dead-letters-door.ts";
+import { incidentsDoor } from "./incidents-door.ts";
+import { evolutionDoor, failuresDoor, lessonsDoor } from "./knowledge-doors.ts";
+import { memoryDoor } from "./memory-door.ts";
+import { metricsOf } from "./metrics.ts";
+import { overviewOf } from "./overview.ts";
+import { pauseDoor, pauseView } from "./pause-door.ts";
+import { performanceOf } from "./performance.ts";
+import { playbooksDoor } from "./playbooks-door.ts";
+import { runsDoor } from "./runs-door.ts";
+import { tasksDoor } from "./tasks-door.ts";
+
+export interface HttpOptions {
+  readonly version: string;
+  readonly tokens: Tokens;
+  readonly pages: Pages;
+  readonly settings: HttpSettings;
+  /** Whether the engine accepts work. */
+  readonly ready: () => boolean;
+}
+
+/** The engine as its HTTP doors see it: read models shown in the doors' shapes, wishes handed to the desks. */
+export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
+  const { bus, score, inspection, ports } = runtime;
+  const { clock, entropy, hash, log } = ports;
+  return {
+    clock,
+    entropy,
+    hash,
+    log,
+    version: options.version,
+    settings: options.settings,
+    tokens: options.tokens,
+    pages: options.pages,
+    events: {
+      publish: (draft) => bus.publish(draft),
+      read: (range) => bus.read(range),
+      subscribe: (filter, handle, how) => bus.subscribe(filter, handle, how),
+      lastSequence: () => bus.lastSequence,
+    },
+    tasks: tasksDoor(runtime),
+    agents: agentsDoor(runtime),
+    playbooks: playbooksDoor(runtime),
+    runs: runsDoor(runtime),
+    approvals: approvalsDoor(runtime),
+    incidents: incidentsDoor(runtime),
+    deadletters: deadLettersDoor(runtime),
+    score: { current: () => score.current(), history: () => score.history() },
+    memory: memoryDoor(runtime),
+    lessons: lessonsDoor(runtime),
+    failures: failuresDoor(runtime),
+    evolution: evolutionDoor(runtime),
+    pause: pauseDoor(runtime),
+    machines: {
+      list: () => [...inspection.list()],
+      watch: (actorIds, tell) => inspection.watch(actorIds, tell),
+    },
+    overview: async () => overviewOf(runtime, await pauseView(runtime)),
+    performance: () => performanceOf(runtime),
+    metrics: async () => metricsOf(runtime, (await pauseView(runtime)).paused),
+    readiness: () => {
+      const why = [
+        ...(options.ready() ? [] : ["the engine is starting or stopping"]),
+        ...(bus.refusal === undefined ? [] : [bus.refusal]),
+      ];
+      return { ready: why.length === 0, why, lastSequence: bus.lastSequence };
+    },
+  };
+}

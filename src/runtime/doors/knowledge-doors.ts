@@ -1,0 +1,71 @@
+import type { FailureRow } from "../../actors/views/failures.ts";
+import type { LessonRow } from "../../actors/views/lessons.ts";
+import { suggestions } from "../../domain/suggestion.ts";
+import type { HttpDeps } from "../../http/deps.ts";
+import type { FailureView, LessonView } from "../../http/shapes/knowledge.ts";
+import type { MemoryItem } from "../../memory/view.ts";
+import type { Runtime } from "../../runtime.ts";
+
+/** What the journal counts of a lesson, with the text that the memory keeps. */
+export function lessonsDoor({ views, palace }: Runtime): HttpDeps["lessons"] {
+  return {
+    async list() {
+      const items = await palace.list({ kind: "lesson" }, { space: "shared" });
+      const texts = new Map(items.map((item) => [item.key, item]));
+      return views.lessons.list().map((row) => lessonView(row, texts.get(row.id), views.failures.get(row.fingerprint)));
+    },
+  };
+}
+
+function lessonView(row: LessonRow, item: MemoryItem | undefined, failure: FailureRow | undefined): LessonView {
+  const { id, fingerprint, level, fixes, failures, targets, confidence, remedy, createdAtMs, updatedAtMs } = row;
+  return {
+    id,
+    fingerprint,
+    title: item?.title ?? failure?.template ?? fingerprint,
+    // A text that was forgotten stays forgotten; the counts are the journal's.
+    content: item?.content ?? "",
+    level,
+    confidence,
+    fixes,
+    failures,
+    targets,
+    remedy,
+    evidence: [...row.evidence],
+    createdAtMs,
+    updatedAtMs,
+  };
+}
+
+export function failuresDoor({ views }: Runtime): HttpDeps["failures"] {
+  return { list: () => views.failures.list().map(failureView) };
+}
+
+function failureView(row: FailureRow): FailureView {
+  const { fingerprint, template, ruleVersion, tasks, attempts, firstAtMs, lastAtMs, lesson, level, remedy } = row;
+  return {
+    fingerprint,
+    template,
+    ruleVersion,
+    tasks,
+    attempts,
+    agents: [...row.agents],
+    firstAtMs,
+    lastAtMs,
+    lesson,
+    level,
+    remedy,
+  };
+}
+
+export function evolutionDoor({ views, ports }: Runtime): HttpDeps["evolution"] {
+  return {
+    list: () =>
+      suggestions({
+        nowMs: ports.clock.now(),
+        failures: views.failures.list(),
+        tasks: views.tasks.list(),
+        agents: views.agents.list().map(({ id, spec }) => ({ id, kind: spec.kind })),
+      }).map((one) => ({ ...one, evidence: [...one.evidence] })),
+  };
+}

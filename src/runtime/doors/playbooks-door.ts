@@ -1,0 +1,108 @@
+import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
+import type { Answer, Called } from "../../domain/playbook/answer.ts";
+import type { Rule } from "../../domain/playbook/rules.ts";
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { PlaybooksDoor } from "../../http/deps.ts";
+import { principalName } from "../../http/principals.ts";
+import type { DryRun, PlaybookView } from "../../http/shapes/remedy.ts";
+import { AiosError } from "../../kernel/errors.ts";
+import { toJson } from "../../kernel/json.ts";
+import type { Runtime } from "../../runtime.ts";
+import { chosenEvent } from "./chosen-event.ts";
+import { explained } from "./explanation.ts";
+
+export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
+  const { bus, remedies, views } = runtime;
+  const known = (id: string): Rule => {
+    const rule = remedies.rules.find(id);
+    if (rule === undefined) throw new AiosError("playbook.unknown", `there is no playbook "${id}"`);
+    return rule;
+  };
+  const show = (rule: Rule) => playbookView(rule, views.playbooks.get(rule.playbook.id), runtime);
+  return {
+    list: () => remedies.rules.rules.map(show),
+    refused: () => remedies.rules.refused.map(({ file, reason }) => ({ file, reason })),
+    get: (id) => {
+      const rule = remedies.rules.find(id);
+      return rule === undefined ? undefined : { ...show(rule), document: toJson(rule.playbook) ?? null };
+    },
+    async enable(id, enabled, by) {
+      const rule = known(id);
+      const person = principalName(by);
+      if (remedies.isEnabled(id) !== enabled)
+        await bus.publish({
+          type: enabled ? "playbook.enabled" : "playbook.disabled",
+          subject: `playbook/${id}`,
+          principal: person,
+          data: { playbookId: id, by: person },
+        });
+      return show(rule);
+    },
+    async dryRun(id, choice) {
+      const rule = known(id);
+      return rehearsed(rule, await chosenEvent(runtime, choice), runtime);
+    },
+    async explain(choice) {
+      return explained(await chosenEvent(runtime, choice), runtime);
+    },
+  };
+}
+
+function playbookView(rule: Rule, row: PlaybookRow | undefined, { remedies }: Runtime): PlaybookView {
+  const { id, title, description, trigger, risk, actions, validation, tests } = rule.playbook;
+  const { outcomes } = row ?? {};
+  const { fixed = 0, not_fixed = 0, unverified = 0, relapsed = 0, refused = 0, expired = 0 } = outcomes ?? {};
+  const success = row === undefined ? { value: null, n: 0 } : verifiedSuccess(row);
+  return {
+    id,
+    title,
+    description,
+    enabled: remedies.isEnabled(id),
+    hash: rule.hash,
+    file: rule.file,
+    eventType: trigger.eventType,
+    risk,
+    actions: actions.map(({ type }) => type),
+    check: validation.check,
+    tested: tests.length > 0,
+    runs: { settled: fixed + not_fixed + unverified + relapsed + refused + expired, fixed, notFixed: not_fixed },
+    success: { value: success.value, n: success.n },
+  };
+}
+
+/** The very decision of the live path, with the pre-checks read for real; nothing follows from it. */
+async function rehearsed(rule: Rule, event: AnyEvent, runtime: Runtime): Promise<DryRun> {
+  const { remedies, facts } = runtime;
+  const playbook = rule.playbook.id;
+  const { matched, why } = rule.explain(facts.of(event));
+  const taught = remedies.called(event).find((called) => called.rule === rule);
+  if (!matched && taught === undefined) return { playbook, verdict: "no_match", reason: why.join("; ") };
+  const called: Called = taught ?? { rule, via: "trigger", why };
+  const [answer] = await remedies.answers(event, [called]);
+  if (answer === undefined) return { playbook, verdict: "no_match", reason: why.join("; ") };
+  return answer.kind === "run" ? checkedPlan(answer, event, runtime) : refusalOf(answer, playbook);
+}
+
+function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): DryRun {
+  const { target, runId: run } = answer;
+  if (answer.kind === "refused") return { playbook, verdict: "refused", reason: answer.reason, target, run };
+  const reason = `${answer.reason}: ${answer.detail}`;
+  return { playbook, verdict: "suppressed", reason, target, planHash: answer.planHash, run };
+}
+
+async function checkedPlan(
+  { order }: Extract<Answer, { kind: "run" }>,
+  event: AnyEvent,
+  { precheck }: Runtime,
+): Promise<DryRun> {
+  const { playbookId: playbook, plan, planHash, target, runId: run } = order;
+  const found = { playbook, target, plan: toJson(plan) ?? null, planHash, run };
+  const { ok, checks } = await precheck(order, event);
+  if (!ok) {
+    const failed = checks.filter((check) => check.ok !== true).map(({ check, detail }) => `${check}: ${detail}`);
+    return { ...found, verdict: "refused", reason: `a pre-check does not hold: ${failed.join("; ")}` };
+  }
+  return plan.needsApproval
+    ? { ...found, verdict: "would_ask", reason: plan.riskWhy.join("; ") }
+    : { ...found, verdict: "would_act", reason: order.why.join("; ") };
+}

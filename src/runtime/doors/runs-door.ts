@@ -1,0 +1,56 @@
+import { explainRun, type RunRow } from "../../actors/views/runs.ts";
+import type { Reading } from "../../http/deps.ts";
+import type { RunView } from "../../http/shapes/remedy.ts";
+import type { Runtime } from "../../runtime.ts";
+
+export function runsDoor({ views }: Runtime): Reading<RunView> {
+  return {
+    list: () => views.runs.list().map(runView),
+    get: (id) => {
+      const row = views.runs.get(id);
+      return row === undefined ? undefined : runView(row);
+    },
+  };
+}
+
+function runView(row: RunRow): RunView {
+  const { id, playbook, target, state, outcome, rollback, reason, via, mode, trigger, plan, planHash } = row;
+  const { agent, task, fingerprint, lesson, approval, startedAtMs, settledAtMs } = row;
+  return {
+    id,
+    playbook,
+    target,
+    state,
+    outcome,
+    rollback,
+    reason,
+    via,
+    mode,
+    trigger,
+    plan,
+    planHash,
+    why: [...explainRun(row)],
+    steps: row.steps.map(
+      ({ step, action, says, state: stands, detail, evidence, same, startedAtMs: from, endedAtMs }) => ({
+        step,
+        action,
+        says,
+        state: stands,
+        detail,
+        evidence,
+        same,
+        startedAtMs: from,
+        endedAtMs,
+      }),
+    ),
+    evidence: row.evidence.map((one) => ({ ...one })),
+    residue: [...row.residue],
+    agent,
+    task,
+    fingerprint,
+    lesson,
+    approval,
+    startedAtMs,
+    settledAtMs,
+  };
+}
