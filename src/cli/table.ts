@@ -1,0 +1,68 @@
+import { type Paint, plain } from "./terminal.ts";
+
+export interface Column<T> {
+  readonly title: string;
+  readonly of: (row: T) => string | number | undefined;
+  /** Longer cells are cut to so many columns of the screen. */
+  readonly most?: number;
+  /** For numbers. */
+  readonly right?: boolean;
+}
+
+const GAP = "  ";
+
+/** Rows under aligned titles. Control characters are taken out of every cell. */
+export function table<T>(rows: readonly T[], columns: readonly Column<T>[], paint: Paint): string {
+  const cells = rows.map((row) => columns.map((column) => cut(cellOf(column.of(row)), column.most)));
+  const widths = columns.map(({ title }, at) =>
+    Math.max(widthOf(title), ...cells.map((line) => widthOf(line[at] ?? ""))),
+  );
+  const line = (texts: readonly string[]) =>
+    columns
+      .map(({ right }, at) => pad(texts[at] ?? "", widths[at] ?? 0, right === true))
+      .join(GAP)
+      .trimEnd();
+  const head = paint("dim", line(columns.map(({ title }) => title)));
+  return `${[head, ...cells.map(line)].join("\n")}\n`;
+}
+
+/** Names with their values, one a line; what is undefined is left out. Lines after a value's first are put under it. */
+export function details(rows: readonly (readonly [string, string | number | undefined])[], paint: Paint): string {
+  const known = rows.filter((row): row is readonly [string, string | number] => row[1] !== undefined);
+  const width = Math.max(0, ...known.map(([name]) => widthOf(name)));
+  return known
+    .map(([name, value]) => {
+      const [first = "", ...rest] = String(value).split("\n").map(plain);
+      const under = rest.map((one) => `\n${" ".repeat(width)}${GAP}${one}`);
+      return `${paint("dim", pad(name, width, false))}${GAP}${first}${under.join("")}\n`;
+    })
+    .join("");
+}
+
+const cellOf = (value: string | number | undefined) => (value === undefined ? "" : plain(String(value)));
+
+function pad(text: string, width: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, width - widthOf(text)));
+  return right ? `${space}${text}` : `${text}${space}`;
+}
+
+function cut(text: string, most = Number.POSITIVE_INFINITY): string {
+  if (widthOf(text) <= most) return text;
+  let kept = "";
+  for (const character of text) {
+    if (widthOf(kept + character) > most - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
+const WITHOUT_WIDTH = /^[\p{M}\p{Cf}]$/u;
+
+/** How many columns of the screen a text takes: East Asian characters and emoji two, marks none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += WITHOUT_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return width;
+}
