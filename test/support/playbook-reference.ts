@@ -6,6 +6,7 @@ import { limitsSettings } from "../../src/domain/playbook/limits/settings.ts";
 import { operatorNames, operators } from "../../src/domain/playbook/operators.ts";
 import { riskSettings } from "../../src/domain/playbook/risk.ts";
 import { validationDefaults } from "../../src/domain/playbook/schema.ts";
+import { code, table, withTables } from "./markdown.ts";
 
 interface Property {
   readonly type?: string | readonly string[];
@@ -16,7 +17,7 @@ interface Property {
 
 /** docs/reference/playbooks.md: `prose` with its tables written from the code. */
 export function playbookReference(prose: string): string {
-  const tables: Readonly<Record<string, () => string>> = {
+  return withTables(prose, "docs/reference/playbooks.md", {
     operators: () =>
       table(
         ["operator", "true when the value"],
@@ -39,11 +40,6 @@ export function playbookReference(prose: string): string {
         ["member", "default"],
         Object.entries(validationDefaults).map(([name, value]) => [code(name), String(value)]),
       ),
-  };
-  return prose.replaceAll(/<!-- table: (\w+) -->\n(?:[\s\S]*?<!-- end -->\n)?/g, (_, name: string) => {
-    const write = tables[name];
-    if (write === undefined) throw new Error(`docs/reference/playbooks.md asks for an unknown table "${name}"`);
-    return `<!-- table: ${name} -->\n\n${write()}\n\n<!-- end -->\n`;
   });
 }
 
@@ -70,17 +66,12 @@ function parameters(schema: z.ZodType): string {
 
 function defaults(schema: z.ZodType): string {
   const value: unknown = schema.parse({});
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
   return table(
-    ["setting", "default"],
-    Object.entries(value ?? {}).map(([name, number]) => [code(name), String(number)]),
+    ["setting", "default", "meaning"],
+    Object.entries(value ?? {}).map(([name, number]) => {
+      const { description = "" } = properties[name] as Property;
+      return [code(name), String(number), description];
+    }),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

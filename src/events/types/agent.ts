@@ -38,8 +38,7 @@ export const agentTypes = {
       configHash: z.string(),
       by: z.string(),
       runId: z.string().optional(),
-      /** The version whose content this one restores. */
-      restores: z.number().int().optional(),
+      restores: z.number().int().optional().describe("The version whose content this one restores."),
     }),
   ),
   "agent.state_changed": fact(

@@ -7,8 +7,9 @@ const resource = z.enum(["cpu", "memory", "disk", "gpu"]);
 const crossing = z.object({
   scope,
   resource,
-  /** Per cent; host: of all cores; agent: of one core, its process tree summed. Agent memory is in MiB. */
-  value: z.number(),
+  value: z
+    .number()
+    .describe("Per cent; host: of all cores; agent: of one core, its process tree summed. Agent memory is in MiB."),
   threshold: z.number(),
   unit: z.enum(["percent", "MiB"]).optional(),
   agentId: z.string().optional(),

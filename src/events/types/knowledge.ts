@@ -14,16 +14,14 @@ export const knowledgeTypes = {
       taskId: z.string(),
       agentId: z.string(),
       attempt: z.number().int(),
-      /** Distinct tasks with this fingerprint so far, this one included. */
-      tasks: z.number().int().positive(),
+      tasks: z.number().int().positive().describe("Distinct tasks with this fingerprint so far, this one included."),
       reason: z.string(),
       code: z.string().optional(),
       exitCode: z.number().int().optional(),
       status: z.number().int().optional(),
       lessonId: z.string().optional(),
       level: lessonLevel.optional(),
-      /** The playbook that a lesson at least verified names as its remedy. */
-      remedy: z.string().optional(),
+      remedy: z.string().optional().describe("The playbook that a lesson at least verified names as its remedy."),
     }),
     "warning",
   ),

@@ -10,11 +10,9 @@ export const taskSpec = z.object({
   input: json,
   priority,
   timeoutMs: z.number().int().positive(),
-  /** Further attempts after the first. */
-  retries: z.number().int().min(0),
+  retries: z.number().int().min(0).describe("Further attempts after the first."),
   dependsOn: z.array(z.string()),
-  /** What happens to an attempt that a crash of the engine interrupted. */
-  onInterrupt: z.enum(["retry", "fail"]),
+  onInterrupt: z.enum(["retry", "fail"]).describe("What happens to an attempt that a crash of the engine interrupted."),
   submittedBy: z.string(),
 });
 export type TaskSpec = z.infer<typeof taskSpec>;
@@ -63,12 +61,11 @@ export const taskTypes = {
       reason: failureReason,
       error: failureFacts,
       durationMs: z.number(),
-      /** What the scheduler ended without a playbook, for example a hung process tree. */
       contained: z
         .object({ ended: z.array(z.number()), remaining: z.array(z.number()), signal: z.string() })
-        .optional(),
-      /** When the next attempt may begin; absent when there is none. */
-      retryAtMs: z.number().optional(),
+        .optional()
+        .describe("What the scheduler ended without a playbook, for example a hung process tree."),
+      retryAtMs: z.number().optional().describe("When the next attempt may begin; absent when there is none."),
     }),
     "warning",
   ),
@@ -106,11 +103,9 @@ export const taskTypes = {
       by: z.string(),
       agentId: z.string().optional(),
       runId: z.string().optional(),
-      /** A remedy vouches for it: a blocked or degraded agent lets it through as its probe. */
-      probe: z.boolean(),
+      probe: z.boolean().describe("A remedy vouches for it: a blocked or degraded agent lets it through as its probe."),
       task: taskSpec,
-      /** Attempts made so far. */
-      attempts: z.number().int().min(0),
+      attempts: z.number().int().min(0).describe("Attempts made so far."),
     }),
   ),
 };
