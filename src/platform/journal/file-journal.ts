@@ -6,6 +6,7 @@ import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { AppendHandle, Files } from "../../kernel/files.ts";
 import { Chain } from "./chain.ts";
 import { readLines } from "./lines.ts";
+import { Marks } from "./marks.ts";
 import { joinSealed, type Sealer, splitSealed } from "./seal.ts";
 
 export interface FileJournalOptions {
@@ -31,6 +32,7 @@ interface Opened {
   readonly seal: string;
   readonly sequence: number;
   readonly sizeBytes: number;
+  readonly marks: Marks;
   readonly torn: Torn | undefined;
 }
 
@@ -52,6 +54,7 @@ export class FileJournal implements Journal {
   #seal: string;
   #sequence: number;
   #sizeBytes: number;
+  readonly #marks: Marks;
   #closed = false;
   /** A failed write may have left bytes behind the last good one. */
   #dirty = false;
@@ -62,6 +65,7 @@ export class FileJournal implements Journal {
     this.#seal = opened.seal;
     this.#sequence = opened.sequence;
     this.#sizeBytes = opened.sizeBytes;
+    this.#marks = opened.marks;
   }
 
   /**
@@ -106,7 +110,7 @@ export class FileJournal implements Journal {
     const until = Math.min(range.until ?? this.#sequence, this.#sequence);
     const after = range.after ?? 0;
     if (after >= until) return;
-    for await (const line of readLines(this.#options.files, this.#options.path)) {
+    for await (const line of readLines(this.#options.files, this.#options.path, this.#marks.before(after))) {
       const event = eventAfter(line.text, after);
       if (event === undefined) continue;
       if (event.sequence > until) return;
@@ -161,6 +165,7 @@ export class FileJournal implements Journal {
       for (const { reject } of group) reject(refusal);
       return;
     }
+    this.#marks.note(this.#sequence + 1, this.#sizeBytes);
     this.#seal = seal;
     this.#sequence = sequence;
     this.#sizeBytes += bytes.length;
@@ -180,6 +185,7 @@ export class FileJournal implements Journal {
 
 async function readThrough(options: FileJournalOptions): Promise<Opened> {
   const chain = new Chain(options.sealer);
+  const marks = new Marks();
   let line = 0;
   let end = 0;
   for await (const { text, start, complete } of readLines(options.files, options.path)) {
@@ -189,6 +195,7 @@ async function readThrough(options: FileJournalOptions): Promise<Opened> {
         seal: chain.seal,
         sequence: chain.sequence,
         sizeBytes: start,
+        marks,
         torn: await setAside(options, start, chain.sequence),
       };
     const link = chain.follow(text);
@@ -198,10 +205,11 @@ async function readThrough(options: FileJournalOptions): Promise<Opened> {
         "journal.format",
         `${options.path} has format ${link.format}; this version reads up to ${JOURNAL_FORMAT}`,
       );
+    marks.note(link.event.sequence, start);
     options.replay?.(link.event);
     end = start + Buffer.byteLength(text) + 1;
   }
-  return { seal: chain.seal, sequence: chain.sequence, sizeBytes: end, torn: undefined };
+  return { seal: chain.seal, sequence: chain.sequence, sizeBytes: end, marks, torn: undefined };
 }
 
 /** Copies the torn bytes beside the journal before they are cut off, so that nothing is ever lost silently. */

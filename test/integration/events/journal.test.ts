@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type AnyEvent, stamp, type Unsequenced } from "../../../src/events/envelope.ts";
@@ -60,6 +60,20 @@ const journals: readonly [string, () => Promise<Journal>][] = [
 ];
 
 describe.each(journals)("a journal %s", (_, make) => {
+  it("reads from any position on, in order and without a gap", async () => {
+    const journal = await make();
+    const first = journal.lastSequence + 1;
+    for (let group = 0; group < 13; group++)
+      await Promise.all(Array.from({ length: 100 }, (__, n) => journal.append(draft(group * 100 + n))));
+    for (const after of [0, first, 511, 512, 513, 514, 1_024, 1_025, 1_026, journal.lastSequence - 1]) {
+      const read = (await collect(journal, { after })).map(({ sequence }) => sequence);
+      expect(read, `after ${after}`).toEqual(
+        Array.from({ length: journal.lastSequence - after }, (__, n) => after + 1 + n),
+      );
+    }
+    await journal.close();
+  });
+
   it("numbers events without gaps in the order they were appended", async () => {
     const journal = await make();
     const before = journal.lastSequence;
@@ -222,5 +236,35 @@ describe("the journal file", () => {
     await writing;
     expect(seen.map(({ sequence }) => sequence)).toEqual(seen.map((_, index) => index + 1));
     await journal.close();
+  });
+});
+
+describe("reading the end of a long journal in a file", () => {
+  async function firstByteRead(journal: Journal, after: number, starts: number[]): Promise<number> {
+    starts.length = 0;
+    await collect(journal, { after });
+    return starts[0] ?? 0;
+  }
+
+  it("begins near the end, also after it was opened again", async () => {
+    const directory = await tempDir();
+    const starts: number[] = [];
+    const files: Files = {
+      ...nodeFiles,
+      stream: (file, options) => {
+        starts.push(options?.start ?? 0);
+        return nodeFiles.stream(file, options);
+      },
+    };
+    const { journal, file } = await openAt(directory, { files });
+    for (let group = 0; group < 30; group++)
+      await Promise.all(Array.from({ length: 100 }, (_, n) => journal.append(draft(group * 100 + n))));
+    const { size } = await stat(file);
+    const last = journal.lastSequence;
+    expect(await firstByteRead(journal, last - 1, starts)).toBeGreaterThan(0.7 * size);
+    await journal.close();
+    const again = await openAt(directory, { files });
+    expect(await firstByteRead(again.journal, last - 1, starts)).toBeGreaterThan(0.7 * size);
+    await again.journal.close();
   });
 });
