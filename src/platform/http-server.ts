@@ -39,7 +39,7 @@ const MESSAGE_BYTES = 65_536;
 export async function listen(options: ListenOptions): Promise<Listening> {
   refuseUnsafeBind(options);
   const { doors, host, port, log } = options;
-  const answer = getRequestListener((request) => doors.fetch(request, {}), { overrideGlobalObjects: false });
+  const answer = getRequestListener((request) => doors.fetch(readable(request), {}), { overrideGlobalObjects: false });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, outgoing) => {
     // Once the server closes, a connection that has had its answer is of no further use.
     outgoing.once("close", () => {
@@ -125,6 +125,16 @@ async function upgrade(
   const accepted = run;
   if (accepted === undefined || !answer.ok) return refuse(raw, answer);
   sockets.handleUpgrade(incoming, raw, head, (socket) => accepted(socketOf(socket)));
+}
+
+/**
+ * The listener's own requests are look-alikes that `new Request` does not take. Whoever counts a body of unknown length
+ * makes a new request of it, so such a one gets a real request.
+ */
+function readable(request: Request): Request {
+  const { method, url, headers } = request;
+  if (method === "GET" || method === "HEAD" || headers.has("content-length")) return request;
+  return new Request(url, { method, headers, body: request.body, duplex: "half" });
 }
 
 function requestOf(incoming: IncomingMessage): Request | undefined {

@@ -4,6 +4,7 @@ import type { GraphView, ItemView } from "../../http/shapes/memory.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import { canonical } from "../../kernel/hash.ts";
 import { toJson } from "../../kernel/json.ts";
+import { homeOf } from "../../memory/access.ts";
 import type { MemoryItem, MemoryLink } from "../../memory/view.ts";
 import type { Runtime } from "../../runtime.ts";
 
@@ -64,7 +65,7 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
     async link({ from, to, relation, evidence }, asker) {
       const said = evidence === undefined ? { relation } : { relation, evidence };
       await palace.as(asker.reader).link(from, to, { ...said, ...inSpace(asker) });
-      const space = asker.space ?? "own";
+      const space = asker.space ?? homeOf(asker.reader);
       await bus.publish({
         type: "memory.linked",
         principal: principalName(asker.by),

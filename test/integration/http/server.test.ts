@@ -146,6 +146,16 @@ describe("requests over a real listener", () => {
     expect((await post(new Blob([large]).stream(), { duplex: "half" })).status).toBe(413);
   });
 
+  it("are read whole when their length was not told beforehand, and may have no body at all", async () => {
+    const doors = await running();
+    const type = { ...bearer(doors), "content-type": "application/json" };
+    const body = new Blob([JSON.stringify({ type: "build.finished", data: { text: "x".repeat(100_000) } })]).stream();
+    const streamed = { method: "POST", headers: type, body, duplex: "half" } as const;
+    expect((await fetch(`${doors.server.url}/api/v1/events`, streamed)).status).toBe(202);
+    const bare = await fetch(`${doors.server.url}/api/v1/pause`, { method: "DELETE", headers: type });
+    expect(bare.status).toBe(200);
+  });
+
   it("never reach a file outside the dashboard", async () => {
     const asked: string[] = [];
     const doors = await running({
