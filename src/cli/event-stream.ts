@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { EventView } from "../http/shapes/event.ts";
+import { type AnyEvent, decode } from "../events/envelope.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { connect } from "./client.ts";
 import type { Call } from "./command.ts";
@@ -13,7 +13,7 @@ export interface EventWish {
 }
 
 export type StreamItem =
-  | { readonly kind: "event"; readonly event: EventView }
+  | { readonly kind: "event"; readonly event: AnyEvent }
   /** History is over up to this sequence, and what happens from here on will be told. Said anew after a cut. */
   | { readonly kind: "live"; readonly sequence: number };
 
@@ -89,6 +89,6 @@ function itemOf(block: string): StreamItem | undefined {
   const live = /^: live after (\d+)$/.exec(block)?.[1];
   if (live !== undefined) return { kind: "live", sequence: Number(live) };
   if (!/^id: \d+$/m.test(block)) return undefined;
-  const data = /^data: (.*)$/m.exec(block)?.[1];
-  return data === undefined ? undefined : { kind: "event", event: JSON.parse(data) as EventView };
+  const event = decode(/^data: (.*)$/m.exec(block)?.[1] ?? "");
+  return event === undefined ? undefined : { kind: "event", event };
 }

@@ -48,6 +48,6 @@ function parse(content: string, name: string, inline: boolean): Json {
   const read = readJsonText(content);
   if (read.kind === "value") return read.value as Json;
   const { line, column } = read.place;
-  const hint = inline ? `; plain text is written '"${content.slice(0, 20).replaceAll('"', "")}"'` : "";
+  const hint = inline && /^\w/.test(content) ? `; plain text is written '${JSON.stringify(content.slice(0, 40))}'` : "";
   throw new UsageError(`${name} is not JSON: line ${line}, column ${column}: ${read.expected}${hint}`);
 }

@@ -1,5 +1,6 @@
 import type { Entry } from "./command.ts";
 import { start } from "./start.ts";
+import { tasks } from "./tasks/tasks.ts";
 
 /** Every command, in the order of the help. */
-export const entries: readonly Entry[] = [start];
+export const entries: readonly Entry[] = [start, tasks];

@@ -1,4 +1,4 @@
-import { type Paint, plain } from "./terminal.ts";
+import { type Colour, type Paint, plain } from "./terminal.ts";
 
 export interface Column<T> {
   readonly title: string;
@@ -26,15 +26,19 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], pain
   return `${[head, ...cells.map(line)].join("\n")}\n`;
 }
 
+/** A name with its value, and the colour that the value's first line has. */
+export type Detail = readonly [name: string, value: string | number | undefined, colour?: Colour];
+
 /** Names with their values, one a line; what is undefined is left out. Lines after a value's first are put under it. */
-export function details(rows: readonly (readonly [string, string | number | undefined])[], paint: Paint): string {
-  const known = rows.filter((row): row is readonly [string, string | number] => row[1] !== undefined);
+export function details(rows: readonly Detail[], paint: Paint): string {
+  const known = rows.filter(([, value]) => value !== undefined);
   const width = Math.max(0, ...known.map(([name]) => widthOf(name)));
   return known
-    .map(([name, value]) => {
-      const [first = "", ...rest] = String(value).split("\n").map(plain);
+    .map(([name, value, colour]) => {
+      const [first = "", ...rest] = String(value).trimEnd().split("\n").map(plain);
       const under = rest.map((one) => `\n${" ".repeat(width)}${GAP}${one}`);
-      return `${paint("dim", pad(name, width, false))}${GAP}${first}${under.join("")}\n`;
+      const painted = colour === undefined ? first : paint(colour, first);
+      return `${paint("dim", pad(name, width, false))}${GAP}${painted}${under.join("")}\n`;
     })
     .join("");
 }

@@ -1,0 +1,31 @@
+import type { Api } from "./client.ts";
+
+/** What a route answers with, as it arrives: JSON has no `undefined` and knows no classes. */
+type Answer<Ask extends (...args: never[]) => Promise<{ json(): Promise<unknown> }>> = Awaited<
+  ReturnType<Awaited<ReturnType<Ask>>["json"]>
+>;
+type Item<Ask extends (...args: never[]) => Promise<{ json(): Promise<{ items: unknown[] }> }>> =
+  Answer<Ask> extends { items: (infer One)[] } ? One : never;
+
+export type Task = Item<Api["tasks"]["$get"]>;
+export type Agent = Item<Api["agents"]["$get"]>;
+export type ConfigurationVersion = Item<Api["agents"][":id"]["configuration"]["$get"]>;
+export type Playbook = Item<Api["playbooks"]["$get"]>;
+export type Explanations = Answer<Api["playbooks"]["explain"]["$post"]>;
+export type DryRun = Answer<Api["playbooks"][":id"]["dry-run"]["$post"]>;
+export type Run = Item<Api["runs"]["$get"]>;
+export type Approval = Item<Api["approvals"]["$get"]>;
+export type Incident = Item<Api["incidents"]["$get"]>;
+export type DeadLetter = Item<Api["deadletters"]["$get"]>;
+export type Score = Answer<Api["score"]["$get"]>;
+export type ScorePoint = Item<Api["score"]["history"]["$get"]>;
+export type Machine = Item<Api["machines"]["$get"]>;
+export type MemoryItem = Item<Api["memory"]["items"]["$get"]>;
+export type MemoryHits = Answer<Api["memory"]["query"]["$post"]>;
+export type MemoryGraph = Answer<Api["memory"]["path"]["$post"]>;
+export type Lesson = Item<Api["lessons"]["$get"]>;
+export type Failure = Item<Api["failures"]["$get"]>;
+export type Suggestion = Item<Api["evolution"]["$get"]>;
+export type Token = Item<Api["tokens"]["$get"]>;
+export type Pause = Answer<Api["pause"]["$get"]>;
+export type EventItem = Item<Api["events"]["$get"]>;
