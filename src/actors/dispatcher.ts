@@ -7,7 +7,8 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Abort, Dispatch } from "../machines/scheduler.ts";
+import type { Dispatch } from "../machines/scheduler.ts";
+import type { Abort } from "../machines/scheduler-consequences.ts";
 import { type BackoffSettings, backoffMs } from "../resilience/backoff.ts";
 import type { AgentPool } from "./pool.ts";
 

@@ -6,7 +6,7 @@ import type { BreakerContext } from "../machines/breaker.ts";
 import type { IncidentContext } from "../machines/incident.ts";
 import type { ReactorContext } from "../machines/reactor.ts";
 import type { RemediationContext } from "../machines/remediation-run.ts";
-import type { SchedulerContext } from "../machines/scheduler.ts";
+import type { SchedulerContext } from "../machines/scheduler-book.ts";
 
 /** What of a value may be shown: all of it, the members named, or of every entry of a list or map what `each` names. */
 type Shown<T> =

@@ -1,7 +1,9 @@
 import type { AgentFact } from "../domain/decision.ts";
 import type { AgentState } from "../events/vocabulary.ts";
 import type { AgentContext } from "../machines/agent.ts";
-import { type Abort, type Dispatch, type SchedulerFacts, schedulerMachine } from "../machines/scheduler.ts";
+import { type Dispatch, schedulerMachine } from "../machines/scheduler.ts";
+import type { SchedulerFacts } from "../machines/scheduler-book.ts";
+import type { Abort } from "../machines/scheduler-consequences.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { ActorHost } from "./host.ts";
 import type { ActorKind, Routes } from "./kind.ts";

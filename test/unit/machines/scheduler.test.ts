@@ -3,7 +3,8 @@ import { createActor } from "xstate";
 import type { AgentFact } from "../../../src/domain/decision.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
 import type { Output } from "../../../src/machines/output.ts";
-import { type SchedulerEvent, type SchedulerFacts, schedulerMachine } from "../../../src/machines/scheduler.ts";
+import { schedulerMachine } from "../../../src/machines/scheduler.ts";
+import type { SchedulerEvent, SchedulerFacts } from "../../../src/machines/scheduler-book.ts";
 import { heard } from "../../support/heard.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
 
