@@ -3,7 +3,7 @@ import type { AgentRow, AgentsView } from "../actors/views/agents.ts";
 import { parseAgentConfig } from "../agents/index.ts";
 import { agentPolicyOf, type Config } from "../config.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { AgentPolicy, AgentSpec } from "../events/types/agent.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
@@ -75,7 +75,7 @@ export class AgentDesk {
       readonly key?: string;
       readonly restores?: number;
       readonly runId?: string;
-      readonly cause?: AnyEvent;
+      readonly cause?: Cause;
     },
   ): Promise<{ readonly version: number; readonly configHash: string }> {
     const agent = this.get(id);
@@ -103,9 +103,15 @@ export class AgentDesk {
     return { version: configVersion, configHash: current };
   }
 
+  /**
+   * Carries out an order; resolves once it is durable and whatever had to end has ended.
+   *
+   * @throws {AiosError} `agent.unknown`, `conflict` (an archived agent takes no order but `reset`), `process.spawn`
+   */
   async command(id: string, order: AgentOrder, reason: string, by: string): Promise<AgentRow> {
     const { bus, pool, config } = this.#deps;
-    this.get(id);
+    if (this.get(id).state === "archived" && order !== "reset")
+      throw new AiosError("conflict", `agent ${id} is archived; reset it first`);
     const data = { agentId: id, by, reason };
     const options = { subject: `agent/${id}`, principal: by };
     switch (order) {
@@ -114,6 +120,8 @@ export class AgentDesk {
         await (await pool.body(id)).start();
         break;
       case "stop": {
+        // What stopping interrupts must not begin again on the agent that is being stopped.
+        await bus.publish({ type: "agent.drained", data, ...options });
         const { ended } = await pool.stop(id, config.agents.graceMs);
         await bus.publish({ type: "agent.stopped", data: { ...data, ended: [...ended] }, ...options });
         break;

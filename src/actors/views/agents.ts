@@ -78,6 +78,8 @@ export class AgentsView {
   /** How each task last ended and with whom, so that a task that ends twice counts once. */
   readonly #ends = new Newest<{ readonly agent: string; readonly end: End }>({ capacity: ENDS_KEPT });
   readonly #runningOn = new Map<string, string>();
+  /** What archived agents accepted before: a reset gives it back. */
+  readonly #acceptedBefore = new Map<string, AgentRow["accepting"]>();
   readonly apply: (event: AnyEvent) => void;
 
   constructor() {
@@ -87,8 +89,8 @@ export class AgentsView {
       "agent.state_changed": ({ data, at }) =>
         this.#change(data.agentId, () => ({ state: data.to, breaker: data.breaker, sinceMs: at })),
       "agent.degraded": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: data.untilMs })),
-      "agent.reset": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: undefined })),
-      "agent.archived": ({ data }) => this.#change(data.agentId, () => ({ accepting: "archived" })),
+      "agent.reset": ({ data }) => this.#reset(data.agentId),
+      "agent.archived": ({ data }) => this.#archived(data.agentId),
       "agent.drained": ({ data }) => this.#change(data.agentId, () => ({ accepting: "drained" })),
       "agent.stopped": ({ data }) => this.#change(data.agentId, () => ({ accepting: "stopped" })),
       "agent.resumed": ({ data }) => this.#change(data.agentId, () => ({ accepting: "yes" })),
@@ -148,6 +150,20 @@ export class AgentsView {
       configVersion: version,
       configHash,
       versions: withVersion(row, { version, config, configHash, by, atMs: at, restores, run: runId }),
+    }));
+  }
+
+  #archived(id: string): void {
+    this.#change(id, ({ accepting }) => {
+      if (accepting !== "archived") this.#acceptedBefore.set(id, accepting);
+      return { accepting: "archived" };
+    });
+  }
+
+  #reset(id: string): void {
+    this.#change(id, ({ accepting }) => ({
+      degradedUntilMs: undefined,
+      accepting: accepting === "archived" ? (this.#acceptedBefore.get(id) ?? "yes") : accepting,
     }));
   }
 

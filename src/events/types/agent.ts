@@ -57,7 +57,7 @@ export const agentTypes = {
   "agent.archived": fact("An agent takes no more work.", decided, "warning"),
   "agent.drained": fact("An agent takes no new task; what runs may finish.", decided),
   "agent.stopped": fact(
-    "An agent's process was ended on purpose and stays down until it is started or has a task.",
+    "An agent's process was ended on purpose and stays down until it is started.",
     decided.extend({ ended: z.array(z.number()) }),
   ),
   "agent.resumed": fact("An agent that was stopped or drained takes tasks again.", decided),

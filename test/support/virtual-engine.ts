@@ -1,0 +1,212 @@
+import { onTestFinished } from "vitest";
+import { catalogue } from "../../src/actions/index.ts";
+import type { TaskRow } from "../../src/actors/views/tasks.ts";
+import type { AgentFunction } from "../../src/agents/function.ts";
+import { type ConfigInput, configure } from "../../src/config.ts";
+import { compileRules } from "../../src/domain/playbook/rules.ts";
+import type { Publishable } from "../../src/events/bus.ts";
+import type { EventType } from "../../src/events/catalog.ts";
+import { type AnyEvent, type EventOf, is, type Receipt } from "../../src/events/envelope.ts";
+import { VolatileJournal } from "../../src/events/volatile-journal.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import type { HostReading } from "../../src/kernel/vitals.ts";
+import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
+import { openPalace } from "../../src/memory/open.ts";
+import { nodeFileLocks } from "../../src/platform/file-lock.ts";
+import { nodeHash } from "../../src/platform/hash.ts";
+import { createProcesses } from "../../src/platform/processes.ts";
+import type { AgentRequest } from "../../src/runtime/agent-desk.ts";
+import { type Running, startRuntime } from "../../src/runtime/lifecycle.ts";
+import type { TaskRequest } from "../../src/runtime/task-desk.ts";
+import { createRuntime, type Runtime } from "../../src/runtime.ts";
+import { MemoryFiles } from "./memory-files.ts";
+import { Puppet } from "./puppet.ts";
+import { SeededEntropy } from "./seeded-entropy.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** What outlives an engine: its disk, what it talks to, and the functions of the program around it. */
+export class World {
+  readonly files = new MemoryFiles();
+  readonly functions = new Map<string, AgentFunction>();
+  /** Outgoing requests so far. */
+  readonly requests: WebRequest[] = [];
+  /** Answers outgoing requests. */
+  web: (request: WebRequest) => WebResponse | Promise<WebResponse> = () => ({ status: 200, headers: {}, body: "" });
+  /** What is measured of the machine. */
+  vitals: HostReading = {};
+}
+
+export interface VirtualOptions {
+  readonly config?: ConfigInput;
+  /** Playbooks as they would stand in files of their own. */
+  readonly playbooks?: readonly object[];
+}
+
+/** Where the engine keeps its data, on the world's disk. */
+export const DATA_DIR = "/data";
+
+interface Past {
+  readonly world: World;
+  readonly events: readonly AnyEvent[];
+  readonly atMs: number | undefined;
+}
+
+/** The whole engine over ports in memory, on a clock that only the test turns. */
+export class VirtualEngine {
+  readonly runtime: Runtime;
+  readonly clock: VirtualClock;
+  readonly world: World;
+  readonly #options: VirtualOptions;
+  readonly #journal: VolatileJournal;
+  readonly #running: Running;
+  readonly #events: AnyEvent[];
+
+  private constructor(
+    runtime: Runtime,
+    parts: {
+      readonly clock: VirtualClock;
+      readonly world: World;
+      readonly options: VirtualOptions;
+      readonly journal: VolatileJournal;
+      readonly running: Running;
+      readonly events: AnyEvent[];
+    },
+  ) {
+    this.runtime = runtime;
+    this.clock = parts.clock;
+    this.world = parts.world;
+    this.#options = parts.options;
+    this.#journal = parts.journal;
+    this.#running = parts.running;
+    this.#events = parts.events;
+  }
+
+  static open(options: VirtualOptions = {}): Promise<VirtualEngine> {
+    return VirtualEngine.#open(options, { world: new World(), events: [], atMs: undefined });
+  }
+
+  static async #open(options: VirtualOptions, { world, events: past, atMs }: Past): Promise<VirtualEngine> {
+    const clock = new VirtualClock(atMs);
+    const journal = new VolatileJournal();
+    for (const { sequence: _, ...event } of past) await journal.append(event);
+    const runtime = await runtimeOver(options, world, clock, past.length + 1);
+    for (const [id, run] of world.functions) runtime.functions.set(id, run);
+    const events: AnyEvent[] = [];
+    runtime.bus.fold((event) => events.push(event));
+    const running = await startRuntime(runtime, { version: "0", node: "v0", pid: 1 }, async (replay) => {
+      for await (const event of journal.read()) replay(event);
+      return journal;
+    });
+    const engine = new VirtualEngine(runtime, { clock, world, options, journal, running, events });
+    onTestFinished(() => engine.kill());
+    await engine.pass(0);
+    return engine;
+  }
+
+  /** The journal so far. */
+  get events(): readonly AnyEvent[] {
+    return this.#events;
+  }
+
+  /** Lets time pass, and everything that follows from it happen. */
+  pass(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Registers a function agent that does what the test says. */
+  async agent(id: string, more: Partial<Omit<AgentRequest, "id">> = {}): Promise<Puppet> {
+    const puppet = new Puppet();
+    this.world.functions.set(id, puppet.run);
+    this.runtime.functions.set(id, puppet.run);
+    await this.runtime.agents.register({ id, kind: "function", config: {}, ...more }, "operator:me");
+    await this.pass(0);
+    return puppet;
+  }
+
+  /** Accepts a task and lets everything that follows at once happen. */
+  async submit(request: Partial<TaskRequest> = {}): Promise<string> {
+    const { id } = await this.runtime.tasks.submit({ input: null, ...request }, "operator:me");
+    await this.pass(0);
+    return id;
+  }
+
+  async publish(event: Publishable): Promise<Receipt> {
+    const receipt = await this.runtime.bus.publish(event);
+    await this.pass(0);
+    return receipt;
+  }
+
+  task(id: string): TaskRow {
+    const task = this.runtime.views.tasks.get(id);
+    if (task === undefined) throw new Error(`there is no task ${id}`);
+    return task;
+  }
+
+  /** Where the agent's machine is, and its breaker. */
+  stateOf(agentId: string): string {
+    const { state, breaker } = this.runtime.agents.get(agentId);
+    return breaker === "closed" ? state : `${state}, ${breaker}`;
+  }
+
+  /** Every event of a type so far. */
+  told<T extends EventType>(type: T): readonly EventOf<T>[] {
+    return this.#events.filter((event): event is EventOf<T> & AnyEvent => is(event, type));
+  }
+
+  stop(): Promise<void> {
+    return this.#running.stop("the test asked");
+  }
+
+  /** From now on nothing of this engine reaches its journal, as after a power cut. */
+  async kill(): Promise<void> {
+    await this.#journal.close();
+    this.runtime.stopping.abort("killed");
+  }
+
+  /** A new engine on the journal of this one, which was killed; `after` cuts the journal behind that sequence. */
+  async reopened(how: { readonly after?: number; readonly downMs?: number; readonly options?: VirtualOptions } = {}) {
+    await this.kill();
+    return VirtualEngine.#open(how.options ?? this.#options, {
+      world: this.world,
+      events: this.#events.slice(0, how.after),
+      atMs: this.clock.now() + (how.downMs ?? 0),
+    });
+  }
+}
+
+async function runtimeOver(options: VirtualOptions, world: World, clock: VirtualClock, seed: number): Promise<Runtime> {
+  const entropy = new SeededEntropy(seed);
+  const content: ConfigInput = { sensors: { enabled: false }, ...options.config };
+  const files = (options.playbooks ?? []).map((document, index) => ({
+    file: `${index}.json`,
+    text: JSON.stringify(document),
+  }));
+  const rules = compileRules(files, { catalogue, hash: nodeHash });
+  const [refused] = rules.refused;
+  if (refused !== undefined) throw new Error(`${refused.file}: ${refused.reason}`);
+  return createRuntime({
+    ports: {
+      clock,
+      entropy,
+      hash: nodeHash,
+      files: world.files,
+      log: silentLog,
+      processes: createProcesses({ clock, entropy }),
+      web: {
+        request: async (request) => {
+          world.requests.push(request);
+          return world.web(request);
+        },
+      },
+      vitals: { host: async () => world.vitals },
+      environment: {},
+    },
+    config: configure({ env: {}, file: { path: "the test's configuration", content } }).config,
+    dataDir: DATA_DIR,
+    palace: await openPalace(
+      { backend: "volatile" },
+      { clock, files: world.files, locks: nodeFileLocks(clock), log: silentLog },
+    ),
+    rules,
+  });
+}
