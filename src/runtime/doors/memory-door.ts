@@ -25,7 +25,8 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
   }
 
   return {
-    async store({ key = entropy.id(), space: _, ...value }, asker) {
+    async store(input, asker) {
+      const { key = entropy.id(), space: _, ...value } = input;
       const { item, effect } = await palace.as(asker.reader).store(key, value, inSpace(asker));
       return effect === "unchanged" ? itemView(item) : told(item, asker);
     },
@@ -48,7 +49,8 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
       });
       return true;
     },
-    async query({ text, space: _, ...options }, asker) {
+    async query(request, asker) {
+      const { text, space: _, ...options } = request;
       const { items, signals } = await palace.as(asker.reader).query(text, { ...options, ...inSpace(asker) });
       const shown = items.map((item) => ({
         ...itemView(item),
@@ -97,8 +99,10 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
     },
     async share(key, { with: space, revoke }, asker) {
       const mine = palace.as(asker.reader);
-      const change = revoke === true ? mine.unshare : mine.share;
-      return told(await change.call(mine, key, space, inSpace(asker)), asker);
+      const item = await (revoke === true
+        ? mine.unshare(key, space, inSpace(asker))
+        : mine.share(key, space, inSpace(asker)));
+      return told(item, asker);
     },
     async export(asker) {
       const content = await palace.as(asker.reader).export(inSpace(asker));
