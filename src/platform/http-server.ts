@@ -40,15 +40,22 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   refuseUnsafeBind(options);
   const { doors, host, port, log } = options;
   const answer = getRequestListener((request) => doors.fetch(readable(request), {}), { overrideGlobalObjects: false });
+  const unused = new Set<Duplex>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, outgoing) => {
+    unused.delete(incoming.socket);
     // Once the server closes, a connection that has had its answer is of no further use.
     outgoing.once("close", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
     void answer(incoming, outgoing);
   });
+  server.on("connection", (socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, perMessageDeflate: false });
   server.on("upgrade", (incoming, socket, head) => {
+    unused.delete(socket);
     socket.on("error", () => socket.destroy());
     void upgrade(doors, sockets, incoming, socket, head).catch((failure: unknown) => {
       log.warn("a WebSocket could not be opened", { failure });
@@ -63,7 +70,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     close: ({ graceMs = GRACE_MS } = {}) => {
       clearInterval(beat);
-      return shut(server, sockets, doors, graceMs);
+      const closed = shut(server, sockets, doors, graceMs);
+      // Node counts as idle only what has asked before; browsers and HTTP clients open connections ahead of need.
+      for (const socket of unused) socket.destroy();
+      return closed;
     },
   };
 }

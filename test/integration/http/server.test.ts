@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -324,5 +325,16 @@ describe("listening", () => {
     await closing;
     await expect(fetch(`${doors.server.url}/healthz`)).rejects.toThrow();
     expect(doors.bus.subscriptions).toEqual([]);
+  });
+
+  it("waits for no connection that was opened ahead of need and never asked for anything", async () => {
+    const doors = await running();
+    const unused = connect(doors.server.port, "127.0.0.1");
+    const closed = once(unused, "close");
+    await once(unused, "connect");
+    expect((await fetch(`${doors.server.url}/healthz`, { headers: { connection: "close" } })).status).toBe(200);
+    await doors.server.close({ graceMs: 3_600_000 });
+    await closed;
+    expect(unused.destroyed).toBe(true);
   });
 });
