@@ -144,18 +144,16 @@ const BY_FILE = "file";
 /** The kill switch as a file: its appearance pauses, its removal resumes what it had paused. */
 function watchKillSwitch({ ports, dataDir, bus, host }: Runtime): () => void {
   const { clock, files, log } = ports;
-  let over = false;
+  const over = new AbortController();
   void watch(clock);
-  return () => {
-    over = true;
-  };
+  return () => over.abort();
 
   async function watch(on: Clock): Promise<void> {
-    while (!over) {
+    while (!over.signal.aborted) {
       await look().catch((failure: unknown) =>
         log.warn("the kill switch could not be read", { failure: messageOf(failure) }),
       );
-      await pause(on, LOOK_MS);
+      await pause(on, LOOK_MS, over.signal);
     }
   }
 
