@@ -14,7 +14,7 @@ import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
 import { type Prechecks, type RemediationDeps, readPrechecks, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
-import { schedulerActor } from "./actors/scheduler.ts";
+import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
 import { Views } from "./actors/views/views.ts";
@@ -129,7 +129,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     report: (agentId, report) => reports.hear(agentId, report),
   });
-  const reports = new AgentReports({ bus, clock, log });
+  const reports = new AgentReports({
+    bus,
+    clock,
+    log,
+    work: (agentId, taskId) => workUnderWay(host, agentId, taskId),
+  });
   const facts = new FactFinder({ agents: views.agents, tasks: views.tasks, pool });
   const tasks = new TaskDesk({
     bus,

@@ -1,5 +1,6 @@
 import type { AgentReport } from "../agents/kind.ts";
 import type { EventBus, Publishable } from "../events/bus.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -9,20 +10,30 @@ const PROGRESS_EVERY_MS = 250;
 /** A heartbeat is journaled when none was heard for this long. */
 const SILENCE_MS = 60_000;
 
+export interface AgentReportsDeps {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What the agent works on: its reports follow from that. */
+  readonly work: (agentId: string, taskId?: string) => Cause | undefined;
+}
+
 /** Journals what agents say of themselves while they work. Losing one line of progress must never fail a task. */
 export class AgentReports {
-  readonly #deps: { readonly bus: EventBus; readonly clock: Clock; readonly log: Log };
+  readonly #deps: AgentReportsDeps;
   readonly #toldAt = new Map<string, number>();
   readonly #heardAt = new Map<string, number>();
 
-  constructor(deps: { readonly bus: EventBus; readonly clock: Clock; readonly log: Log }) {
+  constructor(deps: AgentReportsDeps) {
     this.#deps = deps;
   }
 
   hear(agentId: string, report: AgentReport): void {
     const draft = this.#draft(agentId, report);
     if (draft === undefined) return;
-    this.#deps.bus.publish({ ...draft, principal: `agent:${agentId}` }).catch((failure: unknown) => {
+    const cause = this.#deps.work(agentId, "taskId" in report ? report.taskId : undefined);
+    const from = cause === undefined ? {} : { cause };
+    this.#deps.bus.publish({ ...draft, principal: `agent:${agentId}`, ...from }).catch((failure: unknown) => {
       this.#deps.log.warn("a report of an agent was not journaled", {
         agent: agentId,
         kind: report.kind,

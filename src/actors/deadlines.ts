@@ -1,3 +1,4 @@
+import { type Cause, causeOf } from "../events/envelope.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 
 export interface Due {
@@ -6,24 +7,31 @@ export interface Due {
   readonly dueAtMs: number;
 }
 
+interface Wanted {
+  readonly due: Due;
+  /** The event that led to it: what follows from the deadline follows from that. */
+  readonly cause: Cause | undefined;
+  cancel: Cancel | undefined;
+}
+
 /**
  * The deadlines of all actors, by absolute time. Until `goLive` they are only remembered, so that a replay arms nothing;
  * then each fires once, overdue ones at once.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #fire: (due: Due) => void;
-  readonly #wanted = new Map<string, { readonly due: Due; cancel: Cancel | undefined }>();
+  readonly #fire: (due: Due, cause: Cause | undefined) => void;
+  readonly #wanted = new Map<string, Wanted>();
   #live = false;
 
-  constructor(clock: Clock, fire: (due: Due) => void) {
+  constructor(clock: Clock, fire: (due: Due, cause: Cause | undefined) => void) {
     this.#clock = clock;
     this.#fire = fire;
   }
 
-  want(due: Due): void {
+  want(due: Due, cause: Cause | undefined): void {
     this.drop(due.actor, due.name);
-    const entry: { readonly due: Due; cancel: Cancel | undefined } = { due, cancel: undefined };
+    const entry: Wanted = { due, cause: cause && causeOf(cause), cancel: undefined };
     this.#wanted.set(keyOf(due.actor, due.name), entry);
     if (this.#live) this.#arm(entry);
   }
@@ -60,8 +68,8 @@ export class Deadlines {
     return [...this.#wanted.values()].map(({ due }) => due);
   }
 
-  #arm(entry: { readonly due: Due; cancel: Cancel | undefined }): void {
-    entry.cancel = this.#clock.at(entry.due.dueAtMs, () => this.#fire(entry.due));
+  #arm(entry: Wanted): void {
+    entry.cancel = this.#clock.at(entry.due.dueAtMs, () => this.#fire(entry.due, entry.cause));
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Advice, type Attempt, AttemptFailure, type AttemptResult } from "../agents/kind.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { FailureFacts, FailureReason } from "../events/vocabulary.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -49,7 +49,7 @@ export class Dispatcher {
     return this.#running.size;
   }
 
-  async dispatch(order: Dispatch, cause: AnyEvent): Promise<void> {
+  async dispatch(order: Dispatch, cause: Cause): Promise<void> {
     const running: Running = { controller: new AbortController(), cancel: undefined };
     this.#running.set(order.task.id, running);
     const work = this.#attempt(order, cause, running).finally(() => this.#running.delete(order.task.id));
@@ -77,7 +77,7 @@ export class Dispatcher {
     cancel();
   }
 
-  async #attempt(order: Dispatch, cause: AnyEvent, running: Running): Promise<void> {
+  async #attempt(order: Dispatch, cause: Cause, running: Running): Promise<void> {
     const { task, agentId, attempt, probe } = order;
     const { bus, clock } = this.#deps;
     const key = `${task.id}/${attempt}`;
@@ -122,7 +122,7 @@ export class Dispatcher {
     key: string,
     result: AttemptResult,
     durationMs: number,
-    cause: AnyEvent,
+    cause: Cause,
   ): Promise<void> {
     const { task, agentId, attempt } = order;
     const text = JSON.stringify(result.output) ?? "null";
@@ -146,7 +146,7 @@ export class Dispatcher {
     key: string,
     failure: unknown,
     elapsedMs: number,
-    cause: AnyEvent,
+    cause: Cause,
     running: Running,
   ): Promise<void> {
     const { task, agentId, attempt } = order;

@@ -1,7 +1,7 @@
 import { type AnyActorRef, type AnyStateMachine, createActor } from "xstate";
 import type { EventBus, Publishable } from "../events/bus.ts";
 import { type EventType, isKnown } from "../events/catalog.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
+import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -43,6 +43,7 @@ interface Pending {
  *  2. What an actor announces carries a key derived from the event that led to it, so it is journaled once, also over a crash.
  *  3. During replay no deadline is armed and no effect performed.
  *  4. A deadline fires as a journaled event; a stale one changes nothing.
+ *  5. What follows from a deadline follows from the event that asked for it: causation is not lost by waiting.
  */
 export class ActorHost {
   readonly #deps: HostDeps;
@@ -63,7 +64,7 @@ export class ActorHost {
   constructor(deps: HostDeps, kinds: readonly ActorKind[], reflexes: readonly Reflex[]) {
     this.#deps = deps;
     this.#kinds = kinds;
-    this.#deadlines = new Deadlines(deps.clock, (due) => this.#fire(due));
+    this.#deadlines = new Deadlines(deps.clock, (due, cause) => this.#fire(due, cause));
     for (const kind of kinds) this.#learn(kind);
     for (const reflex of reflexes) {
       for (const type of reflex.listens) this.#reflexes.set(type, [...(this.#reflexes.get(type) ?? []), reflex]);
@@ -164,22 +165,13 @@ export class ActorHost {
   #send(id: string, event: AnyEvent): void {
     const resident = this.#residents.get(id);
     if (resident === undefined) return;
-    this.#deliver(
-      resident,
-      { type: event.type, data: event.data, at: event.at, id: event.id, sequence: event.sequence },
-      event,
-    );
+    const { type, data, at, id: eventId, sequence, correlationid, depth } = event;
+    this.#deliver(resident, { type, data, at, id: eventId, sequence, correlationid, depth }, event);
   }
 
   #deliver(
     resident: Resident,
-    heard: {
-      readonly type: string;
-      readonly at: number;
-      readonly data?: unknown;
-      readonly id?: string;
-      readonly sequence?: number;
-    },
+    heard: { readonly type: string; readonly at: number } & Partial<AnyEvent>,
     cause: AnyEvent,
   ): void {
     const { id, kind, actor } = resident;
@@ -211,7 +203,7 @@ export class ActorHost {
     for (const [index, output] of outputs.entries()) {
       switch (output.type) {
         case "deadline":
-          this.#deadlines.want({ actor: id, name: output.name, dueAtMs: output.atMs });
+          this.#deadlines.want({ actor: id, name: output.name, dueAtMs: output.atMs }, cause);
           break;
         case "drop_deadline":
           this.#deadlines.drop(id, output.name);
@@ -233,13 +225,14 @@ export class ActorHost {
     cause: AnyEvent | undefined,
   ): void {
     const key = output.key === undefined ? `${id}#${cause?.sequence ?? 0}#${index}` : `${output.event}:${output.key}`;
+    const from = output.cause ?? cause;
     const draft = {
       type: output.event,
       data: output.data,
       idempotencykey: key,
       ...(output.subject === undefined ? {} : { subject: output.subject }),
       ...(output.severity === undefined ? {} : { severity: output.severity }),
-      ...(cause === undefined ? {} : { cause }),
+      ...(from === undefined ? {} : { cause: from }),
     } as Publishable;
     if (this.#live) this.#track(this.#publish(draft));
     else this.#pending.set(key, { draft, actor: id, sequence: cause?.sequence ?? 0 });
@@ -256,15 +249,16 @@ export class ActorHost {
   #perform(effect: Effect, cause: AnyEvent | undefined, perform: Perform | undefined): void {
     if (!this.#live || this.#stopped || cause === undefined || perform === undefined) return;
     this.#track(
-      perform(effect, cause).catch((failure: unknown) => {
+      perform(effect, effect.cause ?? cause).catch((failure: unknown) => {
         this.#deps.log.error("an effect failed", { effect: effect.name, key: effect.key, failure: messageOf(failure) });
       }),
     );
   }
 
-  #fire(due: Due): void {
+  #fire(due: Due, cause: Cause | undefined): void {
     const key = `deadline:${due.actor}:${due.name}:${due.dueAtMs}`;
-    this.#track(this.#publish({ type: "deadline.fired", data: due, subject: due.actor, idempotencykey: key }));
+    const from = cause === undefined ? {} : { cause };
+    this.#track(this.#publish({ type: "deadline.fired", data: due, subject: due.actor, idempotencykey: key, ...from }));
   }
 
   #hearDeadline(event: Extract<AnyEvent, { type: "deadline.fired" }>): void {

@@ -1,4 +1,4 @@
-import { type AnyEvent, is } from "../events/envelope.ts";
+import { type Cause, is } from "../events/envelope.ts";
 import { incidentMachine, type Notice } from "../machines/incident.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
@@ -18,7 +18,7 @@ const routes: Routes = {
 };
 
 /** One actor for each incident; its messages go through `notify`, which tries until they are delivered. */
-export function incidentActors(notify: (notice: Notice, cause: AnyEvent) => Promise<void>): ActorKind {
+export function incidentActors(notify: (notice: Notice, cause: Cause) => Promise<void>): ActorKind {
   return {
     name: "incident",
     machine: incidentMachine,

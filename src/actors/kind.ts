@@ -1,10 +1,10 @@
 import type { AnyStateMachine } from "xstate";
 import type { EventType } from "../events/catalog.ts";
-import type { AnyEvent, EventOf } from "../events/envelope.ts";
+import type { AnyEvent, Cause, EventOf } from "../events/envelope.ts";
 import type { Effect, Output } from "../machines/output.ts";
 
 /** Performs effects in the real world and journals how they ended. Only called while the engine is live. */
-export type Perform = (effect: Effect, cause: AnyEvent) => Promise<void>;
+export type Perform = (effect: Effect, cause: Cause) => Promise<void>;
 
 /** How the host runs one kind of machine: which event gives birth to an actor, which events reach which actors. */
 export interface ActorKind {

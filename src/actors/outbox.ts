@@ -1,5 +1,5 @@
 import type { EventBus } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import type { Cause } from "../events/envelope.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -37,14 +37,14 @@ export class Outbox {
   }
 
   /** Every configured channel: always the log, and the webhook where there is one. */
-  async tell(message: Omit<Mail, "channel" | "url">, cause: AnyEvent): Promise<void> {
+  async tell(message: Omit<Mail, "channel" | "url">, cause: Cause): Promise<void> {
     const ways: Mail[] = [{ ...message, channel: "log" }];
     if (this.#deps.webhook !== undefined)
       ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook", url: this.#deps.webhook });
     for (const mail of ways) await this.send(mail, cause);
   }
 
-  send(mail: Mail, cause: AnyEvent): Promise<void> {
+  send(mail: Mail, cause: Cause): Promise<void> {
     const present = this.#underWay.get(mail.key);
     if (present !== undefined) return present;
     const sending = this.#deliver(mail, cause).finally(() => this.#underWay.delete(mail.key));
@@ -52,7 +52,7 @@ export class Outbox {
     return sending;
   }
 
-  async #deliver(mail: Mail, cause: AnyEvent): Promise<void> {
+  async #deliver(mail: Mail, cause: Cause): Promise<void> {
     const { bus, clock, retryMs, attempts, signal } = this.#deps;
     const about = {
       key: mail.key,

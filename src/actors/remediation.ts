@@ -3,7 +3,7 @@ import type { EngineDoors } from "../actions/engine-doors.ts";
 import { actions } from "../actions/index.ts";
 import type { Action, ActionContext } from "../actions/kind.ts";
 import type { EventBus, Publishable } from "../events/bus.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
+import { type Cause, is } from "../events/envelope.ts";
 import type { RunOrder } from "../events/types/playbook.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
@@ -22,7 +22,7 @@ export interface RemediationDeps {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;
-  readonly doors: (cause: AnyEvent) => EngineDoors;
+  readonly doors: (cause: Cause) => EngineDoors;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
   readonly isPaused: () => Promise<boolean>;
@@ -75,7 +75,7 @@ export interface Prechecks {
 }
 
 /** Reads the pre-checks of a plan. Unsure means no: one that cannot be read does not hold. */
-export async function readPrechecks(deps: RemediationDeps, order: RunOrder, cause: AnyEvent): Promise<Prechecks> {
+export async function readPrechecks(deps: RemediationDeps, order: RunOrder, cause: Cause): Promise<Prechecks> {
   return new Performer(deps).prechecks(order, cause);
 }
 
@@ -87,12 +87,12 @@ class Performer {
     this.#deps = deps;
   }
 
-  async precheck(order: RunOrder, cause: AnyEvent): Promise<void> {
+  async precheck(order: RunOrder, cause: Cause): Promise<void> {
     const { ok, checks: read } = await this.prechecks(order, cause);
     await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: read } });
   }
 
-  async prechecks(order: RunOrder, cause: AnyEvent): Promise<Prechecks> {
+  async prechecks(order: RunOrder, cause: Cause): Promise<Prechecks> {
     const results: Prechecks["checks"] = [];
     for (const { check, params } of order.plan.prechecks) {
       const { ok, detail } = await this.#read(check, params, order, cause);
@@ -101,7 +101,7 @@ class Performer {
     return { ok: results.every((result) => result.ok === true), checks: results };
   }
 
-  async step({ order, step }: StepEffect, key: string, cause: AnyEvent): Promise<void> {
+  async step({ order, step }: StepEffect, key: string, cause: Cause): Promise<void> {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
@@ -132,13 +132,13 @@ class Performer {
     }
   }
 
-  async probe({ order, probe }: ProbeEffect, cause: AnyEvent): Promise<void> {
+  async probe({ order, probe }: ProbeEffect, cause: Cause): Promise<void> {
     const { check, params } = order.plan.validation;
     const { ok, reading, detail } = await this.#read(check, params, order, cause);
     await this.#tell(order, cause, { type: "run.probed", data: { runId: order.runId, probe, ok, reading, detail } });
   }
 
-  async undo({ order, step, before }: UndoEffect, key: string, cause: AnyEvent): Promise<void> {
+  async undo({ order, step, before }: UndoEffect, key: string, cause: Cause): Promise<void> {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
@@ -166,7 +166,7 @@ class Performer {
     }
   }
 
-  async #read(name: string, params: RunOrder["plan"]["validation"]["params"], order: RunOrder, cause: AnyEvent) {
+  async #read(name: string, params: RunOrder["plan"]["validation"]["params"], order: RunOrder, cause: Cause) {
     const check = checks.get(name);
     if (check === undefined) return { ok: null, reading: null, detail: `there is no check "${name}" any more` };
     try {
@@ -177,7 +177,7 @@ class Performer {
     }
   }
 
-  #context(order: RunOrder, key: string, cause: AnyEvent): ActionContext {
+  #context(order: RunOrder, key: string, cause: Cause): ActionContext {
     const { processes, web, files, clock, signal } = this.#deps;
     const log = this.#deps.log.with({ run: order.runId, playbook: order.playbookId });
     return {
@@ -196,7 +196,7 @@ class Performer {
 
   async #tell(
     order: RunOrder,
-    cause: AnyEvent,
+    cause: Cause,
     draft: Pick<Extract<Publishable, { readonly type: string }>, "type" | "data">,
   ): Promise<void> {
     await this.#deps.bus.publish({ ...draft, subject: `run/${order.runId}`, cause } as Publishable);

@@ -1,8 +1,9 @@
 import type { AgentFact } from "../domain/decision.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { AgentState } from "../events/vocabulary.ts";
 import type { AgentContext } from "../machines/agent.ts";
 import { type Dispatch, schedulerMachine } from "../machines/scheduler.ts";
-import type { SchedulerFacts } from "../machines/scheduler-book.ts";
+import type { SchedulerContext, SchedulerFacts } from "../machines/scheduler-book.ts";
 import type { Abort } from "../machines/scheduler-consequences.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { ActorHost } from "./host.ts";
@@ -50,6 +51,18 @@ export function schedulerActor(deps: SchedulerDeps): ActorKind {
       if (effect.name === "abort") deps.dispatcher.abort(effect.params as Abort);
     },
   };
+}
+
+/**
+ * What an agent works on now, as a cause: what it says or publishes meanwhile follows from that. Of several tasks and
+ * none named, the one that began last.
+ */
+export function workUnderWay(host: ActorHost, agentId: string, taskId?: string): Cause | undefined {
+  const context = host.snapshot("scheduler/main")?.context as SchedulerContext | undefined;
+  const works = [...(context?.active ?? [])].filter(
+    ([id, active]) => active.started && active.agentId === agentId && (taskId === undefined || id === taskId),
+  );
+  return works.at(-1)?.[1].cause;
 }
 
 /** The agents as their actors stand at this point of the journal; live and in replay alike. */

@@ -1,3 +1,4 @@
+import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { AgentState, BreakerState, Decision } from "../events/vocabulary.ts";
 import { type Candidate, pickNext, type RunStatistics } from "./task-order.ts";
@@ -14,6 +15,8 @@ export interface Waiting {
   readonly probe: boolean;
   /** What was last told about it, so that a decision is told once. */
   readonly told: string | undefined;
+  /** The event that queued it: its run follows from that, whatever gave it its turn. */
+  readonly cause: Cause;
 }
 
 /** A task that was given to an agent. */
@@ -25,6 +28,7 @@ export interface Active {
   /** False between the decision and the journaled start. */
   readonly started: boolean;
   readonly sinceMs: number;
+  readonly cause: Cause;
 }
 
 export interface AgentFact {

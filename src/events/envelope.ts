@@ -39,6 +39,13 @@ export type AnyEvent = AiosEvent | UserEvent;
 /** An event whose place in the journal is not yet known. */
 export type Unsequenced = Omit<AnyEvent, "sequence">;
 
+/** As much of an event as another one needs to follow from it. */
+export type Cause = Pick<AnyEvent, "id" | "correlationid" | "depth">;
+
+export function causeOf({ id, correlationid, depth }: Cause): Cause {
+  return { id, correlationid, depth };
+}
+
 /** What a publisher says. Everything else is filled in. */
 export interface Draft<T extends string = string, D = unknown> {
   readonly type: T;
@@ -50,7 +57,7 @@ export interface Draft<T extends string = string, D = unknown> {
   readonly principal?: string;
   readonly traceparent?: string;
   /** The event this one follows from. */
-  readonly cause?: Pick<AnyEvent, "id" | "correlationid" | "depth">;
+  readonly cause?: Cause;
   /** Publishing twice with one key gives the first event's receipt and changes nothing. */
   readonly idempotencykey?: string;
 }

@@ -1,4 +1,5 @@
 import type { EventData, EventType } from "../events/catalog.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { Severity } from "../events/vocabulary.ts";
 
 /**
@@ -16,6 +17,8 @@ export type Announcement = {
     readonly severity?: Severity;
     /** Makes the announcement unique across causes; without it the host derives one from the event that led to it. */
     readonly key?: string;
+    /** What it follows from, where that is not the event being heard. */
+    readonly cause?: Cause;
   };
 }[EventType];
 
@@ -37,12 +40,14 @@ export interface Effect {
   readonly name: string;
   readonly key: string;
   readonly params: unknown;
+  /** What it follows from, where that is not the event being heard. */
+  readonly cause?: Cause;
 }
 
 export function announce<T extends EventType>(
   event: T,
   data: EventData<T>,
-  options: { readonly subject?: string; readonly severity?: Severity; readonly key?: string } = {},
+  options: Pick<Announcement, "subject" | "severity" | "key" | "cause"> = {},
 ): Announcement {
   return { type: "announce", event, data, ...options } as Announcement;
 }

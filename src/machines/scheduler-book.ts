@@ -1,5 +1,6 @@
 import type { Active, AgentFacts, Waiting } from "../domain/decision.ts";
 import { type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
+import { causeOf } from "../events/envelope.ts";
 import type { Deadline, Heard } from "./hearing.ts";
 
 /** What the host adds to every event: the agents and the ended tasks as they are at this point of the journal. */
@@ -62,6 +63,7 @@ export function bookAfter(
         needs,
         probe: false,
         told: undefined,
+        cause: causeOf(event),
       });
       break;
     }
@@ -69,7 +71,8 @@ export function bookAfter(
       const { taskId, agentId, attempt, probe } = event.data;
       const task = active.get(taskId)?.task ?? waiting.get(taskId)?.task;
       waiting.delete(taskId);
-      if (task !== undefined) active.set(taskId, { task, agentId, attempt, probe, started: true, sinceMs: event.at });
+      if (task !== undefined)
+        active.set(taskId, { task, agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event) });
       break;
     }
     case "task.attempt_failed": {
@@ -87,6 +90,7 @@ export function bookAfter(
           needs: [],
           probe: false,
           told: undefined,
+          cause: causeOf(event),
         });
       }
       break;
@@ -112,8 +116,18 @@ export function bookAfter(
       const { task, attempts, probe } = event.data;
       // A remedy vouches for it: it goes before its peers, so that the verdict on the remedy does not wait for them.
       const sinceMs = probe ? 0 : event.at;
+      const cause = causeOf(event);
       if (!active.has(task.id))
-        waiting.set(task.id, { task, attempts, sinceMs, notBeforeMs: undefined, needs: [], probe, told: undefined });
+        waiting.set(task.id, {
+          task,
+          attempts,
+          sinceMs,
+          notBeforeMs: undefined,
+          needs: [],
+          probe,
+          told: undefined,
+          cause,
+        });
       break;
     }
     case "engine.started":
@@ -129,6 +143,7 @@ export function bookAfter(
           needs: [],
           probe: entry.probe,
           told: undefined,
+          cause: entry.cause,
         });
       }
       break;

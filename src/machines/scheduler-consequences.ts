@@ -75,7 +75,7 @@ function cancelling(
 
 /** An attempt that the end of the engine cut off: it is retried or failed as its task declared. */
 function interrupted(entry: Active, atMs: number): Output {
-  const { task, agentId, attempt } = entry;
+  const { task, agentId, attempt, cause } = entry;
   return announce(
     "task.attempt_failed",
     {
@@ -88,6 +88,6 @@ function interrupted(entry: Active, atMs: number): Output {
       durationMs: 0,
       ...(task.onInterrupt === "retry" ? { retryAtMs: atMs } : {}),
     },
-    subject(task.id),
+    { ...subject(task.id), cause },
   );
 }

@@ -58,16 +58,18 @@ export const schedulerMachine = setup({
         const entry = waiting.get(taskId);
         if (entry === undefined) continue;
         const told = signature(decided);
-        if (entry.told !== told) enqueue.emit(announce("task.decided", { taskId, decision }, subject(taskId)));
+        if (entry.told !== told)
+          enqueue.emit(announce("task.decided", { taskId, decision }, { ...subject(taskId), cause: entry.cause }));
         waiting.set(taskId, { ...entry, told });
         if (decision.kind !== "immediate") continue;
         waiting.delete(taskId);
         const { agentId } = decision;
         const attempt = entry.attempts + 1;
         const probe = entry.probe || event.facts.agents.get(agentId)?.breaker === "half_open";
-        active.set(taskId, { task: entry.task, agentId, attempt, probe, started: false, sinceMs: entry.sinceMs });
-        const params: Dispatch = { task: entry.task, agentId, attempt, probe };
-        enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params });
+        const { task, sinceMs, cause } = entry;
+        active.set(taskId, { task, agentId, attempt, probe, started: false, sinceMs, cause });
+        const params: Dispatch = { task, agentId, attempt, probe };
+        enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params, cause });
       }
       const wakeAtMs = nextWake(waiting, event.at);
       if (wakeAtMs !== context.wakeAtMs)

@@ -4,7 +4,7 @@ import type { AgentPool } from "../actors/pool.ts";
 import type { Sensors } from "../actors/sensors.ts";
 import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import type { Cause } from "../events/envelope.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import type { AgentDesk } from "./agent-desk.ts";
@@ -24,7 +24,7 @@ export interface DoorDeps {
 const BY = "reactor";
 
 /** The engine as actions and checks of one run see it; everything they change follows from `cause`. */
-export function engineDoors(deps: DoorDeps, cause: AnyEvent): EngineDoors {
+export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
   const { bus, pool, sensors, outbox, agents, tasks } = deps;
   const known = (agentId: string) => agents.get(agentId).id;
   return {

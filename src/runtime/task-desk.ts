@@ -2,7 +2,7 @@ import type { AgentsView } from "../actors/views/agents.ts";
 import type { TaskRow, TasksView } from "../actors/views/tasks.ts";
 import type { Config } from "../config.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Priority } from "../events/vocabulary.ts";
 import type { Entropy } from "../kernel/entropy.ts";
@@ -101,7 +101,7 @@ export class TaskDesk {
       readonly key: string;
       readonly probe: boolean;
       readonly runId?: string;
-      readonly cause?: AnyEvent;
+      readonly cause?: Cause;
     },
   ): Promise<TaskRow> {
     const task = this.#get(id);

@@ -1,5 +1,5 @@
 import { dispatcher } from "../../events/dispatch.ts";
-import type { AnyEvent } from "../../events/envelope.ts";
+import { type AnyEvent, type Cause, causeOf } from "../../events/envelope.ts";
 import type { Risk } from "../../events/vocabulary.ts";
 import type { Target } from "../../kernel/target.ts";
 import { Newest } from "./newest.ts";
@@ -16,6 +16,8 @@ export interface ApprovalRow {
   readonly targetVersion: string;
   readonly proposedBy: string;
   readonly requestedAtMs: number;
+  /** The request itself: a decision follows from it. */
+  readonly requested: Cause;
   readonly expiresAtMs: number;
   readonly decidedBy?: string;
   readonly decidedAtMs?: number;
@@ -30,7 +32,7 @@ export class ApprovalsView {
   constructor(capacity = 1_000) {
     this.#rows = new Newest({ capacity, holds: ({ state }) => state === "waiting" });
     this.apply = dispatcher({
-      "approval.requested": ({ data, at }) =>
+      "approval.requested": ({ data, at, ...event }) =>
         this.#rows.set(data.approvalId, {
           id: data.approvalId,
           run: data.runId,
@@ -43,6 +45,7 @@ export class ApprovalsView {
           targetVersion: data.targetVersion,
           proposedBy: data.proposedBy,
           requestedAtMs: at,
+          requested: causeOf(event),
           expiresAtMs: data.expiresAtMs,
         }),
       "approval.decided": ({ data, at }) =>

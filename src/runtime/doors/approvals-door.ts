@@ -34,6 +34,7 @@ export function approvalsDoor(runtime: Runtime): ApprovalsDoor {
         type: "approval.decided",
         subject: `run/${row.run}`,
         principal: person,
+        cause: row.requested,
         // Whoever decides first decides; the expiry bears the same key.
         idempotencykey: `approval.decided:${id}/decided`,
         data: {

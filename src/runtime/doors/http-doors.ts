@@ -4,6 +4,7 @@ import type { Runtime } from "../../runtime.ts";
 import { agentsDoor } from "./agents-door.ts";
 import { approvalsDoor } from "./approvals-door.ts";
 import { deadLettersDoor } from "./dead-letters-door.ts";
+import { eventsDoor } from "./events-door.ts";
 import { incidentsDoor } from "./incidents-door.ts";
 import { evolutionDoor, failuresDoor, lessonsDoor } from "./knowledge-doors.ts";
 import { memoryDoor } from "./memory-door.ts";
@@ -37,12 +38,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
     settings: options.settings,
     tokens: options.tokens,
     pages: options.pages,
-    events: {
-      publish: (draft) => bus.publish(draft),
-      read: (range) => bus.read(range),
-      subscribe: (filter, handle, how) => bus.subscribe(filter, handle, how),
-      lastSequence: () => bus.lastSequence,
-    },
+    events: eventsDoor(runtime),
     tasks: tasksDoor(runtime),
     agents: agentsDoor(runtime),
     playbooks: playbooksDoor(runtime),
