@@ -86,6 +86,20 @@ export async function readList<T>(
   return { items, next };
 }
 
+const EVERYTHING = 100_000;
+
+/** One of a list that cannot be asked for by its id. Throws `not_found` when it is not in there. */
+export async function readOne<T extends { readonly id: string }>(
+  what: string,
+  id: string,
+  ask: (wish: PageWish) => Promise<ClientResponse<Page<T>>>,
+): Promise<T> {
+  const { items } = await readList(EVERYTHING, ask);
+  const found = items.find((item) => item.id === id);
+  if (found === undefined) throw new AiosError("not_found", `There is no ${what} ${id}`);
+  return found;
+}
+
 /** An id or key as one segment of a path: the client puts it there as it is. */
 export function segment(text: string): string {
   // Dots alone mean a folder, even when they are escaped, and nothing at all would ask for the list.

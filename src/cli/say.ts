@@ -39,10 +39,11 @@ export function sayRate({ value, n }: { readonly value: number | null; readonly 
   return value === null ? NO_DATA : `${sayShare(value)} of ${n}`;
 }
 
-/** JSON for people: short values on one line, others indented. */
+/** JSON for people: short values on one line, others indented. Control characters beyond ASCII are taken out too. */
 export function sayJson(value: unknown): string {
   const short = JSON.stringify(value) ?? "";
-  return short.length <= 100 ? short : JSON.stringify(value, null, 2);
+  const text = short.length <= 100 ? short : JSON.stringify(value, null, 2);
+  return text.replace(/[\u007f-\u009f]/g, "\uFFFD");
 }
 
 export function sayTarget({ kind, id }: { readonly kind: string; readonly id: string }): string {

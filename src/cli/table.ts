@@ -11,8 +11,9 @@ export interface Column<T> {
 
 const GAP = "  ";
 
-/** Rows under aligned titles. Control characters are taken out of every cell. */
-export function table<T>(rows: readonly T[], columns: readonly Column<T>[], paint: Paint): string {
+/** Rows under aligned titles; a column that says nothing is left out. Control characters are taken out of every cell. */
+export function table<T>(rows: readonly T[], every: readonly Column<T>[], paint: Paint): string {
+  const columns = every.filter(({ of }) => rows.some((row) => (of(row) ?? "") !== ""));
   const cells = rows.map((row) => columns.map((column) => cut(cellOf(column.of(row)), column.most)));
   const widths = columns.map(({ title }, at) =>
     Math.max(widthOf(title), ...cells.map((line) => widthOf(line[at] ?? ""))),
@@ -26,8 +27,18 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], pain
   return `${[head, ...cells.map(line)].join("\n")}\n`;
 }
 
+/** A title over what belongs under it, or nothing where there is nothing. */
+export function section(title: string, body: string, paint: Paint): string {
+  return body === "" ? "" : `\n${paint("bold", title)}\n${body}`;
+}
+
+/** Sentences, one a line. */
+export function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${plain(line)}\n`).join("");
+}
+
 /** A name with its value, and the colour that the value's first line has. */
-export type Detail = readonly [name: string, value: string | number | undefined, colour?: Colour];
+export type Detail = readonly [name: string, value: string | number | undefined, colour?: Colour | undefined];
 
 /** Names with their values, one a line; what is undefined is left out. Lines after a value's first are put under it. */
 export function details(rows: readonly Detail[], paint: Paint): string {

@@ -1,0 +1,40 @@
+import type { Playbook } from "../answers.ts";
+import { NO_DATA, sayJson, sayRate, sayShare } from "../say.ts";
+import { type Column, details, section } from "../table.ts";
+import type { Paint } from "../terminal.ts";
+
+export const playbookColumns: readonly Column<Playbook>[] = [
+  { title: "PLAYBOOK", of: ({ id }) => id },
+  { title: "ENABLED", of: ({ enabled }) => (enabled ? "yes" : "no") },
+  { title: "RISK", of: ({ risk }) => risk },
+  { title: "LISTENS TO", of: ({ eventType }) => eventType },
+  { title: "DOES", of: ({ actions }) => actions.join(", "), most: 40 },
+  { title: "TESTED", of: ({ tested }) => (tested ? "yes" : "no, asks") },
+  { title: "RUNS", of: ({ runs }) => runs.settled, right: true },
+  { title: "FIXES", of: ({ success }) => (success.value === null ? NO_DATA : sayShare(success.value)) },
+];
+
+export function sayPlaybook(playbook: Playbook, paint: Paint): string {
+  const { runs } = playbook;
+  return [
+    details(
+      [
+        ["playbook", playbook.id],
+        ["title", playbook.title],
+        ["description", playbook.description],
+        ["enabled", playbook.enabled ? "yes" : "no", playbook.enabled ? "green" : "yellow"],
+        ["file", playbook.file],
+        ["listens to", playbook.eventType],
+        ["does", playbook.actions.join(", ")],
+        ["checks", playbook.check],
+        ["risk", playbook.risk],
+        ["tested", playbook.tested ? "yes" : "no: each run asks a person"],
+        ["runs", `${runs.settled} settled, ${runs.fixed} fixed, ${runs.notFixed} not fixed`],
+        ["fixes", sayRate(playbook.success)],
+        ["hash", playbook.hash],
+      ],
+      paint,
+    ),
+    section("Document", playbook.document === undefined ? "" : `${sayJson(playbook.document)}\n`, paint),
+  ].join("");
+}

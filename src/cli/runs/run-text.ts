@@ -1,0 +1,76 @@
+import type { Run } from "../answers.ts";
+import { sayAge, sayJson, sayTarget, sayWhen } from "../say.ts";
+import { bullets, type Column, details, section, table } from "../table.ts";
+import type { Colour, Paint } from "../terminal.ts";
+
+export const outcomes = ["fixed", "not_fixed", "unverified", "relapsed", "refused", "suppressed", "expired"] as const;
+
+export const runColumns = (nowMs: number): readonly Column<Run>[] => [
+  { title: "RUN", of: ({ id }) => id },
+  { title: "PLAYBOOK", of: ({ playbook }) => playbook },
+  { title: "TARGET", of: ({ target }) => sayTarget(target), most: 40 },
+  { title: "OUTCOME", of: ({ outcome, state }) => outcome ?? `${state} …` },
+  { title: "ROLLBACK", of: ({ rollback }) => (rollback === "none" || rollback === null ? undefined : rollback) },
+  { title: "BY", of: ({ via }) => via },
+  { title: "MODE", of: ({ mode }) => (mode === "live" ? undefined : mode) },
+  { title: "STARTED", of: ({ startedAtMs }) => sayAge(startedAtMs, nowMs) },
+  { title: "REASON", of: ({ reason }) => reason, most: 60 },
+];
+
+/** Everything about one run: why, the plan, its steps and what was read before and after. */
+export function sayRun(run: Run, nowMs: number, paint: Paint): string {
+  return [
+    details(
+      [
+        ["run", run.id],
+        ["playbook", run.playbook],
+        ["target", sayTarget(run.target)],
+        ["state", run.state],
+        ["outcome", run.outcome ?? "none yet", run.outcome === null ? "cyan" : colours[run.outcome]],
+        ["rollback", run.rollback ?? undefined],
+        ["reason", run.reason],
+        ["by", `${run.via}, mode ${run.mode}`],
+        ["trigger", `${run.trigger.type}, sequence ${run.trigger.sequence}, ${sayWhen(run.trigger.atMs, nowMs) ?? ""}`],
+        ["agent", run.agent],
+        ["task", run.task],
+        ["fingerprint", run.fingerprint],
+        ["lesson", run.lesson],
+        ["approval", run.approval],
+        ["started", sayWhen(run.startedAtMs, nowMs)],
+        ["settled", sayWhen(run.settledAtMs, nowMs)],
+        ["plan", run.planHash],
+      ],
+      paint,
+    ),
+    section("Why", bullets(run.why), paint),
+    section("Steps", run.steps.length === 0 ? "" : table(run.steps, stepColumns, paint), paint),
+    section("Evidence", run.evidence.length === 0 ? "" : table(run.evidence, evidenceColumns(nowMs), paint), paint),
+    section("Left behind", bullets(run.residue), paint),
+    section("Plan", `${sayJson(run.plan)}\n`, paint),
+  ].join("");
+}
+
+const colours: Readonly<Record<NonNullable<Run["outcome"]>, Colour>> = {
+  fixed: "green",
+  not_fixed: "red",
+  unverified: "yellow",
+  relapsed: "red",
+  refused: "yellow",
+  suppressed: "dim",
+  expired: "yellow",
+};
+
+const stepColumns: readonly Column<Run["steps"][number]>[] = [
+  { title: "", of: ({ step }) => step, right: true },
+  { title: "ACTION", of: ({ action }) => action },
+  { title: "STATE", of: ({ state }) => state },
+  { title: "AS BEFORE", of: ({ same }) => (same === undefined || same === null ? undefined : same ? "yes" : "no") },
+  { title: "WHAT", of: ({ says, detail }) => (detail === undefined ? says : `${says}: ${detail}`), most: 100 },
+];
+
+const evidenceColumns = (nowMs: number): readonly Column<Run["evidence"][number]>[] => [
+  { title: "WHAT", of: ({ what }) => what },
+  { title: "HOLDS", of: ({ ok }) => (ok === null ? "unknown" : ok ? "yes" : "no") },
+  { title: "WHEN", of: ({ atMs }) => sayAge(atMs, nowMs) },
+  { title: "DETAIL", of: ({ detail }) => detail, most: 100 },
+];
