@@ -135,7 +135,9 @@ export const configSchema = z.strictObject({
         .describe("When the machine counts as high."),
       agent: z
         .strictObject({
-          cpu: flips.default(defaults.cpu).describe("Per cent of one core, summed over the agent's process trees."),
+          cpu: flips
+            .default(defaults.cpu)
+            .describe("Per cent of one core, used or waited for, summed over the agent's process trees."),
           memoryMiB: flips.default(defaults.agentMemoryMiB).describe("MiB, summed over the agent's process trees."),
         })
         .prefault({})

@@ -51,7 +51,7 @@ export interface Message {
 
 export type Resource = "cpu" | "memory" | "disk" | "gpu";
 
-/** Host: per cent. Agent: CPU in per cent of one core, memory in MiB, its process tree summed. */
+/** Host: per cent. Agent: CPU in per cent of one core, used or waited for, memory in MiB, its process tree summed. */
 export interface Reading {
   readonly value: number;
   readonly unit: string;

@@ -6,7 +6,7 @@ import type { EventData } from "../events/catalog.ts";
 import { type Cancel, type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
-import type { Processes, ProcessIdentity } from "../kernel/processes.ts";
+import type { Processes, ProcessIdentity, ProcessUsage } from "../kernel/processes.ts";
 import type { Vitals } from "../kernel/vitals.ts";
 
 interface Threshold {
@@ -23,25 +23,38 @@ export interface SensorSettings {
 }
 
 export interface SensorDeps {
-  readonly bus: EventBus;
+  readonly bus: Pick<EventBus, "publish">;
   readonly clock: Clock;
   readonly log: Log;
   readonly vitals: Vitals;
-  readonly processes: Processes;
+  readonly processes: Pick<Processes, "usage">;
   readonly agents: () => readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[];
   readonly settings: SensorSettings;
 }
 
-interface CpuMark {
+interface Usage {
   readonly cpuMs: number;
+  readonly waitedMs: number;
+  readonly rssBytes: number;
+  /** On the monotonic clock. */
   readonly atMs: number;
+}
+
+interface UsageMark extends Usage {
   /** Which processes were summed: of other processes the difference says nothing. */
   readonly of: string;
 }
 
+/** Per cent of one core over some time. */
+interface CpuShare {
+  readonly used: number;
+  /** What was ready to run and had to wait, because others had the cores. */
+  readonly waited: number;
+}
+
 export interface AgentSample {
   readonly atMs: number;
-  /** Per cent of one core; absent in the first sample of a process. */
+  /** Per cent of one core that it used; absent in the first sample of a process. */
   readonly cpuPercent?: number;
   readonly memoryMiB: number;
 }
@@ -53,13 +66,16 @@ const SPAN_MS = 400;
 /**
  * Reads the machine and every agent's process trees at a steady pace. A crossing is published when a value stayed on the
  * other side of its thresholds; single samples are never events. What could not be measured is left out.
+ *
+ * An agent's CPU is judged by what it wanted, that is used or waited for: a runaway on a crowded machine gets a part of a
+ * core only, and must neither stay unseen nor look mended for that.
  */
 export class Sensors {
   readonly #deps: SensorDeps;
   readonly #sides = new Map<string, HysteresisState>();
   readonly #minutes = new Map<string, OpenMinute>();
   readonly #told = new Map<string, MinuteSummary>();
-  readonly #marks = new Map<string, CpuMark>();
+  readonly #marks = new Map<string, UsageMark>();
   readonly #lastOf = new Map<string, AgentSample>();
   #cancel: Cancel | undefined;
   #stopped = false;
@@ -111,12 +127,10 @@ export class Sensors {
   async #agentCpu(identities: readonly ProcessIdentity[]): Promise<Reading | undefined> {
     const { clock } = this.#deps;
     const first = await this.#usage(identities);
-    const begin = clock.monotonic();
     await pause(clock, SPAN_MS);
     const second = await this.#usage(identities);
-    const elapsed = clock.monotonic() - begin;
-    if (first === undefined || second === undefined || elapsed <= 0) return undefined;
-    return { value: Math.max(0, (100 * (second.cpuMs - first.cpuMs)) / elapsed), unit: "percent", atMs: clock.now() };
+    const share = first === undefined || second === undefined ? undefined : shareBetween(first, second);
+    return share === undefined ? undefined : { value: wanted(share), unit: "percent", atMs: clock.now() };
   }
 
   async #agentMemory(identities: readonly ProcessIdentity[]): Promise<Reading | undefined> {
@@ -162,18 +176,23 @@ export class Sensors {
     }
     const { clock, settings } = this.#deps;
     const usage = await this.#usage(identities);
-    if (usage === undefined) return;
+    if (usage === undefined) {
+      this.#lastOf.delete(agentId);
+      return;
+    }
     const atMs = clock.now();
     const memoryMiB = usage.rssBytes / MIB;
-    const cpuPercent = this.#cpuSince(agentId, usage.cpuMs, identities);
+    const share = this.#shareSince(agentId, usage, identities);
+    const cpuPercent = share?.used;
     this.#lastOf.set(agentId, { atMs, memoryMiB, ...(cpuPercent === undefined ? {} : { cpuPercent }) });
     await this.#summarise(`agent ${agentId}`, { atMs, cpuPercent, memoryMiB }, { scope: "agent", agentId });
     const about = { scope: "agent", agentId, pid: identities[0]?.pid } as const;
-    if (cpuPercent !== undefined)
-      await this.#judge(`${agentId} cpu`, cpuPercent, atMs, settings.agent.cpu, {
+    if (share !== undefined)
+      await this.#judge(`${agentId} cpu`, wanted(share), atMs, settings.agent.cpu, {
         ...about,
         resource: "cpu",
         unit: "percent",
+        waited: tenths(share.waited),
       });
     await this.#judge(`${agentId} memory`, memoryMiB, atMs, settings.agent.memoryMiB, {
       ...about,
@@ -182,26 +201,26 @@ export class Sensors {
     });
   }
 
-  /** Per cent of one core since the last sample of the same processes. */
-  #cpuSince(agentId: string, cpuMs: number, identities: readonly ProcessIdentity[]): number | undefined {
+  /** Since the last sample of the same processes. */
+  #shareSince(agentId: string, usage: Usage, identities: readonly ProcessIdentity[]): CpuShare | undefined {
     const of = identities.map(({ pid, startTime }) => `${pid}.${startTime}`).join(" ");
-    const atMs = this.#deps.clock.monotonic();
     const before = this.#marks.get(agentId);
-    this.#marks.set(agentId, { cpuMs, atMs, of });
-    if (before === undefined || before.of !== of || atMs <= before.atMs) return undefined;
-    return Math.max(0, (100 * (cpuMs - before.cpuMs)) / (atMs - before.atMs));
+    this.#marks.set(agentId, { ...usage, of });
+    return before?.of === of ? shareBetween(before, usage) : undefined;
   }
 
-  async #usage(
-    identities: readonly ProcessIdentity[],
-  ): Promise<{ readonly cpuMs: number; readonly rssBytes: number } | undefined> {
+  async #usage(identities: readonly ProcessIdentity[]): Promise<Usage | undefined> {
     const all = await Promise.all(identities.map((identity) => this.#deps.processes.usage(identity)));
     const known = all.filter((usage) => usage !== undefined);
-    if (known.length === 0) return undefined;
-    return known.reduce(
-      (sum, { cpuMs, rssBytes }) => ({ cpuMs: sum.cpuMs + cpuMs, rssBytes: sum.rssBytes + rssBytes }),
-      { cpuMs: 0, rssBytes: 0 },
-    );
+    const total = (of: (usage: ProcessUsage) => number) => known.reduce((sum, usage) => sum + of(usage), 0);
+    const [first] = known;
+    if (first === undefined) return undefined;
+    return {
+      cpuMs: total(({ cpuMs }) => cpuMs),
+      waitedMs: total(({ waitedMs }) => waitedMs ?? 0),
+      rssBytes: total(({ rssBytes }) => rssBytes),
+      atMs: first.atMs,
+    };
   }
 
   async #judge(
@@ -212,6 +231,7 @@ export class Sensors {
     about: Pick<EventData<"resource.high">, "scope" | "resource" | "unit"> & {
       readonly agentId?: string;
       readonly pid?: number | undefined;
+      readonly waited?: number;
     },
   ): Promise<void> {
     const { samples, holdMs } = this.#deps.settings;
@@ -220,11 +240,10 @@ export class Sensors {
     this.#sides.set(name, state);
     if (flip === undefined) return;
     const { pid, ...rest } = about;
-    const rounded = Math.round(value * 10) / 10;
     const data = {
       ...rest,
       ...(pid === undefined ? {} : { pid }),
-      value: rounded,
+      value: tenths(value),
       threshold: flip === "high" ? fire : clear,
       samples,
     };
@@ -249,4 +268,19 @@ export class Sensors {
       subject: isHost ? "host" : `agent/${about.agentId ?? ""}`,
     });
   }
+}
+
+function shareBetween(before: Usage, after: Usage): CpuShare | undefined {
+  const elapsedMs = after.atMs - before.atMs;
+  if (elapsedMs <= 0) return undefined;
+  const share = (ms: number) => Math.max(0, (100 * ms) / elapsedMs);
+  return { used: share(after.cpuMs - before.cpuMs), waited: share(after.waitedMs - before.waitedMs) };
+}
+
+function wanted({ used, waited }: CpuShare): number {
+  return used + waited;
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }

@@ -50,9 +50,16 @@ export interface ProcessFacts {
 export interface ProcessUsage {
   /** CPU time used so far by the whole tree, in milliseconds. */
   readonly cpuMs: number;
+  /**
+   * Time in milliseconds that threads of the tree were ready to run while others had the cores; cumulative. Absent where
+   * the kernel does not tell.
+   */
+  readonly waitedMs?: number;
   /** Resident memory of the whole tree, in bytes. */
   readonly rssBytes: number;
   readonly processes: number;
+  /** When it was read, on the monotonic clock: a difference of two readings belongs to the time between these. */
+  readonly atMs: number;
 }
 
 export interface EndReport {

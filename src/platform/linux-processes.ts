@@ -2,14 +2,24 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import { AiosError } from "../kernel/errors.ts";
 import type { EndReport, Processes, ProcessIdentity, ProcessUsage } from "../kernel/processes.ts";
-import { isAlive, lineageOf, ProcTable, readBootId, readKernelUnits, readStat } from "./proc-table.ts";
+import {
+  isAlive,
+  lineageOf,
+  type ProcStat,
+  ProcTable,
+  readBootId,
+  readKernelUnits,
+  readStat,
+  readWaits,
+} from "./proc-table.ts";
 import { endTree } from "./process-end.ts";
 import { startProcess } from "./process-start.ts";
-import { membersOf, newTreeMemory, type TreeMemory } from "./process-tree.ts";
+import { addWaits, membersOf, newTreeMemory, type TreeMemory } from "./process-tree.ts";
 
 /** Readings of usage this close together share one look at /proc, however many agents are measured. */
-const SHARED_TABLE_MS = 200;
+const SHARED_TABLE_MS = 20;
 const TOKEN_BYTES = 16;
+const NS_PER_MS = 1e6;
 
 export interface ProcessesDeps {
   readonly clock: Clock;
@@ -40,12 +50,12 @@ export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Process
     if (memory.seen.size === 0) memories.delete(identity.ownerToken);
     return alive;
   };
-  const sharedTable = (): ProcTable => {
+  const sharedTable = () => {
     const now = clock.monotonic();
     if (shared === undefined || now - shared.readAtMs > SHARED_TABLE_MS) {
       shared = { table: new ProcTable(), readAtMs: now };
     }
-    return shared.table;
+    return shared;
   };
 
   return {
@@ -73,18 +83,28 @@ export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Process
       return endTree({ identity, graceMs, clock, members: () => members(identity, new ProcTable()) });
     },
     usage: async (identity): Promise<ProcessUsage | undefined> => {
-      const alive = members(identity, sharedTable());
+      const { table, readAtMs } = sharedTable();
+      const alive = members(identity, table);
       if (alive.length === 0) return undefined;
       const memory = memoryOf(identity);
       // A member that ended takes its time along unless its parent waited for it: the sum is held, never lowered.
       memory.cpuTicks = Math.max(memory.cpuTicks, sum(alive.map((stat) => stat.cpuTicks)));
       return {
         cpuMs: (memory.cpuTicks * 1_000) / units.ticksPerSecond,
+        ...waitedBy(alive, memory),
         rssBytes: sum(alive.map((stat) => stat.rssPages)) * units.pageBytes,
         processes: alive.length,
+        atMs: readAtMs,
       };
     },
   };
+}
+
+function waitedBy(alive: readonly ProcStat[], memory: TreeMemory): { readonly waitedMs?: number } {
+  const waits = alive.flatMap(({ pid }) => [...(readWaits(pid) ?? [])]);
+  if (waits.length === 0) return {};
+  addWaits(memory, new Map(waits));
+  return { waitedMs: memory.waitedNs / NS_PER_MS };
 }
 
 function anyAlive(memory: TreeMemory): boolean {

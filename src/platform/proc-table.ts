@@ -81,6 +81,28 @@ export function readOwnerToken(pid: number): string | undefined {
     ?.slice(prefix.length);
 }
 
+/**
+ * How long each thread of a process was ready to run and waited for a core, in nanoseconds by `pid/tid`. `undefined` when
+ * the kernel does not count that or the process is gone.
+ */
+export function readWaits(pid: number): ReadonlyMap<string, number> | undefined {
+  const waits = new Map<string, number>();
+  for (const tid of listThreads(pid)) {
+    // Time on a core, time waiting for one, turns: proc(5) calls the file schedstat.
+    const [, waited] = (readProc(`/proc/${pid}/task/${tid}/schedstat`) ?? "").split(" ");
+    if (waited !== undefined) waits.set(`${pid}/${tid}`, Number(waited));
+  }
+  return waits.size === 0 ? undefined : waits;
+}
+
+function listThreads(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
 export function readBootId(): string | undefined {
   return readProc("/proc/sys/kernel/random/boot_id")?.trim();
 }

@@ -7,10 +7,23 @@ export interface TreeMemory {
   readonly seen: Map<number, string>;
   /** Largest CPU time handed out, in ticks: a cumulative reading must never fall. */
   cpuTicks: number;
+  /** Waiting time of every thread that was there at the last reading, in nanoseconds, by `pid/tid`. */
+  waits: ReadonlyMap<string, number>;
+  /** Waiting time of all threads that ever were, in nanoseconds. */
+  waitedNs: number;
 }
 
 export function newTreeMemory(): TreeMemory {
-  return { seen: new Map(), cpuTicks: 0 };
+  return { seen: new Map(), cpuTicks: 0, waits: new Map(), waitedNs: 0 };
+}
+
+/** Adds what the threads waited since they were last read; the number of an ended thread may be another's by now. */
+export function addWaits(memory: TreeMemory, waits: ReadonlyMap<string, number>): void {
+  for (const [thread, ns] of waits) {
+    const before = memory.waits.get(thread) ?? 0;
+    memory.waitedNs += ns >= before ? ns - before : ns;
+  }
+  memory.waits = waits;
 }
 
 /** What a table shows; a seam for tests. */

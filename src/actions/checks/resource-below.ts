@@ -5,7 +5,9 @@ import type { CheckContext, CheckKind, CheckReading } from "./kind.ts";
 
 const params = z.strictObject({
   resource: z.enum(["cpu", "memory", "disk", "gpu"]),
-  threshold: z.number().describe("Host: per cent. Agent: CPU in per cent of one core, memory in MiB."),
+  threshold: z
+    .number()
+    .describe("Host: per cent. Agent: CPU in per cent of one core, used or waited for, memory in MiB."),
   target: name.optional().describe("An agent, its process tree summed; the whole host when absent."),
 });
 

@@ -9,7 +9,13 @@ const crossing = z.object({
   resource,
   value: z
     .number()
-    .describe("Per cent; host: of all cores; agent: of one core, its process tree summed. Agent memory is in MiB."),
+    .describe(
+      "Per cent; host: of all cores; agent: of one core, used or waited for, its process tree summed. Agent memory is in MiB.",
+    ),
+  waited: z
+    .number()
+    .optional()
+    .describe("The part of an agent's CPU value for which it was ready to run while others had the cores."),
   threshold: z.number(),
   unit: z.enum(["percent", "MiB"]).optional(),
   agentId: z.string().optional(),

@@ -1,4 +1,5 @@
 import { chmod, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ChildProcess, ProcessIdentity, StartCommand } from "../../../src/kernel/processes.ts";
@@ -138,6 +139,26 @@ describe.runIf(process.platform === "linux")("processes on Linux", () => {
       await new Promise(setImmediate);
     }
     expect(later.rssBytes).toBeGreaterThan(20 * 1024 * 1024);
+  });
+
+  it("tells how long a tree waited for a core that others had", async () => {
+    // More burning processes than cores, so that some wait at any time.
+    const crowd = await Promise.all(
+      Array.from({ length: availableParallelism() }, () => start([process.execPath, "burner.mjs"])),
+    );
+    await Promise.all(crowd.map((child) => firstLine(child.stdout)));
+    const waitedMs = async () => {
+      const usages = await Promise.all(crowd.map((child) => processes.usage(child.identity)));
+      return usages.reduce((sum, usage) => sum + (usage?.waitedMs ?? Number.NaN), 0);
+    };
+    const first = await waitedMs();
+    let later = first;
+    while (later < first + 300) {
+      const next = await waitedMs();
+      expect(next).toBeGreaterThanOrEqual(later);
+      later = next;
+      await new Promise(setImmediate);
+    }
   });
 
   it("hands text to a program and its answer back", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { membersOf, newTreeMemory, type TableView } from "../../../src/platform/process-tree.ts";
+import { addWaits, membersOf, newTreeMemory, type TableView } from "../../../src/platform/process-tree.ts";
 
 interface Row {
   readonly parent?: number;
@@ -74,5 +74,20 @@ describe("the members of a process tree", () => {
     expect(pids(table({ 1: { parent: 0, token: "mine" }, 50: { token: "mine" }, 100: { token: "mine" } }))).toEqual([
       100,
     ]);
+  });
+});
+
+describe("the time that a tree waited for a core", () => {
+  it("grows by what each thread waited since it was last read, and keeps what ended threads waited", () => {
+    const memory = newTreeMemory();
+    const read = (waits: Record<string, number>) => {
+      addWaits(memory, new Map(Object.entries(waits)));
+      return memory.waitedNs;
+    };
+    expect(read({ "100/100": 5, "100/101": 7 })).toBe(12);
+    expect(read({ "100/100": 6 })).toBe(13);
+    // Another thread got the number of the one that ended.
+    expect(read({ "100/100": 6, "100/101": 2 })).toBe(15);
+    expect(read({ "100/100": 6, "100/101": 9 })).toBe(22);
   });
 });
