@@ -11,7 +11,10 @@ const remedy = mending({
   target: { kind: "file", id: { $ref: "task.input.file" } },
   actions: [{ type: "write_file", params: { path: { $ref: "task.input.file" }, content: "restored" } }],
   cooldownMs: 1_000,
-  tests: [...tests, { event: { type: "failure.observed", data: { tasks: 4, level: "verified" } }, expect: "no_match" }],
+  tests: [
+    { event: { type: "failure.observed", data: { tasks: 3 } }, expect: "match" },
+    { event: { type: "failure.observed", data: { tasks: 4, level: "verified" } }, expect: "no_match" },
+  ],
 });
 
 /** Room for more runs in an hour than the limits would allow. */
