@@ -36,7 +36,7 @@ interface Contexts {
  * agents or people and never stand here; what is not named is not shown, and of an unknown machine nothing is.
  */
 const contexts: { readonly [M in keyof Contexts]: Shown<Contexts[M]> } = {
-  agent: { agentId: true, policy: true, breaker: true, active: true, accepting: true, was: true },
+  agent: { agentId: true, policy: true, breaker: true, active: true, probe: true, accepting: true, was: true },
   approval: {
     request: { approvalId: true, runId: true, playbookId: true, planHash: true, risk: true, expiresAtMs: true },
   },

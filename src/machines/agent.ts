@@ -1,4 +1,4 @@
-import { assign, enqueueActions, setup } from "xstate";
+import { and, assign, enqueueActions, setup } from "xstate";
 import type { AgentPolicy } from "../events/types/agent.ts";
 import type { AgentState } from "../events/vocabulary.ts";
 import { afterFailure, afterSuccess, type Breaker, closedBreaker, letProbeThrough } from "../resilience/breaker.ts";
@@ -28,6 +28,8 @@ export interface AgentContext {
   readonly breaker: Breaker;
   /** Tasks that run on this agent now. */
   readonly active: readonly string[];
+  /** The one of them that is the probe of a half-open breaker. */
+  readonly probe: string | undefined;
   /** False while drained or stopped: what runs may finish, nothing new begins. */
   readonly accepting: boolean;
   /** The state before, for `agent.state_changed`. */
@@ -42,16 +44,27 @@ function countsAsFailure(event: AgentEvent): boolean {
   );
 }
 
+/** Of a half-open breaker only its probe decides: whatever else ends now began before it opened. */
 function breakerAfter(context: AgentContext, event: AgentEvent): Breaker {
+  if (context.breaker.kind === "half_open" && taskOf(event) !== context.probe) return context.breaker;
   if (event.type === "task.succeeded") return afterSuccess(context.breaker);
   return countsAsFailure(event) ? afterFailure(context.breaker, event.at, context.policy) : context.breaker;
 }
 
+function taskOf(event: AgentEvent): string | undefined {
+  return "data" in event && "taskId" in event.data ? event.data.taskId : undefined;
+}
+
 function activeAfter(context: AgentContext, event: AgentEvent): readonly string[] {
-  if (!("data" in event) || !("taskId" in event.data)) return context.active;
-  const { taskId } = event.data;
+  const taskId = taskOf(event);
+  if (taskId === undefined) return context.active;
   const others = context.active.filter((id) => id !== taskId);
   return event.type === "task.started" ? [...others, taskId] : others;
+}
+
+function probeAfter(context: AgentContext, event: AgentEvent): string | undefined {
+  if (event.type === "task.started") return event.data.probe ? event.data.taskId : context.probe;
+  return taskOf(event) === context.probe ? undefined : context.probe;
 }
 
 function reasonOf(event: AgentEvent): string {
@@ -90,6 +103,7 @@ export const agentMachine = setup({
     note: assign({
       active: ({ context, event }) => activeAfter(context, event),
       breaker: ({ context, event }) => breakerAfter(context, event),
+      probe: ({ context, event }) => probeAfter(context, event),
       why: ({ event }) => reasonOf(event),
     }),
     adopt: assign({
@@ -149,6 +163,7 @@ export const agentMachine = setup({
     ...input,
     breaker: closedBreaker,
     active: [],
+    probe: undefined,
     accepting: true,
     was: "idle",
     why: "registered",
@@ -202,19 +217,32 @@ export const agentMachine = setup({
           { guard: "othersRun", target: "running", actions: "note" },
           { target: "idle", actions: "note" },
         ],
-        "task.retried": { guard: "isProbe", target: "idle", actions: "note" },
+        "task.retried": [
+          { guard: and(["isProbe", "othersRun"]), target: "running", actions: "note" },
+          { guard: "isProbe", target: "idle", actions: "note" },
+        ],
         "task.started": { actions: "note" },
         "task.succeeded": { actions: "note" },
         "task.cancelled": { actions: "note" },
-        "task.attempt_failed": [{ guard: "opens", target: "degraded", actions: "note" }, { actions: "note" }],
+        "task.attempt_failed": [
+          { guard: "spent", target: "archived", actions: ["note", "giveUp"] },
+          { guard: "opens", target: "degraded", actions: "note" },
+          { actions: "note" },
+        ],
       },
     },
     degraded: {
       entry: [{ type: "tellMove", params: { to: "degraded" } }, "waitOpen"],
       exit: "stopWaiting",
       on: {
-        "DEADLINE.open": { target: "idle", actions: "halfOpen" },
-        "task.retried": { guard: "isProbe", target: "idle", actions: "halfOpen" },
+        "DEADLINE.open": [
+          { guard: "othersRun", target: "running", actions: "halfOpen" },
+          { target: "idle", actions: "halfOpen" },
+        ],
+        "task.retried": [
+          { guard: and(["isProbe", "othersRun"]), target: "running", actions: "halfOpen" },
+          { guard: "isProbe", target: "idle", actions: "halfOpen" },
+        ],
         "task.started": { actions: "note" },
         "task.succeeded": { actions: "note" },
         "task.cancelled": { actions: "note" },

@@ -7,8 +7,8 @@ import { unvisited, walk } from "../../support/machine-walk.ts";
 
 const policy = { failureThreshold: 3, cooldownMs: 1_000, openMs: 5_000, archiveAfterProbes: 2 };
 const about = { agentId: "a", attempt: 1, key: "t/1" };
-const started = (taskId = "t", at = 1_000) =>
-  heard("task.started", { ...about, taskId, deadlineAtMs: 9_000, configVersion: 1, probe: false, lessons: [] }, at);
+const started = (taskId = "t", at = 1_000, probe = false) =>
+  heard("task.started", { ...about, taskId, deadlineAtMs: 9_000, configVersion: 1, probe, lessons: [] }, at);
 const succeeded = (taskId = "t", at = 1_000) =>
   heard("task.succeeded", { ...about, taskId, durationMs: 1, outputBytes: 2 }, at);
 const failed = (taskId = "t", at = 1_000, reason: "error" | "interrupted" = "error") =>
@@ -53,6 +53,7 @@ describe("the agent machine", () => {
       events: [
         started(),
         started("u"),
+        started("t", 1_000, true),
         succeeded(),
         succeeded("u"),
         failed(),
@@ -77,10 +78,11 @@ describe("the agent machine", () => {
         JSON.stringify([
           value,
           context.breaker.kind,
-          context.breaker.failures,
+          Math.min(context.breaker.failures, 3),
           "probes" in context.breaker && context.breaker.probes,
-          context.active,
+          [...context.active].sort(),
           context.accepting,
+          context.probe,
         ]),
     });
     expect(unvisited(walked)).toEqual([]);
@@ -105,7 +107,7 @@ describe("the agent machine", () => {
     expect(outputs.some((output) => output.type === "announce" && output.event === "agent.degraded")).toBe(true);
     tell({ type: "DEADLINE.open", at: 10_001 });
     expect([state(), breaker()]).toEqual(["idle", "half_open"]);
-    tell(started("t", 11_000), succeeded("t", 11_001));
+    tell(started("t", 11_000, true), succeeded("t", 11_001));
     expect([state(), breaker()]).toEqual(["idle", "closed"]);
   });
 
@@ -120,7 +122,8 @@ describe("the agent machine", () => {
   it("is archived by itself when as many probes failed as are allowed", () => {
     const { tell, state, outputs } = agent();
     tell(...fail(2), started("t", 5_000), failed("t", 5_001));
-    for (const at of [11_000, 21_000]) tell({ type: "DEADLINE.open", at }, started("t", at + 1), failed("t", at + 2));
+    for (const at of [11_000, 21_000])
+      tell({ type: "DEADLINE.open", at }, started("t", at + 1, true), failed("t", at + 2));
     expect(state()).toBe("archived");
     expect(outputs.some((output) => output.type === "announce" && output.event === "agent.archived")).toBe(true);
   });
@@ -137,6 +140,36 @@ describe("the agent machine", () => {
     expect(state()).toBe("degraded");
     tell(retried(true));
     expect([state(), breaker()]).toEqual(["idle", "half_open"]);
+  });
+
+  it("lets its probe alone decide: work that began before it opened proves nothing", () => {
+    for (const end of [succeeded("old", 12_000), failed("old", 12_000)]) {
+      const { tell, breaker } = agent();
+      tell(started("old", 900), ...fail(2), started("t", 5_000), failed("t", 5_001));
+      tell({ type: "DEADLINE.open", at: 10_001 });
+      expect(breaker()).toBe("half_open");
+      tell(end);
+      expect(breaker()).toBe("half_open");
+      tell(started("p", 13_000, true), succeeded("p", 13_001));
+      expect(breaker()).toBe("closed");
+    }
+  });
+
+  it("does not forget what still runs when its open time or its cooldown is over, or a remedy asks for a probe", () => {
+    const waits: (readonly AgentEvent[])[] = [
+      [...fail(2), started("t", 5_000), failed("t", 5_001), { type: "DEADLINE.open", at: 10_001 }],
+      [...fail(2), started("t", 5_000), failed("t", 5_001), retried(true)],
+      [started("t"), failed("t"), { type: "DEADLINE.cooldown", at: 3_000 }],
+      [started("t"), failed("t"), retried(true)],
+    ];
+    for (const events of waits) {
+      const { tell, state, actor } = agent();
+      tell(started("old", 900), ...events);
+      expect(state()).toBe("running");
+      tell(succeeded("old", 20_000));
+      expect(state()).toBe("idle");
+      expect(actor.getSnapshot().context.active).toEqual([]);
+    }
   });
 
   it("stays running while another of its tasks runs", () => {
