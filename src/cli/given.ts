@@ -42,6 +42,15 @@ export class Given {
     throw new UsageError(`--${name} takes a whole number${least > 0 ? ` from ${least} on` : ""}, not "${text}"`);
   }
 
+  /** A number from 0 to 1. */
+  share(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^(\d+(\.\d+)?|\.\d+)$/.test(text) && value <= 1) return value;
+    throw new UsageError(`--${name} takes a number from 0 to 1, not "${text}"`);
+  }
+
   /** A duration with its unit (`500ms`, `30s`, `5m`, `1h`, `2d`), in milliseconds. */
   durationMs(name: string): number | undefined {
     const text = this.text(name);

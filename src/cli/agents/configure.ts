@@ -2,7 +2,7 @@ import { type Json, toJson } from "../../kernel/json.ts";
 import { type Api, connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { JSON_SAYS, readJsonInput } from "../json-input.ts";
+import { JSON_SAYS, readJsonInput } from "../input.ts";
 
 export const configure: Command = {
   name: "configure",

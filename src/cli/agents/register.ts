@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from "../../kernel/json.ts";
 import { connect, read } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { JSON_SAYS, readJsonFile, readJsonInput } from "../json-input.ts";
+import { JSON_SAYS, readJsonFile, readJsonInput } from "../input.ts";
 import { sayAgent } from "./agent-text.ts";
 
 export const register: Command = {

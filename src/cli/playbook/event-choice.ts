@@ -1,7 +1,7 @@
 import type { EventChoice } from "../../http/shapes/remedy.ts";
 import { isJsonObject, type Json } from "../../kernel/json.ts";
 import type { Call } from "../command.ts";
-import { JSON_SAYS, readJsonInput } from "../json-input.ts";
+import { JSON_SAYS, readJsonInput } from "../input.ts";
 import type { Operand } from "../shape.ts";
 
 export const eventOperand: Operand = {

@@ -4,7 +4,7 @@ import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit, UsageError } from "../exit.ts";
-import { readInputFile } from "../json-input.ts";
+import { readInputFile } from "../input.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 
 export const lint: Command = {

@@ -1,6 +1,6 @@
 import { connect, read } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
-import { JSON_SAYS, readJsonInput } from "../json-input.ts";
+import { JSON_SAYS, readJsonInput } from "../input.ts";
 import { plain } from "../terminal.ts";
 import { priorities } from "./task-text.ts";
 import { waitAndTell } from "./wait.ts";

@@ -22,6 +22,15 @@ export function readJsonFile(call: Source, name: string, file: string): Promise<
   return readJsonInput(call, name, file === "-" ? "-" : `@${file}`);
 }
 
+/** How text is given on a command line, for the help. */
+export const TEXT_SAYS = "text, @FILE, or - for standard input";
+
+/** Text that was given as it is, as `@FILE`, or as `-` for standard input; without the line break at its end. */
+export async function readTextInput(call: Source, text: string): Promise<string> {
+  const { content } = await contentOf(call, text);
+  return content.replace(/\r?\n$/, "");
+}
+
 async function contentOf(
   { cwd, stdin }: Source,
   text: string,

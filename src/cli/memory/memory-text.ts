@@ -1,0 +1,87 @@
+import type { MemoryGraph, MemoryHits, MemoryItem } from "../answers.ts";
+import { sayAge, sayJson, sayNumber, sayWhen } from "../say.ts";
+import type { Option } from "../shape.ts";
+import { bullets, type Column, details, section, table } from "../table.ts";
+import type { Paint } from "../terminal.ts";
+
+export const levels = ["draft", "verified", "hardened", "retired"] as const;
+
+export const spaceOption = {
+  type: "string",
+  value: "SPACE",
+  says: "shared, agent:NAME or team:NAME (an agent's own, otherwise shared)",
+} as const satisfies Option;
+
+const firstLine = (text: string) => text.split("\n", 1).join("");
+
+export const itemColumns = (nowMs: number): readonly Column<MemoryItem>[] => [
+  { title: "KEY", of: ({ key }) => key },
+  { title: "SPACE", of: ({ space }) => space },
+  { title: "KIND", of: ({ kind, level }) => [kind, level].filter((part) => part !== undefined).join(", ") },
+  { title: "CATEGORY", of: ({ category }) => category },
+  { title: "UPDATED", of: ({ updatedAtMs }) => (updatedAtMs === undefined ? undefined : sayAge(updatedAtMs, nowMs)) },
+  { title: "WHAT", of: ({ title, content }) => title ?? firstLine(content), most: 60 },
+];
+
+export function sayItem(item: MemoryItem, nowMs: number, paint: Paint): string {
+  return [
+    details(
+      [
+        ["key", item.key],
+        ["space", item.space],
+        ["shared with", item.sharedWith?.join(", ")],
+        ["kind", item.kind],
+        ["level", item.level],
+        ["confidence", item.confidence === undefined ? undefined : sayNumber(item.confidence)],
+        ["title", item.title],
+        ["category", item.category],
+        ["tags", item.tags?.join(", ")],
+        ["stored", sayWhen(item.createdAtMs, nowMs)],
+        ["updated", sayWhen(item.updatedAtMs, nowMs)],
+        ["content", item.content],
+      ],
+      paint,
+    ),
+  ].join("");
+}
+
+type Hit = MemoryHits["items"][number];
+
+const hitColumns: readonly Column<Hit>[] = [
+  { title: "SCORE", of: ({ score }) => sayNumber(score), right: true },
+  { title: "KEY", of: ({ key }) => key },
+  { title: "SPACE", of: ({ space }) => space },
+  { title: "LEVEL", of: ({ level }) => level },
+  { title: "WHAT", of: ({ title, content }) => title ?? firstLine(content), most: 60 },
+];
+
+/** What was found, best first; why each stands where it stands when that was asked for. */
+export function sayHits({ items, signals }: MemoryHits, paint: Paint): string {
+  if (items.length === 0) return `Nothing fits.\n${section("Signals", bullets(signals), paint)}`;
+  const explained = items.flatMap(({ key, explain }): [string, string][] =>
+    explain === undefined ? [] : [[key, sayJson(explain)]],
+  );
+  return [
+    table(items, hitColumns, paint),
+    section("Why", details(explained, paint), paint),
+    section("Signals", bullets(signals), paint),
+  ].join("");
+}
+
+const nodeColumns: readonly Column<MemoryGraph["nodes"][number]>[] = [
+  { title: "STEPS", of: ({ distance }) => distance, right: true },
+  { title: "KEY", of: ({ key }) => key },
+  { title: "TITLE", of: ({ title }) => title, most: 60 },
+];
+const linkColumns: readonly Column<MemoryGraph["links"][number]>[] = [
+  { title: "FROM", of: ({ from }) => from },
+  { title: "RELATION", of: ({ relation }) => relation },
+  { title: "TO", of: ({ to }) => to },
+  { title: "EVIDENCE", of: ({ evidence }) => evidence?.join("; "), most: 60 },
+];
+
+export function sayGraph({ nodes, links }: MemoryGraph, none: string, paint: Paint): string {
+  if (nodes.length === 0) return none;
+  const linked = links.length === 0 ? "" : table(links, linkColumns, paint);
+  return `${table(nodes, nodeColumns, paint)}${section("Links", linked, paint)}`;
+}

@@ -1,0 +1,27 @@
+import type { Group } from "../command.ts";
+import { bringIn, feedback, share, takeOut } from "./exchange.ts";
+import { link, neighbours, unlink, way } from "./graph.ts";
+import { forget, get, list, store } from "./items.ts";
+import { context, query } from "./search.ts";
+
+export const memory: Group = {
+  name: "memory",
+  summary: "Store what was learned, find it again, link and share it",
+  usual: "list",
+  commands: [
+    list,
+    get,
+    store,
+    query,
+    context,
+    feedback,
+    forget,
+    link,
+    unlink,
+    neighbours,
+    way,
+    share,
+    takeOut,
+    bringIn,
+  ],
+};
