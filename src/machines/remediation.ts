@@ -75,8 +75,9 @@ export const remediationMachine = setup({
       const params: StepEffect = { order, step };
       enqueue.emit({ type: "effect", name: "step", key: stepKey(order, step), params });
     }),
-    noteBegun: assign(({ event }) =>
-      event.type === "run.step_started" ? { begun: true, beganBefore: event.data.before } : {},
+    /** Of a step that a crash interrupted, the first try saw what stood there before; the second sees its own traces. */
+    noteBegun: assign(({ context, event }) =>
+      event.type === "run.step_started" && !context.begun ? { begun: true, beganBefore: event.data.before } : {},
     ),
     noteStep: assign(({ context, event }) => {
       if (event.type !== "run.step_completed") return {};

@@ -48,7 +48,7 @@ const order = (
 
 const head = (index: number) => ({ runId, step: index, action: "write_file", key: `${runId}/step/${index}` });
 const prechecked = (ok = true) => heard("run.prechecked", { runId, ok, checks: [{ check: "c", ok, detail: "seen" }] });
-const began = (index: number) => heard("run.step_started", { ...head(index), attempt: 1, before: "old" });
+const began = (index: number, before = "old") => heard("run.step_started", { ...head(index), attempt: 1, before });
 const done = (index: number, ok = true) =>
   heard("run.step_completed", { ...head(index), ok, detail: ok ? "done" : "broke" });
 const probed = (ok: boolean | null, probe = 1) =>
@@ -252,6 +252,16 @@ describe("the remediation machine", () => {
     unsafe.tell(prechecked(), began(0), restarted, undone(0));
     expect(unsafe.effects().filter((key) => key === "run-1/step/0")).toHaveLength(1);
     expect(unsafe.end()).toMatchObject({ outcome: "unverified", rollback: "rolled_back" });
+  });
+
+  it("undoes to what was there before the first try, not to what an interrupted action had left", () => {
+    const { tell, outputs } = run(order({ plan: { steps: [step()] } }));
+    tell(prechecked(), began(0), restarted, began(0, "half written"), done(0));
+    tell({ type: "DEADLINE.settle", at: 200 }, probed(false, 1), { type: "DEADLINE.probe", at: 250 }, probed(false, 2));
+    expect(outputs.findLast((output) => output.type === "effect")).toMatchObject({
+      name: "undo",
+      params: { step: 0, before: "old" },
+    });
   });
 
   it("rehearses without a verdict about the world", () => {
