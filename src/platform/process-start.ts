@@ -62,7 +62,10 @@ async function spawnFailure(command: StartCommand, failure: unknown): Promise<Ai
 }
 
 /** The kernel says ENOENT both for a missing program and for a missing directory; a person needs to know which. */
-async function whySpawnFailed(command: StartCommand, failure: unknown): Promise<string> {
+export async function whySpawnFailed(
+  command: Pick<StartCommand, "argv" | "cwd" | "env">,
+  failure: unknown,
+): Promise<string> {
   const directory = await stat(command.cwd).catch(() => undefined);
   if (directory === undefined) return "the working directory does not exist; create it or change `cwd`";
   if (!directory.isDirectory()) return "the working directory is a file; change `cwd`";
