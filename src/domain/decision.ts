@@ -29,6 +29,8 @@ export interface Active {
   readonly started: boolean;
   readonly sinceMs: number;
   readonly cause: Cause;
+  /** Who wants it cancelled, and why: however this attempt ends, there is no other. */
+  readonly cancel?: { readonly by: string; readonly reason: string };
 }
 
 export interface AgentFact {

@@ -69,10 +69,12 @@ export function bookAfter(
     }
     case "task.started": {
       const { taskId, agentId, attempt, probe } = event.data;
-      const task = active.get(taskId)?.task ?? waiting.get(taskId)?.task;
+      const given = active.get(taskId);
+      const task = given?.task ?? waiting.get(taskId)?.task;
+      const cancel = given?.cancel === undefined ? {} : { cancel: given.cancel };
+      const begun = { agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event), ...cancel };
       waiting.delete(taskId);
-      if (task !== undefined)
-        active.set(taskId, { task, agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event) });
+      if (task !== undefined) active.set(taskId, { task, ...begun });
       break;
     }
     case "task.attempt_failed": {
@@ -80,7 +82,7 @@ export function bookAfter(
       active.delete(event.data.taskId);
       if (running !== undefined)
         statistics = recordRun(statistics, running.agentId, running.task.priority, event.data.durationMs);
-      if (running !== undefined && event.data.retryAtMs !== undefined) {
+      if (running !== undefined && running.cancel === undefined && event.data.retryAtMs !== undefined) {
         const { task, attempt } = running;
         waiting.set(task.id, {
           task,
@@ -112,6 +114,14 @@ export function bookAfter(
       active.delete(event.data.taskId);
       waiting.delete(event.data.taskId);
       break;
+    case "task.cancel_requested": {
+      // At once, not when it is cancelled: nothing that comes in between may give it out.
+      const { taskId, by, reason } = event.data;
+      const running = active.get(taskId);
+      waiting.delete(taskId);
+      if (running !== undefined) active.set(taskId, { ...running, cancel: running.cancel ?? { by, reason } });
+      break;
+    }
     case "task.retried": {
       const { task, attempts, probe } = event.data;
       // A remedy vouches for it: it goes before its peers, so that the verdict on the remedy does not wait for them.
@@ -135,6 +145,7 @@ export function bookAfter(
       for (const [id, entry] of active) {
         if (entry.started) continue;
         active.delete(id);
+        if (entry.cancel !== undefined) continue;
         waiting.set(id, {
           task: entry.task,
           attempts: entry.attempt - 1,
@@ -148,7 +159,7 @@ export function bookAfter(
       }
       break;
     default:
-      // What only changes who is free, or asks for an ending, moves no task by itself.
+      // What only changes who is free moves no task by itself.
       break;
   }
   if (event.type === "task.submitted" || event.type === "task.retried") {

@@ -12,7 +12,10 @@ export interface Abort {
 
 export const subject = (taskId: string) => ({ subject: `task/${taskId}` });
 
-/** What follows from an event besides new assignments: ended tasks, failed dependants, cancelled waiters, time limits. */
+/**
+ * What follows from an event besides new assignments: ended tasks, failed dependants, cancelled waiters, time limits.
+ * `context` is the book as it was before the event.
+ */
 export function consequences(context: SchedulerContext, event: SchedulerEvent): readonly Output[] {
   switch (event.type) {
     case "task.started": {
@@ -24,7 +27,8 @@ export function consequences(context: SchedulerContext, event: SchedulerEvent): 
     case "task.attempt_failed": {
       const { taskId, agentId, attempt, reason, error, retryAtMs } = event.data;
       const over = dropDeadline(`timeout.${taskId}`);
-      if (retryAtMs !== undefined) return [over];
+      const running = context.active.get(taskId);
+      if (retryAtMs !== undefined) return running?.cancel === undefined ? [over] : [over, cancelled(running)];
       const state = error.retryable === false ? "failed" : "dead";
       return [
         over,
@@ -45,7 +49,10 @@ export function consequences(context: SchedulerContext, event: SchedulerEvent): 
     case "task.cancel_requested":
       return cancelling(context, event.data);
     case "engine.started":
-      return [...context.active.values()].filter(({ started }) => started).map((entry) => interrupted(entry, event.at));
+      return [...context.active.values()].flatMap((entry) => {
+        if (entry.cancel !== undefined) return [cancelled(entry)];
+        return entry.started ? [interrupted(entry, event.at)] : [];
+      });
     default:
       return [];
   }
@@ -71,6 +78,12 @@ function cancelling(
     return [{ type: "effect", name: "abort", key: `${taskId}/${running.attempt}/cancel`, params }];
   }
   return context.waiting.has(taskId) ? [announce("task.cancelled", { taskId, by, reason }, subject(taskId))] : [];
+}
+
+/** Its attempt is over without a success, and somebody wanted it cancelled: it is. */
+function cancelled({ task, agentId, cancel, cause }: Active): Output {
+  const { by = "engine", reason = "" } = cancel ?? {};
+  return announce("task.cancelled", { taskId: task.id, agentId, by, reason }, { ...subject(task.id), cause });
 }
 
 /** An attempt that the end of the engine cut off: it is retried or failed as its task declared. */

@@ -105,14 +105,14 @@ export const schedulerMachine = setup({
       on: {
         "engine.stopping": { target: "draining" },
         "DEADLINE.timeout.*": { actions: "timeOut" },
-        "*": { actions: ["analyse", "settleFailures", "route"] },
+        "*": { actions: ["settleFailures", "analyse", "route"] },
       },
     },
     draining: {
       on: {
-        "engine.started": { target: "open", actions: ["analyse", "settleFailures", "route"] },
+        "engine.started": { target: "open", actions: ["settleFailures", "analyse", "route"] },
         "DEADLINE.timeout.*": { actions: "timeOut" },
-        "*": { actions: ["analyse", "settleFailures"] },
+        "*": { actions: ["settleFailures", "analyse"] },
       },
     },
   },

@@ -202,6 +202,15 @@ describe("the scheduler machine", () => {
     expect(effects("abort")).toEqual(["t/1/cancel"]);
   });
 
+  it("cancels instead of trying again what failed by itself once its cancelling was asked for", () => {
+    const { tell, told, effects, context } = scheduler();
+    tell(submitted(spec("t")), started("t"), cancel("t"), failed("t", { retryAtMs: 4_000 }, 2_000));
+    expect(told("task.cancelled")).toMatchObject([{ taskId: "t", agentId: "a", by: "me", reason: "enough" }]);
+    tell({ type: "DEADLINE.wake", at: 4_000 });
+    expect(effects("dispatch")).toEqual(["t/1"]);
+    expect([context().waiting.size, context().active.size]).toEqual([0, 0]);
+  });
+
   it("takes up after a crash what had started, as interrupted, and what had not, as if nothing had happened", () => {
     const { tell, told, context } = scheduler(3, facts([idle("a"), idle("b")]));
     tell(submitted(spec("t")), started("t"), submitted(spec("u", { agentId: "b" })));
