@@ -74,10 +74,31 @@ export function is<T extends EventType>(event: AnyEvent, type: T): event is Extr
   return event.type === type;
 }
 
+/** Every member that is stored; one that is undefined is left out of the text. */
+type Stored = { readonly [K in Exclude<keyof UserEvent, "at">]-?: UserEvent[K] | undefined };
+
 /** The event as stored: one JSON object without line breaks, members in a fixed order, without its seal. */
 export function encode(event: Unsequenced, sequence: number): string {
-  const { at: _, data, ...context } = event;
-  return JSON.stringify({ ...context, sequence, data });
+  // Written out because copying an event's members one by one costs three times as much, and every event comes through here.
+  const stored: Stored = {
+    specversion: event.specversion,
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    subject: event.subject,
+    time: event.time,
+    datacontenttype: event.datacontenttype,
+    severity: event.severity,
+    principal: event.principal,
+    causationid: event.causationid,
+    correlationid: event.correlationid,
+    depth: event.depth,
+    traceparent: event.traceparent,
+    idempotencykey: event.idempotencykey,
+    sequence,
+    data: event.data,
+  };
+  return JSON.stringify(stored);
 }
 
 /** The event of a stored line, or `undefined` when the line is not one. */

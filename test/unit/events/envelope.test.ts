@@ -14,6 +14,13 @@ describe("an event on its way to the journal and back", () => {
     );
   });
 
+  it("keeps every member that it may have, and none that it has not", () => {
+    const optional = { subject: "engine", causationid: "c", traceparent: "00-1-2-01", idempotencykey: "k" };
+    const bare = heard("engine.stopping", { reason: "x" });
+    expect(decode(encode({ ...bare, ...optional }, 1))).toEqual({ ...bare, ...optional, sequence: 1 });
+    for (const name of Object.keys(optional)) expect(encode(bare, 1)).not.toContain(name);
+  });
+
   it("never spans two lines", () => {
     const event = heard("engine.stopping", { reason: "a\nb\r\u2028" });
     expect(encode(event, 1).split("\n")).toHaveLength(1);
