@@ -89,13 +89,14 @@ export async function readList<T>(
 const EVERYTHING = 100_000;
 
 /** One of a list that cannot be asked for by its id. Throws `not_found` when it is not in there. */
-export async function readOne<T extends { readonly id: string }>(
+export async function readOne<T extends object>(
   what: string,
   id: string,
   ask: (wish: PageWish) => Promise<ClientResponse<Page<T>>>,
+  idOf: (item: T) => unknown = (item) => ("id" in item ? item.id : undefined),
 ): Promise<T> {
   const { items } = await readList(EVERYTHING, ask);
-  const found = items.find((item) => item.id === id);
+  const found = items.find((item) => idOf(item) === id);
   if (found === undefined) throw new AiosError("not_found", `There is no ${what} ${id}`);
   return found;
 }

@@ -1,0 +1,88 @@
+import type { Machine } from "../answers.ts";
+import { connect, readList, readOne } from "../client.ts";
+import { type Call, type Command, type Group, tell } from "../command.ts";
+import { limitOf, limitOption, tellList } from "../listing.ts";
+import { sayAge, sayJson, sayWhen } from "../say.ts";
+import { type Column, details, section, table } from "../table.ts";
+import type { Paint } from "../terminal.ts";
+
+const list: Command = {
+  name: "list",
+  summary: "List the statecharts that are running, with their state and next deadline",
+  options: {
+    machine: { type: "string", value: "NAME", says: "only these, for example agent, scheduler, remediation" },
+    parent: { type: "string", value: "ID", says: "only children of this actor" },
+    limit: limitOption,
+  },
+  examples: ["aios actors", "aios actors list --machine remediation --json"],
+  run: listActors,
+};
+
+const show: Command = {
+  name: "show",
+  summary: "Show one running statechart: its state, deadlines and what it remembers",
+  operands: [{ name: "ID", says: "the actor's id" }],
+  examples: ["aios actors show agent/coder"],
+  run: showActor,
+};
+
+export const actors: Group = {
+  name: "actors",
+  summary: "Look at the statecharts that are running",
+  usual: "list",
+  commands: [list, show],
+};
+
+const sayState = (state: unknown) => (typeof state === "string" ? state : sayJson(state));
+
+const columns = (nowMs: number): readonly Column<Machine>[] => [
+  { title: "ACTOR", of: ({ id }) => id },
+  { title: "MACHINE", of: ({ machine }) => machine },
+  { title: "STATE", of: ({ state }) => sayState(state), most: 40 },
+  { title: "SINCE", of: ({ sinceMs }) => sayAge(sinceMs, nowMs) },
+  { title: "NEXT DEADLINE", of: ({ deadlines }) => nextOf(deadlines, nowMs) },
+  { title: "LAST HEARD", of: ({ lastEvent }) => lastEvent },
+];
+
+function nextOf(deadlines: Machine["deadlines"], nowMs: number): string | undefined {
+  const [next] = [...deadlines].sort((a, b) => a.atMs - b.atMs);
+  return next === undefined ? undefined : `${next.name} ${sayAge(next.atMs, nowMs)}`;
+}
+
+const deadlineColumns = (nowMs: number): readonly Column<Machine["deadlines"][number]>[] => [
+  { title: "DEADLINE", of: ({ name }) => name },
+  { title: "WHEN", of: ({ atMs }) => sayWhen(atMs, nowMs) },
+];
+
+function sayActor(actor: Machine, nowMs: number, paint: Paint): string {
+  const { deadlines, context } = actor;
+  const rows = details(
+    [
+      ["actor", actor.id],
+      ["machine", actor.machine],
+      ["parent", actor.parent],
+      ["state", sayState(actor.state)],
+      ["since", sayWhen(actor.sinceMs, nowMs)],
+      ["last heard", actor.lastEvent],
+    ],
+    paint,
+  );
+  const due = deadlines.length === 0 ? "" : table(deadlines, deadlineColumns(nowMs), paint);
+  const memory = context === undefined ? "" : `${sayJson(context)}\n`;
+  return `${rows}${section("Deadlines", due, paint)}${section("Remembers", memory, paint)}`;
+}
+
+async function listActors(call: Call): Promise<number> {
+  const { given } = call;
+  const limit = limitOf(call);
+  const wishes = { machine: given.text("machine"), parent: given.text("parent") };
+  const { api } = await connect(call);
+  const page = await readList(limit, (wish) => api.machines.$get({ query: { ...wish, ...wishes } }));
+  return tellList(call, page, columns(Date.now()), "No actors.");
+}
+
+async function showActor(call: Call): Promise<number> {
+  const { api } = await connect(call);
+  const actor = await readOne("actor", call.given.operand("ID"), (query) => api.machines.$get({ query }));
+  return tell(call, actor, () => sayActor(actor, Date.now(), call.terminal.paint));
+}
