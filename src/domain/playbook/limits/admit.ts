@@ -1,7 +1,7 @@
 import type { Priority } from "../../../events/vocabulary.ts";
 import { type Target, targetKey } from "../../../kernel/target.ts";
 import type { LimitsSettings } from "./settings.ts";
-import { chainKey, type LimitsState, repeatKey } from "./state.ts";
+import { chainKey, failuresInARow, type LimitsState, repeatKey } from "./state.ts";
 
 /** A run that would like to begin. */
 export interface AdmitRequest {
@@ -100,10 +100,10 @@ const breaker: Rule = (state, request, settings) => {
 const cooldown: Rule = (state, request, settings) => {
   const repeat = state.repeats.get(repeatKey(request.playbook.id, targetKey(request.target)));
   if (repeat === undefined) return undefined;
-  const { settledAtMs, fixedAtMs } = repeat;
-  const held = fixedAtMs !== undefined && request.atMs - fixedAtMs >= settings.cooldownResetMs;
+  const { settledAtMs, tries } = repeat;
+  const failures = failuresInARow(tries, request.atMs, settings.cooldownResetMs);
   const baseMs = request.playbook.cooldownMs ?? settings.cooldownMs;
-  const grownMs = baseMs * settings.cooldownFactor ** (held ? 0 : repeat.unverified);
+  const grownMs = baseMs * settings.cooldownFactor ** failures;
   const untilMs = settledAtMs + Math.min(grownMs, Math.max(settings.cooldownCapMs, baseMs));
   if (request.atMs >= untilMs) return undefined;
   const detail = `it ran on this target ${Math.round((request.atMs - settledAtMs) / 1000)} s ago`;

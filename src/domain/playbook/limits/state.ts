@@ -38,10 +38,17 @@ export interface StartedRun {
 
 export interface Repeat {
   readonly settledAtMs: number;
-  /** Runs without a verified fix, counted until a fix has held. */
-  readonly unverified: number;
-  /** When the last run fixed it; absent when the last run did not. */
-  readonly fixedAtMs: number | undefined;
+  /** Runs that had an effect, oldest first; the newest `TRIES` of them. */
+  readonly tries: readonly Try[];
+}
+
+export interface Try {
+  readonly runId: string;
+  /** When what it answers happened. */
+  readonly calledAtMs: number;
+  readonly settledAtMs: number;
+  /** False also once its fix has relapsed. */
+  readonly fixed: boolean;
 }
 
 export interface Failing {
@@ -65,6 +72,10 @@ export const initialLimits: LimitsState = {
 };
 
 const DAY_MS = 86_400_000;
+/** More failures in a row than these lengthen no cooldown any further. */
+const TRIES = 64;
+/** Pairs of playbook and target whose past is known; the one that settled longest ago is forgotten first. */
+const REPEATS = 1_000;
 
 export function evolveLimits(state: LimitsState, event: AnyEvent): LimitsState {
   if (is(event, "playbook.matched")) return matched(state, event);
@@ -102,34 +113,40 @@ function matched(state: LimitsState, event: EventFor<"playbook.matched">): Limit
 }
 
 function settled(state: LimitsState, event: EventFor<"playbook.settled">): LimitsState {
-  const { runId, playbookId, target, outcome, rehearsed } = event.data;
+  const { runId, playbookId, target, trigger, outcome, rehearsed } = event.data;
   const active = new Map(state.active);
   active.delete(runId);
   // A rehearsal cools down like the run it stands for.
   if (outcome === "suppressed" && !rehearsed) return { ...state, active };
   const key = repeatKey(playbookId, targetKey(target));
-  const before = state.repeats.get(key);
-  const tried = !rehearsed && hadEffect(outcome);
-  const repeat: Repeat = {
-    settledAtMs: event.at,
-    unverified: (before?.unverified ?? 0) + (tried && outcome !== "fixed" ? 1 : 0),
-    fixedAtMs: tried ? (outcome === "fixed" ? event.at : undefined) : before?.fixedAtMs,
-  };
-  const repeats = new Map(state.repeats).set(key, repeat);
+  const before = state.repeats.get(key)?.tries ?? [];
+  const tried = { runId, calledAtMs: trigger.at, settledAtMs: event.at, fixed: outcome === "fixed" };
+  const tries = rehearsed || !hadEffect(outcome) ? before : [...before, tried].slice(-TRIES);
+  const repeats = remembered(state.repeats, key, { settledAtMs: event.at, tries });
   const failing = rehearsed ? state.failing : countFailure(state.failing, playbookId, outcome, event.at);
   return { ...state, active, repeats, failing };
 }
 
 function relapsed(state: LimitsState, event: EventFor<"playbook.relapsed">): LimitsState {
-  const { playbookId, target } = event.data;
+  const { runId, playbookId, target } = event.data;
   const key = repeatKey(playbookId, targetKey(target));
   const before = state.repeats.get(key);
-  const repeats = new Map(state.repeats).set(key, {
-    settledAtMs: before?.settledAtMs ?? event.at,
-    unverified: (before?.unverified ?? 0) + 1,
-    fixedAtMs: undefined,
-  });
+  const repeats = new Map(state.repeats);
+  if (before !== undefined) {
+    const tries = before.tries.map((one) => (one.runId === runId ? { ...one, fixed: false } : one));
+    repeats.set(key, { ...before, tries });
+  }
   return { ...state, repeats, failing: countFailure(state.failing, playbookId, "relapsed", event.at) };
+}
+
+function remembered(repeats: LimitsState["repeats"], key: string, repeat: Repeat): LimitsState["repeats"] {
+  const next = new Map(repeats);
+  // Taken out and put back, so that it counts as new.
+  next.delete(key);
+  next.set(key, repeat);
+  const [oldest] = next.keys();
+  if (next.size > REPEATS && oldest !== undefined) next.delete(oldest);
+  return next;
 }
 
 /** Only verified outcomes count for or against a playbook. */
@@ -143,6 +160,18 @@ function countFailure(
   if (outcome !== "not_fixed" && outcome !== "relapsed") return failing;
   const failures = (failing.get(playbookId)?.failures ?? 0) + 1;
   return new Map(failing).set(playbookId, { failures, lastAtMs: atMs });
+}
+
+/** Runs without a verified fix since one held for `resetMs`: nothing before that lengthens the cooldown. */
+export function failuresInARow(tries: readonly Try[], nowMs: number, resetMs: number): number {
+  let failures = 0;
+  let untilMs = nowMs;
+  for (const { fixed, calledAtMs, settledAtMs } of tries.toReversed()) {
+    if (!fixed) failures++;
+    else if (untilMs - settledAtMs >= resetMs) break;
+    untilMs = calledAtMs;
+  }
+  return failures;
 }
 
 function hadEffect(outcome: Outcome): boolean {

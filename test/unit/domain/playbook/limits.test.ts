@@ -105,6 +105,29 @@ describe("cooldown", () => {
     expect(answer(again, { atMs: 40 * MINUTE + 1 }, settings)).toBe("cooldown");
   });
 
+  it("starts anew after a fix that held: earlier failures never come back", () => {
+    const settings = { targetPerHour: 99, targetPerDay: 99, breakerFailures: 99 };
+    const failures = [0, 1, 2].flatMap((index) => run(`r${index}`, index, "unverified"));
+    const events = [...failures, ...run("ok", 3, "fixed"), ...run("again", HOUR, "unverified")];
+    expect(ask(events, { atMs: HOUR }, settings)).toMatchObject({ untilMs: HOUR + 10 * MINUTE });
+    const tooSoon = [...failures, ...run("ok", 3, "fixed"), ...run("again", 29 * MINUTE, "unverified")];
+    expect(ask(tooSoon, { atMs: 29 * MINUTE }, settings)).toMatchObject({ untilMs: (29 + 60) * MINUTE });
+    expect(ask(tooSoon, { atMs: 29 * MINUTE }, { ...settings, cooldownResetMs: 20 * MINUTE })).toMatchObject({
+      untilMs: (29 + 10) * MINUTE,
+    });
+  });
+
+  it("remembers the 1,000 pairs of playbook and target that settled last", () => {
+    const first = run("r", 0, "fixed", { targetId: "first" });
+    const many = Array.from({ length: 1_000 }, (_, index) => {
+      const like = { runId: `r${index}`, atMs: 1, target: { kind: "agent", id: `t${index}` } as const };
+      return settled(like, "fixed");
+    });
+    expect(fold([...first, ...many]).repeats.size).toBe(1_000);
+    expect(fold(many).repeats.has("p agent:t0")).toBe(true);
+    expect(fold([...first, ...many]).repeats.has("p agent:first")).toBe(false);
+  });
+
   it("does not grow by a run that was refused or rehearsed", () => {
     expect(answer(run("r1", 0, "refused"), { atMs: 5 * MINUTE })).toBe("admitted");
     const rehearsal = [matched({ runId: "r1", atMs: 0 }), settled({ runId: "r1", atMs: 0 }, "suppressed", true)];

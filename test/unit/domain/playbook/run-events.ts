@@ -13,9 +13,8 @@ export interface RunLike {
   readonly fingerprint?: string;
 }
 
-const trigger = { id: "t", sequence: 1, type: "resource.high", at: 0 };
-
-function subject({ runId, playbookId = "p", target = { kind: "agent", id: "a" }, fingerprint }: RunLike) {
+function subject({ runId, atMs, playbookId = "p", target = { kind: "agent", id: "a" }, fingerprint }: RunLike) {
+  const trigger = { id: "t", sequence: 1, type: "resource.high", at: atMs };
   return { runId, playbookId, target, trigger, ...(fingerprint === undefined ? {} : { fingerprint }) };
 }
 
