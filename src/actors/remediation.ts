@@ -5,7 +5,7 @@ import type { Action, ActionContext } from "../actions/kind.ts";
 import type { EventBus, Publishable } from "../events/bus.ts";
 import { type Cause, is } from "../events/envelope.ts";
 import type { RunOrder } from "../events/types/playbook.ts";
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, pause } from "../kernel/clock.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { Files } from "../kernel/files.ts";
 import type { Log } from "../kernel/log.ts";
@@ -25,8 +25,12 @@ export interface RemediationDeps {
   readonly doors: (cause: Cause) => EngineDoors;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
+  /** Whether the kill switch is pulled. */
   readonly isPaused: () => Promise<boolean>;
 }
+
+/** Between two looks at a kill switch that is pulled. */
+const LOOK_MS = 250;
 
 const run = ({ data }: { readonly data: { readonly runId: string } }) => [data.runId];
 const routes: Routes = {
@@ -117,10 +121,12 @@ class Performer {
     const context = this.#context(order, key, cause);
     try {
       if (action === undefined) throw new AiosError("action.failed", `there is no action "${planned.action}" any more`);
-      const before = await action.prepare(planned.params, context);
-      await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1, before } });
-      // The kill switch once more, as late as possible: nothing begins after it was pulled.
-      if (await this.#deps.isPaused()) throw new AiosError("action.refused", "the reactor was paused before it began");
+      // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
+      for (let attempt = 1; attempt === 1 || (await this.#deps.isPaused()); attempt++) {
+        if (!(await this.#permitted())) return;
+        const before = await action.prepare(planned.params, context);
+        await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt, before } });
+      }
       const { detail, evidence } = await action.run(planned.params, context);
       const seen = evidence === undefined ? {} : { evidence };
       await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ok: true, detail, ...seen } });
@@ -142,6 +148,7 @@ class Performer {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
+    if (!(await this.#permitted())) return;
     await this.#tell(order, cause, { type: "run.undo_started", data: head });
     const result = await this.#takeBack(
       actions.get(planned.action),
@@ -150,6 +157,16 @@ class Performer {
       this.#context(order, key, cause),
     );
     await this.#tell(order, cause, { type: "run.undo_completed", data: { ...head, ...result } });
+  }
+
+  /**
+   * Waits while the kill switch is pulled, by whatever hand: as a file it may not have been noticed by anybody yet.
+   * False when the engine stops meanwhile; what has not begun then begins after the next start.
+   */
+  async #permitted(): Promise<boolean> {
+    const { signal, clock, isPaused } = this.#deps;
+    while (!signal.aborted && (await isPaused())) await pause(clock, LOOK_MS, signal);
+    return !signal.aborted;
   }
 
   async #takeBack(

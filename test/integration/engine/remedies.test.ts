@@ -59,11 +59,12 @@ describe("a remedy", () => {
   });
 
   it("needs as many good readings as it says, and gives up when they can no longer come", async () => {
-    for (const [statuses, outcome, probes] of [
+    const cases: readonly (readonly [readonly [number, ...number[]], string, number])[] = [
       [[503, 200, 200], "fixed", 3],
       [[200, 503, 503], "not_fixed", 3],
       [[503, 503], "not_fixed", 2],
-    ] as const) {
+    ];
+    for (const [statuses, outcome, probes] of cases) {
       const engine = await open(mending());
       healthOf(engine.world, ...statuses);
       await engine.publish(broken);
