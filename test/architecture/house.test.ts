@@ -7,7 +7,7 @@ import { listFiles, readSources, repositoryRoot } from "./source-file.ts";
 const sources = readSources("src");
 const code = [
   ...sources,
-  ...["dashboard", "test", "bench", "examples", "scripts"].flatMap((folder) => readSources(folder)),
+  ...["dashboard", "test", "bench", "eval", "examples", "scripts"].flatMap((folder) => readSources(folder)),
 ];
 /** These files quote what they forbid. */
 const foreign = code.filter((file) => !file.path.startsWith("test/architecture/"));

@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+import type { Evaluation } from "./evaluation.ts";
+import { EvalFault } from "./fault.ts";
+import { DataFolder, OutFolder } from "./folder.ts";
+import { judge } from "./metric.ts";
+
+/** What each reads, writes and has to reach stands in docs/design/evaluation.md. */
+const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
+  experiment: async () => (await import("./experiment.ts")).experiment,
+};
+
+const names = Object.keys(evaluations).sort().join(", ");
+const usage = `usage: npm run --silent eval -- NAME --data DIR --out DIR
+  NAME        one of ${names}
+  --data DIR  where the data is
+  --out DIR   where predictions are written; made when it is not there`;
+
+/** Where the lines go that a command prints. */
+export interface Print {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+}
+
+/**
+ * Runs one evaluation: metrics as JSON lines on `out`, bars in words on `err`. Gives the exit code: 0 when everything was
+ * measured, whatever the figures; 1 when something could not be read; 2 for a wrong command.
+ */
+export async function runCommand(args: readonly string[], print: Print): Promise<number> {
+  try {
+    const { name, load, data, out } = understand(args);
+    const evaluation = await load();
+    for await (const metric of evaluation(new DataFolder(data), new OutFolder(out))) {
+      const judged = judge(name, metric);
+      print.out(JSON.stringify(judged));
+      const { bar, value, met } = judged;
+      if (bar === undefined) continue;
+      const verdict = met === true ? "met" : "MISSED";
+      print.err(`${name} ${metric.metric}: ${value}, must be ${bar.must} ${bar.limit}: ${verdict}`);
+    }
+    return 0;
+  } catch (failure) {
+    if (!(failure instanceof EvalFault)) throw failure;
+    print.err(failure.kind === "usage" ? `${failure.message}\n${usage}` : failure.message);
+    return failure.kind === "usage" ? 2 : 1;
+  }
+}
+
+function understand(args: readonly string[]) {
+  const { values, positionals } = optionsOf(args);
+  const [name, ...more] = positionals;
+  if (name === undefined) throw new EvalFault("usage", "which evaluation?");
+  const load = Object.hasOwn(evaluations, name) ? evaluations[name] : undefined;
+  if (load === undefined) throw new EvalFault("usage", `there is no evaluation ${name}; there are ${names}`);
+  if (more.length > 0) throw new EvalFault("usage", `one evaluation at a time, not ${positionals.join(" ")}`);
+  const { data, out } = values;
+  if (data === undefined) throw new EvalFault("usage", "--data is missing");
+  if (out === undefined) throw new EvalFault("usage", "--out is missing");
+  return { name, load, data, out };
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { data: { type: "string" }, out: { type: "string" } },
+      allowPositionals: true,
+    });
+  } catch (failure) {
+    throw new EvalFault("usage", failure instanceof Error ? failure.message : String(failure));
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { experiment } from "../../../eval/experiment.ts";
+import { eagerVerdict, oneLookVerdict } from "../../../eval/experiment-rivals.ts";
+import { DataFolder, OutFolder } from "../../../eval/folder.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+
+const repeated = (outcome: 0 | 1, n: number) => Array.from({ length: n }, () => outcome);
+
+describe("the evaluation of trials", () => {
+  it("writes a decision for every pair, with the tasks an arm that it took", async () => {
+    const dir = await tempDir();
+    const pairs = [
+      { pair: "lost", control: repeated(1, 250), candidate: repeated(0, 250) },
+      { pair: "won", control: repeated(0, 250), candidate: repeated(1, 250) },
+      { pair: "short", control: [1, 0, 1], candidate: [1, 1, 1] },
+      { pair: 4, control: [], candidate: [] },
+    ];
+    writeFileSync(path.join(dir, "pairs.jsonl"), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(""));
+    const [first] = experiment(new DataFolder(dir), new OutFolder(dir)) as Iterable<unknown>;
+    expect(first).toMatchObject({ metric: "pairs.keep", value: 1, n: 4 });
+    const decisions = readFileSync(path.join(dir, "decisions.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(decisions).toEqual([
+      { pair: "lost", decision: "rollback", tasks: expect.any(Number) },
+      { pair: "won", decision: "keep", tasks: expect.any(Number) },
+      { pair: "short", decision: "inconclusive", tasks: 3 },
+      { pair: 4, decision: "inconclusive", tasks: 0 },
+    ]);
+  });
+});
+
+describe("the rivals of the trial", () => {
+  it("decide in haste, or once at the end", () => {
+    const won = { control: repeated(0, 10), candidate: repeated(1, 10) };
+    expect(eagerVerdict(won)).toBe("keep");
+    expect(oneLookVerdict(won)).toBe("keep");
+    expect(oneLookVerdict({ control: won.candidate, candidate: won.control })).toBe("rollback");
+    expect(oneLookVerdict({ control: repeated(1, 9), candidate: repeated(1, 9) })).toBe("inconclusive");
+  });
+});
