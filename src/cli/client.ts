@@ -15,18 +15,20 @@ export interface Connection {
   readonly doors: Client;
   /** Everything under `/api/v1`. */
   readonly api: Api;
-  /** Asks for a path and hands back the answer while its body still comes: for streams. No time limit. */
+  /** Asks for a path and hands back the answer while its body still comes: for streams. No time limit but the signal's. */
   readonly open: (path: string, init: OpenInit) => Promise<Response>;
 }
 export type Api = Client["api"]["v1"];
 
 interface OpenInit {
+  readonly method?: string;
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** A busy engine answers late; one that takes longer than this does not answer. */
-const ANSWER_MS = 30_000;
+export const ANSWER_MS = 30_000;
 
 /**
  * Finds the engine and gets ready to talk to it; nothing is sent yet. Whatever is asked for rejects with an `AiosError`:
@@ -41,9 +43,8 @@ export async function connect(call: Pick<Call, "given" | "env" | "cwd">): Promis
   const ask = (input: string | URL | Request, init: RequestInit = {}) =>
     exchange(address, url, input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
   const doors: Client = hc<AppType>(url, { headers, fetch: ask });
-  const open = async (path: string, { headers: more = {}, signal }: OpenInit) => {
-    const init = { headers: { ...headers, ...more }, ...(signal === undefined ? {} : { signal }) };
-    const response = await send(url, new URL(path, url), init);
+  const open = async (path: string, init: OpenInit) => {
+    const response = await send(url, new URL(path, url), { ...init, headers: { ...headers, ...init.headers } });
     return response.ok ? response : refuse(address, url, response);
   };
   return { url, doors, api: doors.api.v1, open };
