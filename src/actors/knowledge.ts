@@ -1,6 +1,6 @@
-import { creditLesson, type FailureBook, isProven, seeFailure } from "../domain/failure-book.ts";
+import { creditLesson, type FailureBook, seeFailure } from "../domain/failure-book.ts";
 import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
-import { lessonConfidence, provenTargets } from "../domain/lesson.ts";
+import { isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
 import { type EventOf, is } from "../events/envelope.ts";
 import type { Hash } from "../kernel/hash.ts";
 import { targetKey } from "../kernel/target.ts";
@@ -35,7 +35,7 @@ export function knowledgeReflex(hash: Hash): Reflex & { readonly book: () => Fai
     book = seen.book;
     const { lesson, tasks } = seen.record;
     const known = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
-    const proven = lesson?.remedy !== undefined && isProven(lesson.standing.level) ? { remedy: lesson.remedy } : {};
+    const proven = lesson?.remedy !== undefined && isTrusted(lesson.standing) ? { remedy: lesson.remedy } : {};
     const { code, exitCode, status } = error;
     const facets = {
       ...(code === undefined ? {} : { code }),

@@ -1,8 +1,9 @@
-import type { LessonLevel } from "../events/vocabulary.ts";
-import { decideLesson, draftLesson, isDraftDue, type LessonChange, type LessonStanding } from "./lesson.ts";
+import { decideLesson, draftLesson, isDraftDue, isTrusted, type LessonChange, type LessonStanding } from "./lesson.ts";
 
 /** How many distinct tasks are remembered by name for one fingerprint; beyond that only their number counts. */
 const NAMED_TASKS = 1000;
+/** Failures that are remembered; beyond them the ones without a lesson that struck longest ago go first. */
+const FAILURES = 5_000;
 
 /** What is known of one failure. */
 export interface FailureRecord {
@@ -20,6 +21,7 @@ export interface LessonRecord {
   readonly remedy: string | undefined;
 }
 
+/** By fingerprint; the one that struck last stands last. */
 export type FailureBook = ReadonlyMap<string, FailureRecord>;
 
 export interface Seen {
@@ -33,6 +35,7 @@ export interface Seen {
 export function seeFailure(
   book: FailureBook,
   failure: { readonly fingerprint: string; readonly template: string; readonly taskId: string },
+  most = FAILURES,
 ): Seen {
   const { fingerprint, template, taskId } = failure;
   const before = book.get(fingerprint) ?? {
@@ -47,7 +50,19 @@ export function seeFailure(
   const drafted = before.lesson === undefined && isDraftDue(taskIds);
   const lesson = drafted ? { id: `lesson-${fingerprint}`, standing: draftLesson, remedy: undefined } : before.lesson;
   const record = { ...before, taskIds, tasks: before.tasks + (isNew ? 1 : 0), lesson };
-  return { book: new Map(book).set(fingerprint, record), record, drafted };
+  const next = new Map(book);
+  next.delete(fingerprint);
+  next.set(fingerprint, record);
+  if (next.size > most) forgetOne(next);
+  return { book: next, record, drafted };
+}
+
+function forgetOne(book: Map<string, FailureRecord>): void {
+  for (const [fingerprint, { lesson }] of book) {
+    if (lesson !== undefined) continue;
+    book.delete(fingerprint);
+    return;
+  }
 }
 
 export interface Verdict {
@@ -65,23 +80,19 @@ export interface Credited {
   readonly remedied: boolean;
 }
 
-/** A settled run answered a failure: its lesson is credited, or `undefined` when there is none it speaks about. */
+/**
+ * A settled run answered a failure: its lesson is credited, or `undefined` when there is none it speaks about.
+ * A lesson's standing is that of its remedy alone. The first playbook that fixes the failure becomes its remedy, and so
+ * does another one once the remedy is no longer trusted; it begins a record of its own.
+ */
 export function creditLesson(book: FailureBook, verdict: Verdict): Credited | undefined {
   const record = book.get(verdict.fingerprint);
   if (record?.lesson === undefined) return undefined;
-  const remedied = record.lesson.remedy === undefined && verdict.verdict === "fixed";
-  // Another playbook's failure says nothing about this lesson's remedy.
-  if (!remedied && record.lesson.remedy !== undefined && record.lesson.remedy !== verdict.playbookId) return undefined;
-  const { state, change } = decideLesson(record.lesson.standing, verdict);
-  const lesson = {
-    ...record.lesson,
-    standing: state,
-    remedy: record.lesson.remedy ?? (remedied ? verdict.playbookId : undefined),
-  };
+  const { remedy, standing } = record.lesson;
+  const own = remedy === verdict.playbookId;
+  const remedied = !own && verdict.verdict === "fixed" && !isTrusted(standing);
+  if (!own && !remedied) return undefined;
+  const { state, change } = decideLesson(remedied ? draftLesson : standing, verdict);
+  const lesson = { ...record.lesson, standing: state, remedy: verdict.playbookId };
   return { book: new Map(book).set(verdict.fingerprint, { ...record, lesson }), lesson, change, remedied };
-}
-
-/** Whether a lesson's playbook may be triggered by the failure's fingerprint alone. */
-export function isProven(level: LessonLevel): boolean {
-  return level === "verified" || level === "hardened";
 }

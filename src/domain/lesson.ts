@@ -61,7 +61,7 @@ export function provenTargets(state: LessonStanding): number {
   return Object.keys(state.targets).length;
 }
 
-/** Whether the lesson's remedy may be proposed on the strength of the lesson itself. */
+/** Whether the lesson's playbook may be triggered by the failure's fingerprint alone. */
 export function isTrusted(state: Pick<LessonStanding, "level">): boolean {
   return state.level === "verified" || state.level === "hardened";
 }

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import {
+  creditLesson,
+  type FailureBook,
+  type LessonRecord,
+  seeFailure,
+  type Verdict,
+} from "../../../src/domain/failure-book.ts";
+
+const see = (book: FailureBook, fingerprint: string, taskId: string) =>
+  seeFailure(book, { fingerprint, template: `template of ${fingerprint}`, taskId });
+
+/** A book that knows one failure, which struck three tasks. */
+function drafted(): FailureBook {
+  return ["t1", "t2", "t3"].reduce<FailureBook>((book, taskId) => see(book, "f", taskId).book, new Map());
+}
+
+type Told = readonly [playbookId: string, verdict: Verdict["verdict"], target?: string];
+
+/** The lesson after these verdicts. */
+function lessonAfter(...told: readonly Told[]): LessonRecord | undefined {
+  const book = told.reduce<FailureBook>((known, [playbookId, verdict, target = "agent:a"]) => {
+    return creditLesson(known, { fingerprint: "f", playbookId, verdict, target })?.book ?? known;
+  }, drafted());
+  return book.get("f")?.lesson;
+}
+
+describe("the failure book", () => {
+  it("counts distinct tasks, and begins a lesson with the third", () => {
+    const once = see(new Map(), "f", "t1");
+    expect(once.record).toMatchObject({ tasks: 1, lesson: undefined });
+    expect(see(once.book, "f", "t1").record.tasks).toBe(1);
+    const twice = see(once.book, "f", "t2");
+    expect(twice.drafted).toBe(false);
+    const third = see(twice.book, "f", "t3");
+    expect(third).toMatchObject({ drafted: true, record: { tasks: 3, lesson: { id: "lesson-f" } } });
+    expect(see(third.book, "f", "t4").drafted).toBe(false);
+  });
+
+  it("keeps failures apart by their fingerprint", () => {
+    const book = see(drafted(), "g", "t1").book;
+    expect([book.get("f")?.tasks, book.get("g")?.tasks]).toEqual([3, 1]);
+  });
+
+  it("is bounded: what struck longest ago without a lesson is forgotten first", () => {
+    const most = 5;
+    let book = drafted();
+    for (let n = 0; n < 10; n++) {
+      const failure = { fingerprint: `g${n}`, template: "", taskId: "t" };
+      book = seeFailure(book, failure, most).book;
+    }
+    expect([...book.keys()]).toEqual(["f", "g6", "g7", "g8", "g9"]);
+    // What strikes again is new again.
+    book = seeFailure(book, { fingerprint: "g6", template: "", taskId: "u" }, most).book;
+    book = seeFailure(book, { fingerprint: "g10", template: "", taskId: "t" }, most).book;
+    expect([...book.keys()]).toEqual(["f", "g8", "g9", "g6", "g10"]);
+  });
+});
+
+describe("the remedy of a lesson", () => {
+  it("is the playbook that first fixed it", () => {
+    expect(lessonAfter()?.remedy).toBeUndefined();
+    expect(lessonAfter(["p", "fixed"])).toMatchObject({ remedy: "p", standing: { level: "verified", fixes: 1 } });
+  });
+
+  it("is not spoken against by what never was its remedy: a lesson without one waits, however much has failed", () => {
+    const vain = Array.from({ length: 9 }, (): Told => ["p", "not_fixed"]);
+    expect(lessonAfter(...vain)).toMatchObject({ remedy: undefined, standing: { level: "draft", failures: 0 } });
+    expect(lessonAfter(...vain, ["q", "fixed"])).toMatchObject({ remedy: "q", standing: { level: "verified" } });
+  });
+
+  it("is not judged by another playbook's outcomes while it is trusted", () => {
+    const lesson = lessonAfter(["p", "fixed"], ["q", "not_fixed"], ["q", "fixed"]);
+    expect(lesson).toMatchObject({ remedy: "p", standing: { fixes: 1, failures: 0 } });
+  });
+
+  it("gives way to a playbook that fixes what it no longer does, which begins its own record", () => {
+    const fallen = lessonAfter(["p", "fixed"], ["p", "not_fixed"]);
+    expect(fallen).toMatchObject({ remedy: "p", standing: { level: "draft", fixes: 1, failures: 1 } });
+    const other = lessonAfter(["p", "fixed"], ["p", "not_fixed"], ["q", "fixed", "agent:b"]);
+    expect(other).toMatchObject({
+      remedy: "q",
+      standing: { level: "verified", fixes: 1, failures: 0, targets: { "agent:b": 1 } },
+    });
+    const again = lessonAfter(["p", "fixed"], ["p", "not_fixed"], ["q", "fixed"], ["p", "relapsed"]);
+    expect(again).toMatchObject({ remedy: "q", standing: { failures: 0 } });
+  });
+
+  it("gives way also once it was disproved for good", () => {
+    const vain = Array.from({ length: 9 }, (): Told => ["p", "not_fixed"]);
+    expect(lessonAfter(["p", "fixed"], ...vain)?.standing.level).toBe("retired");
+    expect(lessonAfter(["p", "fixed"], ...vain, ["q", "fixed"])).toMatchObject({
+      remedy: "q",
+      standing: { level: "verified" },
+    });
+  });
+
+  it("is nobody's while there is no lesson about the failure", () => {
+    const verdict: Verdict = { fingerprint: "unknown", playbookId: "p", verdict: "fixed", target: "agent:a" };
+    expect(creditLesson(drafted(), verdict)).toBeUndefined();
+  });
+});
