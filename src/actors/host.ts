@@ -41,7 +41,8 @@ interface Pending {
  * Invariants:
  *  1. An actor's state is a function of the journaled events that reached it; nothing else is ever sent to it.
  *  2. What an actor announces carries a key derived from the event that led to it, so it is journaled once, also over a crash.
- *  3. During replay no deadline is armed and no effect performed.
+ *  3. During replay no deadline is armed and no effect performed. Effects begin with the event that says that an engine
+ *     has started: whatever was under way before is known to be interrupted by then, so nothing is done twice at once.
  *  4. A deadline fires as a journaled event; a stale one changes nothing.
  *  5. What follows from a deadline follows from the event that asked for it: causation is not lost by waiting.
  */
@@ -58,6 +59,7 @@ export class ActorHost {
   /** The newest event whose announcement by an actor is in the journal: whatever the actor wanted before is there too. */
   readonly #announcedUpTo = new Map<string, number>();
   #live = false;
+  #acting = false;
   #stopped = false;
   readonly #underWay = new Set<Promise<void>>();
 
@@ -81,6 +83,7 @@ export class ActorHost {
   /** Tells an event to everybody it concerns, in the order the kinds were given; reflexes hear it last. */
   hear(event: AnyEvent): void {
     if (!this.#live) this.#settlePending(event);
+    else if (is(event, "engine.started")) this.#acting = true;
     if (!isKnown(event.type)) return;
     if (is(event, "deadline.fired")) this.#hearDeadline(event);
     for (const kind of this.#births.get(event.type) ?? []) {
@@ -96,7 +99,7 @@ export class ActorHost {
     for (const reflex of this.#reflexes.get(event.type) ?? []) this.#reflect(reflex, event);
   }
 
-  /** Ends the replay: journals what was announced but not written before a crash, arms the deadlines, allows effects. */
+  /** Ends the replay: journals what was announced but not written before a crash, and arms the deadlines. */
   async goLive(): Promise<void> {
     const lost = [...this.#pending].filter(
       ([, { actor, sequence }]) => sequence > (this.#announcedUpTo.get(actor) ?? 0),
@@ -247,7 +250,7 @@ export class ActorHost {
   }
 
   #perform(effect: Effect, cause: AnyEvent | undefined, perform: Perform | undefined): void {
-    if (!this.#live || this.#stopped || cause === undefined || perform === undefined) return;
+    if (!this.#acting || this.#stopped || cause === undefined || perform === undefined) return;
     this.#track(
       perform(effect, effect.cause ?? cause).catch((failure: unknown) => {
         this.#deps.log.error("an effect failed", { effect: effect.name, key: effect.key, failure: messageOf(failure) });

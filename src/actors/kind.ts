@@ -3,7 +3,7 @@ import type { EventType } from "../events/catalog.ts";
 import type { AnyEvent, Cause, EventOf } from "../events/envelope.ts";
 import type { Effect, Output } from "../machines/output.ts";
 
-/** Performs effects in the real world and journals how they ended. Only called while the engine is live. */
+/** Performs effects in the real world and journals how they ended. Only called once the engine has started. */
 export type Perform = (effect: Effect, cause: Cause) => Promise<void>;
 
 /** How the host runs one kind of machine: which event gives birth to an actor, which events reach which actors. */

@@ -111,9 +111,11 @@ export const remediationMachine = setup({
       enqueue.emit(announce("playbook.executed", told, { ...subjectOf(context), key: `${runId}/executed` }));
     }),
     startSettling: enqueueActions(({ context, event, enqueue }) => {
-      const { settleMs, timeoutMs } = context.order.plan.validation;
-      enqueue.emit(deadline("settle", event.at + settleMs));
-      enqueue.emit(deadline("validation", event.at + settleMs + timeoutMs));
+      enqueue.emit(deadline("settle", event.at + context.order.plan.validation.settleMs));
+    }),
+    // From when it can be read: time in which no engine ran says nothing about the signal.
+    limitValidation: enqueueActions(({ context, event, enqueue }) => {
+      enqueue.emit(deadline("validation", event.at + context.order.plan.validation.timeoutMs));
     }),
     wantProbe: enqueueActions(({ context, enqueue }) => {
       const { order, probes, unreadable } = context;
@@ -133,8 +135,9 @@ export const remediationMachine = setup({
     waitProbe: enqueueActions(({ context, event, enqueue }) =>
       enqueue.emit(deadline("probe", event.at + context.order.plan.validation.intervalMs)),
     ),
+    forgetProbe: enqueueActions(({ enqueue }) => enqueue.emit(dropDeadline("probe"))),
     dropDeadlines: enqueueActions(({ enqueue }) => {
-      for (const name of ["settle", "probe", "validation"]) enqueue.emit(dropDeadline(name));
+      for (const name of ["probe", "validation"]) enqueue.emit(dropDeadline(name));
     }),
     wantUndo: enqueueActions(({ context, enqueue }) => {
       const undo = nextUndo(context);
@@ -293,7 +296,7 @@ export const remediationMachine = setup({
       on: { "DEADLINE.settle": "validating" },
     },
     validating: {
-      entry: "wantProbe",
+      entry: ["limitValidation", "wantProbe"],
       on: {
         "run.probed": [
           {
@@ -316,7 +319,7 @@ export const remediationMachine = setup({
             params: { outcome: "unverified", reason: "the validation could not read its signal in time" },
           },
         },
-        "engine.started": { actions: "wantProbe" },
+        "engine.started": { actions: ["limitValidation", "forgetProbe", "wantProbe"] },
       },
       exit: "dropDeadlines",
     },

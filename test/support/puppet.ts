@@ -14,6 +14,8 @@ export class Puppet {
   readonly calls: PuppetCall[] = [];
   /** Attempts that have not ended. */
   readonly working = new Set<PuppetCall>();
+  /** Ends attempts as soon as they are given, where the test has nothing to say in between. */
+  automatic: ((call: PuppetCall) => void) | undefined;
 
   readonly run: AgentFunction = (input, call) =>
     new Promise<Json>((resolve, reject) => {
@@ -30,6 +32,7 @@ export class Puppet {
       this.calls.push(given);
       this.working.add(given);
       call.signal.addEventListener("abort", () => end(() => reject(new Error("stopped"))));
+      this.automatic?.(given);
     });
 
   /** The attempt given last. */

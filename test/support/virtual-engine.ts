@@ -8,6 +8,7 @@ import type { Publishable } from "../../src/events/bus.ts";
 import type { EventType } from "../../src/events/catalog.ts";
 import { type AnyEvent, type EventOf, is, type Receipt } from "../../src/events/envelope.ts";
 import { VolatileJournal } from "../../src/events/volatile-journal.ts";
+import { pause } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostReading } from "../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
@@ -32,6 +33,8 @@ export class World {
   readonly requests: WebRequest[] = [];
   /** Answers outgoing requests. */
   web: (request: WebRequest) => WebResponse | Promise<WebResponse> = () => ({ status: 200, headers: {}, body: "" });
+  /** How long an answer takes. */
+  latencyMs = 0;
   /** What is measured of the machine. */
   vitals: HostReading = {};
 }
@@ -163,14 +166,16 @@ export class VirtualEngine {
     this.runtime.stopping.abort("killed");
   }
 
-  /** A new engine on the journal of this one, which was killed; `after` cuts the journal behind that sequence. */
+  /**
+   * A new engine on the journal of this one, which is killed: now, or, with `after`, when the event of that sequence had
+   * just been written. It is down for `downMs`.
+   */
   async reopened(how: { readonly after?: number; readonly downMs?: number; readonly options?: VirtualOptions } = {}) {
     await this.kill();
-    return VirtualEngine.#open(how.options ?? this.#options, {
-      world: this.world,
-      events: this.#events.slice(0, how.after),
-      atMs: this.clock.now() + (how.downMs ?? 0),
-    });
+    const events = this.#events.slice(0, how.after);
+    const killedAtMs = how.after === undefined ? this.clock.now() : (events.at(-1)?.at ?? this.clock.now());
+    const atMs = killedAtMs + (how.downMs ?? 0);
+    return VirtualEngine.#open(how.options ?? this.#options, { world: this.world, events, atMs });
   }
 }
 
@@ -195,6 +200,7 @@ async function runtimeOver(options: VirtualOptions, world: World, clock: Virtual
       web: {
         request: async (request) => {
           world.requests.push(request);
+          if (world.latencyMs > 0) await pause(clock, world.latencyMs);
           return world.web(request);
         },
       },
