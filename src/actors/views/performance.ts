@@ -37,7 +37,7 @@ export interface PerformanceReading {
   readonly agents: {
     readonly agent: string;
     readonly responseMs: Spread | null;
-    /** Succeeded among ended tasks of the window; null when none ended. */
+    /** Succeeded among the tasks that ended in the window, each once by its last end; null when none ended. */
     readonly success: number | null;
     readonly n: number;
   }[];
@@ -47,6 +47,13 @@ export interface PerformanceReading {
   readonly bottlenecks: Bottleneck[];
 }
 
+interface TaskEnd {
+  readonly atMs: number;
+  readonly task: string;
+  readonly agent: string | undefined;
+  readonly how: "succeeded" | "failed" | "cancelled";
+}
+
 const MINUTE_MS = 60_000;
 
 /** How fast things go, from what was measured: nothing is estimated. */
@@ -54,7 +61,7 @@ export class PerformanceView {
   readonly #settings: PerformanceSettings;
   readonly #runs: Recent<RunTime>;
   readonly #waits: Recent<WaitTime>;
-  readonly #ends: Recent<{ readonly atMs: number; readonly agent: string | undefined; readonly ok: boolean }>;
+  readonly #ends: Recent<TaskEnd>;
   readonly #decisions: Recent<{ readonly atMs: number; readonly ms: number }>;
   readonly #fixes = new Newest<{ readonly atMs: number; readonly ms: number }>({ capacity: 1_000 });
   /** Since when each task that does not run could. */
@@ -90,7 +97,8 @@ export class PerformanceView {
     const ends = this.#ends.within(nowMs);
     const fixes = [...this.#fixes.values()].filter(({ atMs }) => atMs > nowMs - this.#settings.windowMs);
     const observedMs = Math.min(this.#settings.windowMs, nowMs - (this.#firstAtMs ?? nowMs));
-    const endsBy = grouped(ends, ({ agent }) => agent);
+    const lastEnds = new Map(ends.map((end) => [end.task, end])).values();
+    const endsBy = grouped(lastEnds, ({ agent }) => agent);
     const runsBy = grouped(runs, ({ agent }) => agent);
     const agents = [...new Set([...runsBy.keys(), ...endsBy.keys()])].filter((agent) => agent !== undefined).sort();
     return {
@@ -103,7 +111,7 @@ export class PerformanceView {
       series: seriesOf(runs, ends),
       agents: agents.map((agent) => {
         const own = endsBy.get(agent) ?? [];
-        const success = own.length === 0 ? null : own.filter(({ ok }) => ok).length / own.length;
+        const success = own.length === 0 ? null : own.filter(succeeded).length / own.length;
         return { agent, responseMs: spreadOf((runsBy.get(agent) ?? []).map(({ ms }) => ms)), success, n: own.length };
       }),
       events: this.#events,
@@ -119,9 +127,9 @@ export class PerformanceView {
   }
 
   #handlers(): (event: AnyEvent) => void {
-    const ended = (taskId: string, atMs: number, agent: string | undefined, ok: boolean) => {
-      this.#readySince.delete(taskId);
-      this.#ends.push({ atMs, agent, ok });
+    const ended = (task: string, atMs: number, agent: string | undefined, how: TaskEnd["how"]) => {
+      this.#readySince.delete(task);
+      this.#ends.push({ atMs, task, agent, how });
     };
     return dispatcher({
       "task.submitted": ({ data: { task }, at }) => {
@@ -139,10 +147,10 @@ export class PerformanceView {
       },
       "task.succeeded": ({ data, at }) => {
         this.#runs.push({ atMs: at, agent: data.agentId, ms: data.durationMs, ok: true });
-        ended(data.taskId, at, data.agentId, true);
+        ended(data.taskId, at, data.agentId, "succeeded");
       },
-      "task.failed": ({ data, at }) => ended(data.taskId, at, data.agentId, false),
-      "task.cancelled": ({ data }) => void this.#readySince.delete(data.taskId),
+      "task.failed": ({ data, at }) => ended(data.taskId, at, data.agentId, "failed"),
+      "task.cancelled": ({ data, at }) => ended(data.taskId, at, data.agentId, "cancelled"),
       "playbook.matched": ({ data, at }) => {
         if (data.via !== "manual") this.#decisions.push({ atMs: at, ms: Math.max(0, at - data.trigger.at) });
       },
@@ -155,24 +163,24 @@ export class PerformanceView {
   }
 }
 
-function seriesOf(
-  runs: readonly RunTime[],
-  ends: readonly { readonly atMs: number; readonly ok: boolean }[],
-): PerformanceReading["series"] {
+function seriesOf(runs: readonly RunTime[], ends: readonly TaskEnd[]): PerformanceReading["series"] {
   const minuteOf = ({ atMs }: { readonly atMs: number }) => Math.floor(atMs / MINUTE_MS);
   const endsBy = grouped(ends, minuteOf);
   const runsBy = grouped(runs, minuteOf);
   const minutes = [...new Set([...endsBy.keys(), ...runsBy.keys()])].sort((a, b) => a - b);
   return minutes.map((minute) => {
     const own = endsBy.get(minute) ?? [];
-    const succeeded = own.filter(({ ok }) => ok).length;
     const spread = spreadOf((runsBy.get(minute) ?? []).map(({ ms }) => ms));
     return {
       atMs: minute * MINUTE_MS,
-      succeeded,
-      failed: own.length - succeeded,
+      succeeded: own.filter(succeeded).length,
+      failed: own.filter(({ how }) => how === "failed").length,
       p50Ms: spread?.p50 ?? null,
       p95Ms: spread?.p95 ?? null,
     };
   });
+}
+
+function succeeded({ how }: TaskEnd): boolean {
+  return how === "succeeded";
 }

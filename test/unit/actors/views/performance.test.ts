@@ -98,6 +98,17 @@ describe("the performance view", () => {
     expect(view.read(story.at)).toMatchObject({ decideMs: { n: 2, p50: 3 }, fixMs: { n: 1, p50: 1_000 } });
   });
 
+  it("counts a task that ended twice once in an agent's success, by its last end, and both ends in its series", () => {
+    const { story, view, tell } = open();
+    tell("task.failed", facts.failed("a"));
+    tell("task.failed", facts.failed("b"));
+    tell("task.succeeded", facts.succeeded("a"));
+    tell("task.cancelled", { taskId: "c", agentId: "coder", by: "operator:first", reason: "no longer needed" });
+    const reading = view.read(story.at);
+    expect(reading.agents).toMatchObject([{ agent: "coder", success: 1 / 3, n: 3 }]);
+    expect(reading.series).toMatchObject([{ succeeded: 1, failed: 2 }]);
+  });
+
   it("counts events of the last full minute and tasks per observed minute", () => {
     const { story, view, run } = open();
     for (let i = 0; i < 20; i++) run(`t${i}`, 0, 0);
