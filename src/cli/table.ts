@@ -40,9 +40,9 @@ export function bullets(lines: readonly string[]): string {
 /** A name with its value, and the colour that the value's first line has. */
 export type Detail = readonly [name: string, value: string | number | undefined, colour?: Colour | undefined];
 
-/** Names with their values, one a line; what is undefined is left out. Lines after a value's first are put under it. */
+/** Names with their values, one a line; what is undefined or empty is left out. Lines after a value's first are put under it. */
 export function details(rows: readonly Detail[], paint: Paint): string {
-  const known = rows.filter(([, value]) => value !== undefined);
+  const known = rows.filter(([, value]) => value !== undefined && value !== "");
   const width = Math.max(0, ...known.map(([name]) => widthOf(name)));
   return known
     .map(([name, value, colour]) => {

@@ -1,8 +1,13 @@
 import { onTestFinished } from "vitest";
+import type { Entry } from "../../src/cli/command.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { entries as everyCommand } from "../../src/cli/registry.ts";
 import { writeRunningFile } from "../../src/cli/running-file.ts";
+import { unpainted } from "../../src/cli/terminal.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { listen } from "../../src/platform/http-server.ts";
 import { type TestDoors, testDoors } from "./http-deps.ts";
+import { tempDir } from "./temp-dir.ts";
 
 export interface ListeningDoors extends TestDoors {
   readonly url: string;
@@ -22,4 +27,38 @@ export async function listeningDoors(): Promise<ListeningDoors> {
   onTestFinished(() => server.close({ graceMs: 100 }));
   await writeRunningFile(doors.directory, { url: server.url, pid: process.pid, version: "0.0.0-test" });
   return { ...doors, url: server.url };
+}
+
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** What was printed as JSON. */
+  json(): unknown;
+}
+
+export interface CommandWorld {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly entries?: readonly Entry[];
+  /** Told every piece that is printed. */
+  readonly heard?: (text: string) => void;
+}
+
+/** Runs one command line in this process, as a program whose output is no terminal. */
+export async function aios(argv: readonly string[], world: CommandWorld = {}): Promise<Printed> {
+  const printed = { out: "", err: "" };
+  const write = (stream: "out" | "err") => (text: string) => {
+    printed[stream] += text;
+    world.heard?.(text);
+  };
+  const code = await runProgram(world.entries ?? everyCommand, argv, {
+    terminal: { out: write("out"), err: write("err"), isInteractive: false, paint: unpainted },
+    env: world.env ?? {},
+    cwd: world.cwd ?? (await tempDir()),
+    stdin: () => Promise.resolve(world.stdin ?? ""),
+    version: "0.0.0-test",
+  });
+  return { code, ...printed, json: () => JSON.parse(printed.out) as unknown };
 }

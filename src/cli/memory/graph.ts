@@ -82,14 +82,18 @@ async function showNeighbours(call: Call): Promise<number> {
   };
   const { api } = await connect(call);
   const graph = await read(api.memory.items[":key"].neighbours.$get({ param, query }));
-  return tell(call, graph, () => sayGraph(graph, "It is linked with nothing.", terminal.paint));
+  return tell(call, graph, () =>
+    graph.links.length === 0 ? "It is linked with nothing." : sayGraph(graph, terminal.paint),
+  );
 }
 
 async function showWay(call: Call): Promise<number> {
   const json = endsOf(call);
   const { api } = await connect(call);
   const graph = await read(api.memory.path.$post({ json }));
-  return tell(call, graph, () => sayGraph(graph, "There is no way from the one to the other.", call.terminal.paint));
+  return tell(call, graph, () =>
+    graph.nodes.length === 0 ? "There is no way from the one to the other." : sayGraph(graph, call.terminal.paint),
+  );
 }
 
 const endsOf = ({ given }: Call) => ({

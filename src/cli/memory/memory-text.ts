@@ -24,25 +24,23 @@ export const itemColumns = (nowMs: number): readonly Column<MemoryItem>[] => [
 ];
 
 export function sayItem(item: MemoryItem, nowMs: number, paint: Paint): string {
-  return [
-    details(
-      [
-        ["key", item.key],
-        ["space", item.space],
-        ["shared with", item.sharedWith?.join(", ")],
-        ["kind", item.kind],
-        ["level", item.level],
-        ["confidence", item.confidence === undefined ? undefined : sayNumber(item.confidence)],
-        ["title", item.title],
-        ["category", item.category],
-        ["tags", item.tags?.join(", ")],
-        ["stored", sayWhen(item.createdAtMs, nowMs)],
-        ["updated", sayWhen(item.updatedAtMs, nowMs)],
-        ["content", item.content],
-      ],
-      paint,
-    ),
-  ].join("");
+  return details(
+    [
+      ["key", item.key],
+      ["space", item.space],
+      ["shared with", item.sharedWith?.join(", ")],
+      ["kind", item.kind],
+      ["level", item.level],
+      ["confidence", item.confidence === undefined ? undefined : sayNumber(item.confidence)],
+      ["title", item.title],
+      ["category", item.category],
+      ["tags", item.tags?.join(", ")],
+      ["stored", sayWhen(item.createdAtMs, nowMs)],
+      ["updated", sayWhen(item.updatedAtMs, nowMs)],
+      ["content", item.content],
+    ],
+    paint,
+  );
 }
 
 type Hit = MemoryHits["items"][number];
@@ -80,8 +78,7 @@ const linkColumns: readonly Column<MemoryGraph["links"][number]>[] = [
   { title: "EVIDENCE", of: ({ evidence }) => evidence?.join("; "), most: 60 },
 ];
 
-export function sayGraph({ nodes, links }: MemoryGraph, none: string, paint: Paint): string {
-  if (nodes.length === 0) return none;
+export function sayGraph({ nodes, links }: MemoryGraph, paint: Paint): string {
   const linked = links.length === 0 ? "" : table(links, linkColumns, paint);
   return `${table(nodes, nodeColumns, paint)}${section("Links", linked, paint)}`;
 }
