@@ -1,11 +1,9 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { catalogue } from "./actions/index.ts";
 import type { TaskRow } from "./actors/views/tasks.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import { type Config, type ConfigInput, configure } from "./config.ts";
-import { compileRules, type PlaybookFile, type RuleSet } from "./domain/playbook/rules.ts";
 import type { Publishable } from "./events/bus.ts";
 import type { AnyEvent, Receipt } from "./events/envelope.ts";
 import type { EventFilter } from "./events/filter.ts";
@@ -33,6 +31,7 @@ import { nodeWeb } from "./platform/web.ts";
 import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
+import { loadRules, playbookFolders } from "./runtime/playbook-files.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
 import { createRuntime, type Ports, type Runtime } from "./runtime.ts";
 
@@ -143,7 +142,9 @@ async function open(
     environment: process.env,
   };
   const palace = await openPalace(memoryOptions(config, dataDir), { clock, files: nodeFiles, locks, log });
-  const rules = await loadRules(config.reactor.playbooks.map((folder) => playbookFolder(folder, directory)));
+  const absolute = (folder: string) => path.resolve(directory, folder);
+  const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
+  const rules = await loadRules(ports, folders);
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
   const runtime = createRuntime({ ports, config, dataDir, palace, rules });
@@ -238,39 +239,6 @@ function memoryOptions(config: Config, dataDir: string) {
   return config.memory.backend === "json"
     ? { backend: "json", path: path.join(dataDir, "memory") }
     : { backend: config.memory.backend };
-}
-
-/** A folder named in the configuration; the default one falls back to the playbooks that come with the package. */
-function playbookFolder(folder: string, directory: string): readonly string[] {
-  const own = path.resolve(directory, folder);
-  return folder === "playbooks" ? [own, path.join(packageRoot, "playbooks")] : [own];
-}
-
-/** Reads the rules of every folder; of alternatives the first that exists counts. */
-async function loadRules(folders: readonly (readonly string[])[]): Promise<RuleSet> {
-  const files: PlaybookFile[] = [];
-  for (const alternatives of folders) {
-    for (const folder of alternatives) {
-      const found = await readFolder(folder);
-      files.push(...found);
-      if (found.length > 0) break;
-    }
-  }
-  return compileRules(files, { catalogue, hash: nodeHash });
-}
-
-async function readFolder(folder: string): Promise<readonly PlaybookFile[]> {
-  const names = (await nodeFiles.list(folder)).filter(
-    (name) => name.endsWith(".json") && !name.endsWith(".tests.json"),
-  );
-  return Promise.all(
-    names.map(async (name) => {
-      const file = path.join(folder, name);
-      const text = (await nodeFiles.readText(file)) ?? "";
-      const tests = await nodeFiles.readText(file.replace(/\.json$/, ".tests.json"));
-      return { file, text, ...(tests === undefined ? {} : { tests }) };
-    }),
-  );
 }
 
 /** The memory alone, without an engine. */

@@ -1,0 +1,48 @@
+import { catalogue } from "../actions/index.ts";
+import { compileRules, type PlaybookFile, type RuleSet } from "../domain/playbook/rules.ts";
+import type { Files } from "../kernel/files.ts";
+import type { Hash } from "../kernel/hash.ts";
+
+/** Absolute folders of which the first that holds a playbook counts. */
+export type Alternatives = readonly string[];
+
+const USUAL_FOLDER = "playbooks";
+
+/** The folders that a configuration names, as absolute paths; the usual one falls back to the `packaged` playbooks. */
+export function playbookFolders(
+  named: readonly string[],
+  absolute: (folder: string) => string,
+  packaged: string,
+): readonly Alternatives[] {
+  return named.map((folder) => (folder === USUAL_FOLDER ? [absolute(folder), packaged] : [absolute(folder)]));
+}
+
+/** Reads and compiles the playbooks of every folder; what is not valid is refused and named. */
+export async function loadRules(
+  { files, hash }: { readonly files: Files; readonly hash: Hash },
+  folders: readonly Alternatives[],
+): Promise<RuleSet> {
+  const found: PlaybookFile[] = [];
+  for (const alternatives of folders) found.push(...(await firstOf(files, alternatives)));
+  return compileRules(found, { catalogue, hash });
+}
+
+async function firstOf(files: Files, alternatives: Alternatives): Promise<readonly PlaybookFile[]> {
+  for (const folder of alternatives) {
+    const found = await readFolder(files, folder);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+async function readFolder(files: Files, folder: string): Promise<readonly PlaybookFile[]> {
+  const names = (await files.list(folder)).filter((name) => name.endsWith(".json") && !name.endsWith(".tests.json"));
+  return Promise.all(
+    names.map(async (name) => {
+      const file = `${folder}/${name}`;
+      const text = (await files.readText(file)) ?? "";
+      const tests = await files.readText(file.replace(/\.json$/, ".tests.json"));
+      return { file, text, ...(tests === undefined ? {} : { tests }) };
+    }),
+  );
+}
