@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 
 /** Asked to end by these, a command ends in order. */
-const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export type Ending = (typeof endings)[number];
 
 /** What a shell reports for a program that ended by this signal. */

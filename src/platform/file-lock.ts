@@ -40,6 +40,12 @@ export function nodeFileLocks(clock: Clock): FileLocks {
   };
 }
 
+/** Who holds the lock at `path` and lives; `undefined` when nobody does. */
+export async function livingHolder(path: string): Promise<{ readonly pid: number } | undefined> {
+  const holder = await holderOf(path);
+  return holder !== undefined && isLiving(holder) ? { pid: holder.pid } : undefined;
+}
+
 function self(): Holder {
   return {
     pid: process.pid,
