@@ -11,6 +11,8 @@ export type Verdict =
       readonly line: number;
       readonly byte: number;
       readonly reason: string;
+      /** The file ends inside its last line: cut off, or just being written. */
+      readonly torn: boolean;
     };
 
 /** Checks every seal and every number of a journal file and names the first bad line (counted from 1). */
@@ -19,8 +21,15 @@ export async function verifyJournal(files: Files, path: string, sealer: Sealer):
   let lines = 0;
   for await (const line of readLines(files, path)) {
     lines++;
-    const bad = (reason: string): Verdict => ({ ok: false, lines, line: lines, byte: line.start, reason });
-    if (!line.complete) return bad("the last line is torn: it has no end");
+    const bad = (reason: string, torn = false): Verdict => ({
+      ok: false,
+      lines,
+      line: lines,
+      byte: line.start,
+      reason,
+      torn,
+    });
+    if (!line.complete) return bad("the last line is torn: it has no end", true);
     const link = chain.follow(line.text);
     if (link.kind === "broken") return bad(link.reason);
     if (link.kind === "newer") return bad(`format ${link.format} is newer than this version reads`);
