@@ -11,6 +11,8 @@ export interface Settings {
   readonly origins: ReadonlyMap<string, string>;
   /** The configuration file that was read, absolute; `undefined` when there is none. */
   readonly file: string | undefined;
+  /** Where each setting stands in that file, by its path. */
+  readonly places: ReadonlyMap<string, Place>;
   /** Where relative paths of the configuration lead from: the file's folder, else the working directory. */
   readonly directory: string;
   /** Absolute. */
@@ -47,7 +49,7 @@ export async function readSettings(call: Pick<Call, "given" | "env" | "cwd">): P
   const absolute = dataVariable === "" ? env : { ...env, AIOS_DATA_DIR: path.resolve(call.cwd, dataVariable) };
   const { config, origins } = configured(file, content, places, absolute);
   const told = new Map([...origins].map(([where, who]) => [where, flags.get(who) ?? who]));
-  return { config, origins: told, file, directory, dataDir: path.resolve(directory, config.dataDir) };
+  return { config, origins: told, file, places, directory, dataDir: path.resolve(directory, config.dataDir) };
 }
 
 interface Parsed {
