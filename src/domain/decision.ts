@@ -1,7 +1,7 @@
 import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { AgentState, BreakerState, Decision } from "../events/vocabulary.ts";
-import { type Candidate, pickNext, type RunStatistics } from "./task-order.ts";
+import { type Candidate, type Pick, pickNext, type RunStatistics } from "./task-order.ts";
 
 /** A task that does not run now. */
 export interface Waiting {
@@ -52,6 +52,8 @@ export interface Situation {
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly active: ReadonlyMap<string, Active>;
   readonly statistics: RunStatistics;
+  /** When each agent was last given a task, in any unit that grows. */
+  readonly lastGiven: ReadonlyMap<string, number>;
   readonly agents: AgentFacts;
   readonly maxConcurrent: number;
   readonly nowMs: number;
@@ -62,7 +64,11 @@ export interface Decided {
   readonly decision: Decision;
 }
 
-type Judged = { readonly free: AgentFact } | { readonly passedOver: PassedOver[] };
+interface Judged {
+  /** The agent that would take it; absent when none can now. */
+  readonly free?: AgentFact;
+  readonly passedOver: readonly PassedOver[];
+}
 interface PassedOver {
   readonly id: string;
   readonly reason: string;
@@ -96,27 +102,54 @@ export function decide(situation: Situation): readonly Decided[] {
       const verdict = answers.get(asked) ?? judge(waiting, situation, load);
       answers.set(asked, verdict);
       judged.set(id, verdict);
-      if ("free" in verdict)
+      if (verdict.free !== undefined)
         runnable.push({ id, priority: waiting.task.priority, sinceMs: waiting.sinceMs, agentId: verdict.free.id });
     }
     const pick = pickNext(runnable, situation.statistics, situation.nowMs);
     const verdict = pick === undefined ? undefined : judged.get(pick.id);
-    if (pick === undefined || verdict === undefined || !("free" in verdict)) break;
+    const task = pick === undefined ? undefined : ready.get(pick.id)?.task;
+    if (pick === undefined || verdict?.free === undefined || task === undefined) break;
     ready.delete(pick.id);
     load.set(verdict.free.id, (load.get(verdict.free.id) ?? 0) + 1);
-    const reason = `${pick.reason}: ${situation.waiting.get(pick.id)?.task.priority ?? ""} goes to ${verdict.free.id}, least loaded of those free`;
-    const passedOver = runnable
+    const tasks = runnable
       .filter(({ id }) => id !== pick.id)
       .slice(0, NAMED)
       .map(({ id, priority }) => ({ id, reason: `${priority}, waits its turn` }));
-    decided.push({ taskId: pick.id, decision: { kind: "immediate", agentId: verdict.free.id, reason, passedOver } });
+    decided.push({ taskId: pick.id, decision: immediate(pick, task, verdict.free, [...tasks, ...verdict.passedOver]) });
   }
   const full =
     decided.filter(({ decision }) => decision.kind === "immediate").length + situation.active.size >=
     situation.maxConcurrent;
   for (const taskId of ready.keys())
-    decided.push({ taskId, decision: deferred(judged.get(taskId), full, situation.maxConcurrent) });
+    decided.push({
+      taskId,
+      decision: deferred(situation.waiting.get(taskId)?.task, judged.get(taskId), full, situation),
+    });
   return decided;
+}
+
+const whose: Readonly<Record<Pick["rule"], string>> = {
+  guard: "a task that waited as long as P3 must",
+  burst: "the shortest of many P0",
+  priority: "the oldest",
+};
+
+function immediate(
+  { rule, guardMs }: Pick,
+  task: TaskSpec,
+  { id }: AgentFact,
+  passedOver: readonly PassedOver[],
+): Decision {
+  const who = rule === "priority" ? `${whose[rule]} ${task.priority}` : whose[rule];
+  const where = task.agentId === undefined ? `${id}, which has the least to do` : id;
+  return {
+    kind: "immediate",
+    agentId: id,
+    rule,
+    guardMs,
+    reason: `${who} goes to ${where}`,
+    passedOver: [...passedOver],
+  };
 }
 
 function notYet(waiting: Waiting, nowMs: number): Decision | undefined {
@@ -134,36 +167,46 @@ function notYet(waiting: Waiting, nowMs: number): Decision | undefined {
   return undefined;
 }
 
-function deferred(verdict: Judged | undefined, full: boolean, maxConcurrent: number): Decision {
+function deferred(
+  task: TaskSpec | undefined,
+  verdict: Judged | undefined,
+  full: boolean,
+  { maxConcurrent }: Situation,
+): Decision {
   if (full) return { kind: "deferred", reason: `${maxConcurrent} tasks run already`, passedOver: [] };
-  const passedOver = verdict !== undefined && "passedOver" in verdict ? verdict.passedOver : [];
-  return {
-    kind: "deferred",
-    reason: passedOver.length === 0 ? "no agent has this capability" : "no agent is free",
-    passedOver,
-  };
+  const passedOver = [...(verdict?.passedOver ?? [])];
+  if (passedOver.length > 0) return { kind: "deferred", reason: "no agent is free", passedOver };
+  const capability = task?.capability;
+  const reason = capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`;
+  return { kind: "deferred", reason, passedOver };
 }
 
-/** The least loaded free agent for a task, or why each was passed over. */
+/** The free agent with the least to do, of equals the one longest without work; and why each other was passed over. */
 function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string, number>): Judged {
   const { agentId, capability } = waiting.task;
-  const one = agentId === undefined ? undefined : situation.agents.get(agentId);
   if (agentId !== undefined) {
+    const one = situation.agents.get(agentId);
     const obstacle = one === undefined ? "is not registered" : obstacleOf(one, load, waiting.probe);
-    return one !== undefined && obstacle === undefined
-      ? { free: one }
-      : { passedOver: [{ id: agentId, reason: obstacle ?? "" }] };
+    if (one !== undefined && obstacle === undefined) return { free: one, passedOver: [] };
+    return { passedOver: [{ id: agentId, reason: obstacle ?? "" }] };
   }
+  const goesBefore = (a: AgentFact, b: AgentFact) => {
+    const less = (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0);
+    if (less !== 0) return less < 0;
+    return (situation.lastGiven.get(a.id) ?? -1) < (situation.lastGiven.get(b.id) ?? -1);
+  };
   let best: AgentFact | undefined;
-  const passedOver: PassedOver[] = [];
+  const judged: PassedOver[] = [];
   for (const agent of situation.agents.all()) {
     if (capability !== undefined && !agent.capabilities.includes(capability)) continue;
     const obstacle = obstacleOf(agent, load, waiting.probe);
-    if (obstacle !== undefined) {
-      if (passedOver.length < NAMED) passedOver.push({ id: agent.id, reason: obstacle });
-    } else if (best === undefined || (load.get(agent.id) ?? 0) < (load.get(best.id) ?? 0)) best = agent;
+    if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
+    // One more than is named: the best may be among them.
+    if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? "is free as well" });
   }
-  return best === undefined ? { passedOver } : { free: best };
+  if (best === undefined) return { passedOver: judged.slice(0, NAMED) };
+  const chosen = best.id;
+  return { free: best, passedOver: judged.filter(({ id }) => id !== chosen).slice(0, NAMED) };
 }
 
 function obstacleOf(agent: AgentFact, load: ReadonlyMap<string, number>, probe: boolean): string | undefined {

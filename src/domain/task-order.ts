@@ -42,7 +42,7 @@ export interface Candidate {
 export interface Pick {
   readonly id: string;
   /** `guard`: an old P3 took its turn; `burst`: the shortest of many P0; `priority`: the oldest of the highest class. */
-  readonly reason: "guard" | "priority" | "burst";
+  readonly rule: "guard" | "priority" | "burst";
   /** The wait after which a P3 goes first, in milliseconds. */
   readonly guardMs: number;
 }
@@ -72,6 +72,11 @@ function meanRunMs(statistics: RunStatistics, priority: Priority): number {
   return (own.totalMs + AGEING.prior * overall) / (own.count + AGEING.prior);
 }
 
+/** Whether the peak is another day's. */
+export function isNewDay({ day }: RunStatistics, nowMs: number): boolean {
+  return Math.floor(nowMs / DAY_MS) !== day;
+}
+
 /** The peak after something was queued: reset at UTC midnight to the present queue. */
 export function withPeak(
   statistics: RunStatistics,
@@ -87,9 +92,9 @@ export function withPeak(
   };
   let work = 0;
   for (const task of waiting) work += means[task.priority];
-  const day = Math.floor(nowMs / DAY_MS);
   const present = work / workers;
-  return { ...statistics, day, peakMs: day === statistics.day ? Math.max(statistics.peakMs, present) : present };
+  const peakMs = isNewDay(statistics, nowMs) ? present : Math.max(statistics.peakMs, present);
+  return { ...statistics, day: Math.floor(nowMs / DAY_MS), peakMs };
 }
 
 /** Which of the runnable tasks goes next; `undefined` when there is none. */
@@ -104,15 +109,15 @@ export function pickNext(runnable: readonly Candidate[], statistics: RunStatisti
   if (patient !== undefined && nowMs - patient.sinceMs >= guardMs) {
     const rivals = [oldest.P1, oldest.P2, patient].filter((task) => task !== undefined);
     const first = rivals.reduce((a, b) => (b.sinceMs < a.sinceMs ? b : a));
-    return { id: first.id, reason: "guard", guardMs };
+    return { id: first.id, rule: "guard", guardMs };
   }
   const urgent = runnable.filter((task) => task.priority === "P0");
   if (urgent.length >= AGEING.burst) {
     const shortest = shortestOf(urgent, statistics);
-    if (shortest !== undefined) return { id: shortest.id, reason: "burst", guardMs };
+    if (shortest !== undefined) return { id: shortest.id, rule: "burst", guardMs };
   }
   const next = oldest.P0 ?? oldest.P1 ?? oldest.P2 ?? oldest.P3;
-  return next === undefined ? undefined : { id: next.id, reason: "priority", guardMs };
+  return next === undefined ? undefined : { id: next.id, rule: "priority", guardMs };
 }
 
 /** The task with the shortest estimate, when every one of them has an estimate. */

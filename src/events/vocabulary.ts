@@ -74,7 +74,16 @@ export const passedOver = z.object({ id: z.string(), reason: z.string() });
 
 /** What the scheduler concluded about a task: a value that can be printed, explained and replayed. */
 export const decision = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("immediate"), agentId: z.string(), reason: z.string(), passedOver: z.array(passedOver) }),
+  z.object({
+    kind: z.literal("immediate"),
+    agentId: z.string(),
+    rule: z
+      .enum(["guard", "priority", "burst"])
+      .describe("Which rule took it: `guard` for a P3 that waited too long, `burst` for the shortest of many P0."),
+    guardMs: z.number().describe("The wait after which a P3 goes before younger P1 and P2, at this moment."),
+    reason: z.string(),
+    passedOver: z.array(passedOver),
+  }),
   z.object({
     kind: z.literal("scheduled"),
     notBeforeMs: z.number(),

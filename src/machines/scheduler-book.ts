@@ -1,6 +1,7 @@
 import type { Active, AgentFacts, Waiting } from "../domain/decision.ts";
-import { type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
+import { isNewDay, type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
 import { causeOf } from "../events/envelope.ts";
+import type { TaskSpec } from "../events/types/task.ts";
 import type { Deadline, Heard } from "./hearing.ts";
 
 /** What the host adds to every event: the agents and the ended tasks as they are at this point of the journal. */
@@ -40,75 +41,61 @@ export interface SchedulerContext {
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly active: ReadonlyMap<string, Active>;
   readonly statistics: RunStatistics;
+  /** The journal's sequence at which each agent was last given a task. */
+  readonly lastGiven: ReadonlyMap<string, number>;
   readonly wakeAtMs: number | undefined;
 }
 
+type Book = Pick<SchedulerContext, "waiting" | "active" | "statistics" | "lastGiven">;
+type Page = {
+  readonly waiting: Map<string, Waiting>;
+  readonly active: Map<string, Active>;
+};
+
 /** Waiting and active tasks after an event. Facts win: what the journal says happened has happened, whatever was decided. */
-export function bookAfter(
-  context: SchedulerContext,
-  event: SchedulerEvent,
-): Pick<SchedulerContext, "waiting" | "active" | "statistics"> {
-  const waiting = new Map(context.waiting);
-  const active = new Map(context.active);
-  let { statistics } = context;
+export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Book {
+  const page = { waiting: new Map(context.waiting), active: new Map(context.active) };
+  write(page, event);
+  const statistics = ranAfter(context, event);
+  return {
+    ...page,
+    statistics:
+      comesIn(event) || isNewDay(statistics, event.at) ? peakAfter(page, statistics, context, event) : statistics,
+    lastGiven:
+      event.type === "task.started"
+        ? new Map(context.lastGiven).set(event.data.agentId, event.sequence)
+        : context.lastGiven,
+  };
+}
+
+function write(page: Page, event: SchedulerEvent): void {
+  const { waiting, active } = page;
   switch (event.type) {
     case "task.submitted": {
       const { task } = event.data;
       const needs = task.dependsOn.filter((id) => event.facts.taskState(id) !== "succeeded");
-      waiting.set(task.id, {
-        task,
-        attempts: 0,
-        sinceMs: event.at,
-        notBeforeMs: undefined,
-        needs,
-        probe: false,
-        told: undefined,
-        cause: causeOf(event),
-      });
+      waiting.set(task.id, queued(task, { sinceMs: event.at, cause: causeOf(event), needs }));
       break;
     }
-    case "task.started": {
-      const { taskId, agentId, attempt, probe } = event.data;
-      const given = active.get(taskId);
-      const task = given?.task ?? waiting.get(taskId)?.task;
-      const cancel = given?.cancel === undefined ? {} : { cancel: given.cancel };
-      const begun = { agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event), ...cancel };
-      waiting.delete(taskId);
-      if (task !== undefined) active.set(taskId, { task, ...begun });
+    case "task.started":
+      begin(page, event);
       break;
-    }
     case "task.attempt_failed": {
-      const running = active.get(event.data.taskId);
-      active.delete(event.data.taskId);
-      if (running !== undefined)
-        statistics = recordRun(statistics, running.agentId, running.task.priority, event.data.durationMs);
-      if (running !== undefined && running.cancel === undefined && event.data.retryAtMs !== undefined) {
-        const { task, attempt } = running;
-        waiting.set(task.id, {
-          task,
-          attempts: attempt,
-          sinceMs: event.at,
-          notBeforeMs: event.data.retryAtMs,
-          needs: [],
-          probe: false,
-          told: undefined,
-          cause: causeOf(event),
-        });
-      }
+      const { taskId, retryAtMs } = event.data;
+      const running = active.get(taskId);
+      active.delete(taskId);
+      if (running === undefined || running.cancel !== undefined || retryAtMs === undefined) break;
+      const { task, attempt } = running;
+      // It joins the queue when its backoff is over, and is no older than that.
+      const again = { attempts: attempt, sinceMs: retryAtMs, notBeforeMs: retryAtMs, cause: causeOf(event) };
+      waiting.set(taskId, queued(task, again));
       break;
     }
-    case "task.succeeded": {
-      const running = active.get(event.data.taskId);
+    case "task.succeeded":
       active.delete(event.data.taskId);
       waiting.delete(event.data.taskId);
-      if (running !== undefined)
-        statistics = recordRun(statistics, running.agentId, running.task.priority, event.data.durationMs);
-      for (const [id, entry] of waiting) {
-        if (entry.needs.includes(event.data.taskId))
-          waiting.set(id, { ...entry, needs: entry.needs.filter((need) => need !== event.data.taskId) });
-      }
+      release(waiting, event.data.taskId, event.at);
       break;
-    }
     case "task.failed":
     case "task.cancelled":
       active.delete(event.data.taskId);
@@ -124,52 +111,80 @@ export function bookAfter(
     }
     case "task.retried": {
       const { task, attempts, probe } = event.data;
-      // A remedy vouches for it: it goes before its peers, so that the verdict on the remedy does not wait for them.
-      const sinceMs = probe ? 0 : event.at;
-      const cause = causeOf(event);
-      if (!active.has(task.id))
-        waiting.set(task.id, {
-          task,
-          attempts,
-          sinceMs,
-          notBeforeMs: undefined,
-          needs: [],
-          probe,
-          told: undefined,
-          cause,
-        });
+      if (active.has(task.id)) break;
+      const sinceMs = probe ? beforeItsPeers(waiting, task, event.at) : event.at;
+      waiting.set(task.id, queued(task, { attempts, sinceMs, probe, cause: causeOf(event) }));
       break;
     }
     case "engine.started":
-      // Decided but never started: nothing happened, so it simply waits again.
-      for (const [id, entry] of active) {
-        if (entry.started) continue;
-        active.delete(id);
-        if (entry.cancel !== undefined) continue;
-        waiting.set(id, {
-          task: entry.task,
-          attempts: entry.attempt - 1,
-          sinceMs: entry.sinceMs,
-          notBeforeMs: undefined,
-          needs: [],
-          probe: entry.probe,
-          told: undefined,
-          cause: entry.cause,
-        });
-      }
+      takeBackUnbegun(page);
       break;
     default:
       // What only changes who is free moves no task by itself.
       break;
   }
-  if (event.type === "task.submitted" || event.type === "task.retried") {
-    const candidates = [...waiting.values()].map(({ task, sinceMs }) => ({
-      id: task.id,
-      priority: task.priority,
-      sinceMs,
-      agentId: task.agentId,
-    }));
-    statistics = withPeak(statistics, candidates, context.maxConcurrent, event.at);
+}
+
+function queued(task: TaskSpec, more: Pick<Waiting, "sinceMs" | "cause"> & Partial<Waiting>): Waiting {
+  return { attempts: 0, notBeforeMs: undefined, needs: [], probe: false, told: undefined, ...more, task };
+}
+
+function begin({ waiting, active }: Page, event: Extract<SchedulerEvent, { type: "task.started" }>): void {
+  const { taskId, agentId, attempt, probe } = event.data;
+  const given = active.get(taskId);
+  const task = given?.task ?? waiting.get(taskId)?.task;
+  const cancel = given?.cancel === undefined ? {} : { cancel: given.cancel };
+  const begun = { agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event), ...cancel };
+  waiting.delete(taskId);
+  if (task !== undefined) active.set(taskId, { task, ...begun });
+}
+
+/** Whoever waited for it no longer does; the last thing waited for is when the waiting for an agent begins. */
+function release(waiting: Map<string, Waiting>, taskId: string, atMs: number): void {
+  for (const [id, entry] of waiting) {
+    if (!entry.needs.includes(taskId)) continue;
+    const needs = entry.needs.filter((need) => need !== taskId);
+    waiting.set(id, { ...entry, needs, sinceMs: needs.length === 0 ? atMs : entry.sinceMs });
   }
-  return { waiting, active, statistics };
+}
+
+/** A remedy vouches for it: it goes first in its class, so that the verdict on the remedy does not wait for the others. */
+function beforeItsPeers(waiting: ReadonlyMap<string, Waiting>, { priority }: TaskSpec, atMs: number): number {
+  let first = atMs;
+  for (const { task, sinceMs } of waiting.values())
+    if (task.priority === priority) first = Math.min(first, sinceMs - 1);
+  return first;
+}
+
+/** Decided but never started before the engine ended: nothing happened, so it simply waits again. */
+function takeBackUnbegun({ waiting, active }: Page): void {
+  for (const [id, { task, attempt, sinceMs, probe, cause, started, cancel }] of active) {
+    if (started) continue;
+    active.delete(id);
+    if (cancel === undefined) waiting.set(id, queued(task, { attempts: attempt - 1, sinceMs, probe, cause }));
+  }
+}
+
+function ranAfter({ active, statistics }: SchedulerContext, event: SchedulerEvent): RunStatistics {
+  if (event.type !== "task.succeeded" && event.type !== "task.attempt_failed") return statistics;
+  const running = active.get(event.data.taskId);
+  if (running === undefined) return statistics;
+  return recordRun(statistics, running.agentId, running.task.priority, event.data.durationMs);
+}
+
+/** Whether something may have joined the queue: accepted, its backoff over, or what it waited for done. */
+function comesIn({ type }: SchedulerEvent): boolean {
+  return type === "task.submitted" || type === "task.retried" || type === "task.succeeded" || type === "DEADLINE.wake";
+}
+
+function peakAfter(
+  { waiting }: Page,
+  statistics: RunStatistics,
+  { maxConcurrent }: SchedulerContext,
+  { at }: SchedulerEvent,
+): RunStatistics {
+  const inQueue = [...waiting.values()]
+    .filter(({ needs, notBeforeMs }) => needs.length === 0 && (notBeforeMs ?? 0) <= at)
+    .map(({ task, sinceMs }) => ({ id: task.id, priority: task.priority, sinceMs, agentId: task.agentId }));
+  return withPeak(statistics, inQueue, maxConcurrent, at);
 }

@@ -72,8 +72,9 @@ export const schedulerMachine = setup({
         enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params, cause });
       }
       const wakeAtMs = nextWake(waiting, event.at);
-      if (wakeAtMs !== context.wakeAtMs)
-        enqueue.emit(wakeAtMs === undefined ? dropDeadline("wake") : deadline("wake", wakeAtMs));
+      // The deadline that just came is armed no longer, also where the clock was set back behind it.
+      const armed = event.type === "DEADLINE.wake" ? undefined : context.wakeAtMs;
+      if (wakeAtMs !== armed) enqueue.emit(wakeAtMs === undefined ? dropDeadline("wake") : deadline("wake", wakeAtMs));
       enqueue.assign({ waiting, active, wakeAtMs });
     }),
     timeOut: enqueueActions(({ context, event, enqueue }) => {
@@ -97,6 +98,7 @@ export const schedulerMachine = setup({
     waiting: new Map(),
     active: new Map(),
     statistics: noStatistics,
+    lastGiven: new Map(),
     wakeAtMs: undefined,
   }),
   initial: "open",

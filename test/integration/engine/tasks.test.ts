@@ -76,7 +76,7 @@ describe("the order of tasks", () => {
   it("says of a task that nobody can take what it waits for, and gives it to whoever comes", async () => {
     const engine = await VirtualEngine.open();
     const task = await engine.submit({ capability: "code" });
-    expect(engine.task(task)).toMatchObject({ state: "queued", waitingFor: "no agent has this capability" });
+    expect(engine.task(task)).toMatchObject({ state: "queued", waitingFor: 'no agent has the capability "code"' });
     const late = await engine.agent("late", { capabilities: ["code"] });
     expect(late.calls).toHaveLength(1);
   });

@@ -168,6 +168,37 @@ describe("the scheduler machine", () => {
     expect(effects("dispatch")).toEqual(["t/1", "t/2"]);
   });
 
+  it("wakes itself again where the clock was set back behind the time it was woken for", () => {
+    const { tell, outputs, effects } = scheduler();
+    tell(submitted(spec("t")), started("t"), failed("t", { retryAtMs: 4_000 }, 2_000));
+    tell({ type: "DEADLINE.wake", at: 3_990 });
+    expect(effects("dispatch")).toEqual(["t/1"]);
+    expect(outputs.filter((output) => output.type === "deadline" && output.name === "wake")).toHaveLength(2);
+  });
+
+  it("counts the age of a task from when it could run: after its backoff, after what it depends on", () => {
+    const { tell, know, effects } = scheduler(3, facts([idle("a", { state: "blocked" })]));
+    const minute = 60_000;
+    tell(submitted(spec("held", { priority: "P3", dependsOn: ["x"] }), 0));
+    tell(submitted(spec("retried", { priority: "P3" }), 0), started("retried", 0));
+    tell(failed("retried", { retryAtMs: 2 * minute }, 0));
+    tell({ ...succeeded("x", 2 * minute) }, submitted(spec("young"), 2 * minute));
+    know(facts());
+    tell({ type: "DEADLINE.wake", at: 2 * minute });
+    expect(effects("dispatch").at(-1)).toBe("young/1");
+  });
+
+  it("lets a remedied task go first in its own class, and before no higher one", () => {
+    const { tell, know, effects } = scheduler(1, facts([idle("a", { state: "blocked" })]));
+    tell(submitted(spec("peer", { priority: "P3" }), 0), submitted(spec("urgent", { priority: "P0" }), 0));
+    const again = { taskId: "mended", by: "reactor", agentId: "a", probe: true, attempts: 1 };
+    tell(heard("task.retried", { ...again, task: spec("mended", { priority: "P3" }) }, 10));
+    know(facts());
+    tell({ type: "DEADLINE.wake", at: 20 });
+    tell(started("urgent", 20), succeeded("urgent", 30));
+    expect(effects("dispatch")).toEqual(["urgent/1", "mended/2"]);
+  });
+
   it("calls a task dead when its retries are spent, and failed when it said that trying again is useless", () => {
     const { tell, told } = scheduler();
     tell(submitted(spec("t")), started("t"), failed("t"));

@@ -15,7 +15,14 @@ describe("the tasks view", () => {
       story.tell("task.submitted", facts.submitted("t"));
       story.wait(40).tell("task.decided", {
         taskId: "t",
-        decision: { kind: "immediate", agentId: "coder", reason: "idle", passedOver: [] },
+        decision: {
+          kind: "immediate",
+          agentId: "coder",
+          rule: "priority",
+          guardMs: 60_000,
+          reason: "idle",
+          passedOver: [],
+        },
       });
       story.wait(10).tell("task.started", facts.started("t"));
       story.tell("task.progress", { taskId: "t", agentId: "coder", attempt: 1, ratio: 0.5 });
