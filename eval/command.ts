@@ -6,6 +6,7 @@ import { judge } from "./metric.ts";
 
 /** What each reads, writes and has to reach stands in docs/design/evaluation.md. */
 const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
+  alerts: async () => (await import("./alerts.ts")).alerts,
   experiment: async () => (await import("./experiment.ts")).experiment,
 };
 
