@@ -7,8 +7,9 @@ export type Grade = NonNullable<EventData<"score.updated">["grade"]>;
 export type TrendWord = EventData<"score.updated">["trend"];
 
 export const weights: Readonly<Record<TermName, number>> = { tsr: 0.4, cr: 0.3, uptime: 0.2, learning: 0.1 };
-/** A term counted from fewer cases than this is not known. Uptime is measured, not counted, and has no such floor. */
+/** A term of fewer cases than this is not known; those of uptime are seconds. */
 export const LEAST_CASES = 5;
+const SECOND_MS = 1_000;
 /** Lower bounds of the grades, best first; below the last one is critical. */
 export const grades: readonly { readonly grade: Grade; readonly from: number }[] = [
   { grade: "excellent", from: 0.8 },
@@ -58,7 +59,7 @@ export function termsOf({ tsr, cr, uptime, learning }: ScoreFacts): Terms {
   return {
     tsr: share(tsr),
     cr: share(cr),
-    uptime: uptime.spanMs <= 0 ? null : rounded(uptime.readyMs / uptime.spanMs),
+    uptime: uptime.spanMs < LEAST_CASES * SECOND_MS ? null : rounded(uptime.readyMs / uptime.spanMs),
     learning: share(learning),
   };
 }
@@ -96,7 +97,7 @@ export function explainScore(facts: ScoreFacts, terms: Terms): string[] {
     said("tsr", terms, facts.tsr, `tasks that ended ${within} succeeded`),
     said("cr", terms, facts.cr, `issues settled ${within} were fixed and stayed so`),
     terms.uptime === null
-      ? `${titles.uptime}: not enough data (no engine has started yet)`
+      ? `${titles.uptime}: not enough data (${Math.floor(facts.uptime.spanMs / SECOND_MS)} of at least ${LEAST_CASES} seconds)`
       : `${titles.uptime} ${percent(terms.uptime)}: ready ${minutes(facts.uptime.readyMs)} of ${minutes(facts.uptime.spanMs)}`,
     said("learning", terms, facts.learning, `failures seen three times or more ${within} have a verified lesson`),
   ];

@@ -53,6 +53,15 @@ describe("the score", () => {
     expect(termsOf(facts({ tsr: some(4, 4), cr: some(4, 5) }))).toMatchObject({ tsr: null, cr: 0.8 });
   });
 
+  it("does not know the uptime from four seconds, and does from five", () => {
+    const after = (spanMs: number) => facts({ uptime: { readyMs: spanMs - 100, spanMs } });
+    expect(termsOf(after(4_999)).uptime).toBeNull();
+    expect(explainScore(after(4_999), termsOf(after(4_999)))).toContain(
+      "Uptime: not enough data (4 of at least 5 seconds)",
+    );
+    expect(termsOf(after(5_000)).uptime).toBe(0.98);
+  });
+
   it("is not known while the task success rate is not, whatever else is", () => {
     expect(standing(facts({ tsr: some(0, 0) }), null)).toMatchObject({ score: null, grade: null });
     expect(explainScore(facts({ tsr: some(0, 0) }), termsOf(facts({ tsr: some(0, 0) }))).at(-1)).toContain("No score");
