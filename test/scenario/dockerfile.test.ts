@@ -1,10 +1,11 @@
 import { access, chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { buildImage, type Container, type Image, startIn } from "./support/dockerfile.ts";
+import { buildImage, type Image, startIn } from "./support/dockerfile.ts";
 import { sizeOf } from "./support/folder-size.ts";
+import { freePort } from "./support/free-port.ts";
+import type { Program } from "./support/program.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const MIB = 1024 * 1024;
@@ -49,7 +50,7 @@ describe("the Dockerfile, carried out step by step in empty folders", () => {
     const self = await fetch(`${base}/api/v1/self`, { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(await self.json()).toMatchObject({ role: "operator" });
 
-    process.kill(engine.pid, "SIGTERM");
+    engine.signal("SIGTERM");
     expect((await engine.ended).code).toBe(0);
     expect(await check(port)).toBe(1);
     const journal = await readFile(path.join(image.root, "var/lib/aios/events.jsonl"), "utf8");
@@ -57,37 +58,13 @@ describe("the Dockerfile, carried out step by step in empty folders", () => {
   });
 });
 
-function start(env: Record<string, string>): Container {
+function start(env: Record<string, string>): Program {
   const engine = startIn(image, image.start, env);
-  onTestFinished(async () => {
-    if (isAlive(engine.pid)) process.kill(engine.pid, "SIGKILL");
-    await engine.ended;
-  });
+  onTestFinished(() => engine.kill());
   return engine;
 }
 
 /** The exit code of the image's health check. */
 async function check(port: string): Promise<number | null> {
   return (await startIn(image, image.healthcheck, { AIOS_PORT: port }).ended).code;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error()),
-      );
-    });
-  });
 }

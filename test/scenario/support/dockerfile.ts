@@ -1,7 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { type Program, startProgram } from "./program.ts";
 
 const run = promisify(execFile);
 
@@ -181,65 +182,7 @@ function words(stage: Stage, list: string): readonly string[] {
   return parsed.map((word) => moved(stage, String(word)));
 }
 
-/** A process of the image. */
-export interface Container {
-  readonly pid: number;
-  /** Resolves with the first line of standard output that `wanted` fits, rejects when the process ends without it. */
-  until(wanted: RegExp): Promise<string>;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
-}
-
 /** Starts a command in the image: as its user, in its folder, with its environment and nothing else of ours. */
-export function startIn(
-  image: Image,
-  [program = "", ...args]: readonly string[],
-  env: Record<string, string>,
-): Container {
-  const child = spawn(program, args, {
-    cwd: image.workdir,
-    env: { PATH: process.env["PATH"], ...image.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...image.user,
-  });
-  let stdout = "";
-  let stderr = "";
-  const looks = new Set<() => void>();
-  const look = () => {
-    for (const one of looks) one();
-  };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    look();
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  let over = false;
-  const ended = new Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>(
-    (resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => {
-        over = true;
-        look();
-        resolve({ code, stdout, stderr });
-      });
-    },
-  );
-  return {
-    pid: child.pid ?? 0,
-    ended,
-    until: (wanted) =>
-      new Promise((resolve, reject) => {
-        const found = () => {
-          const line = stdout.split("\n").find((one) => wanted.test(one));
-          if (line === undefined && !over) return;
-          looks.delete(found);
-          if (line === undefined) reject(new Error(`it ended without ${String(wanted)}\n${stdout}\n${stderr}`));
-          else resolve(line);
-        };
-        looks.add(found);
-        found();
-      }),
-  };
+export function startIn(image: Image, argv: readonly string[], env: Record<string, string>): Program {
+  return startProgram(argv, { cwd: image.workdir, env: { ...image.env, ...env }, user: image.user });
 }
