@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
+import { isGroup } from "../../../src/cli/command.ts";
+import { entries } from "../../../src/cli/registry.ts";
 import { anchorsOf, type Document, readDocuments, repository } from "../../support/documents.ts";
 
 const documents = readDocuments();
@@ -38,6 +40,14 @@ describe(`the documentation: ${documents.length} pages checked`, () => {
     expect(named.filter(({ file }) => !existsSync(path.join(repository, file)))).toEqual([]);
   });
 
+  it("names only commands that exist", () => {
+    const named = documents.flatMap(({ path: page, text }) =>
+      [...text.matchAll(COMMAND)].map(([, first = "", second]) => ({ page, first, second })),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ first, second }) => !isCommand(first, second))).toEqual([]);
+  });
+
   it("names only scripts that the package has", () => {
     const named = documents.flatMap(({ text }) =>
       [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = ""]) => name),
@@ -46,6 +56,15 @@ describe(`the documentation: ${documents.length} pages checked`, () => {
     expect(named.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
   });
 });
+
+/** A command line, as it stands in a sentence or at the beginning of a line of code. */
+const COMMAND = /(?:`|^\s*(?:npx |[A-Z_]+=\S+ )*)aios ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?/gm;
+
+function isCommand(first: string, second: string | undefined): boolean {
+  const entry = entries.find(({ name }) => name === first);
+  if (entry === undefined || !isGroup(entry)) return entry !== undefined;
+  return second === undefined || entry.commands.some(({ name }) => name === second);
+}
 
 /** Targets of links and images within the repository. */
 function linksOf({ prose }: Document): readonly string[] {
