@@ -91,34 +91,3 @@ export function statePath(value: unknown): string {
     .map(([name, below]) => [name, statePath(below)].filter((part) => part !== "").join("."))
     .join(" | ");
 }
-
-/** A state of a statechart, for reading. */
-export interface StateNode {
-  readonly name: string;
-  readonly lit: boolean;
-  readonly states: readonly StateNode[];
-  /** Events it answers itself. */
-  readonly events: readonly string[];
-}
-
-/** The statechart in a definition, with the states lit that `value` names. */
-export function chartOf(definition: string | undefined, value: unknown): readonly StateNode[] {
-  if (definition === undefined) return [];
-  try {
-    return statesOf(JSON.parse(definition), value);
-  } catch {
-    return [];
-  }
-}
-
-function statesOf(node: unknown, value: unknown): readonly StateNode[] {
-  return Object.entries(membersOf(membersOf(node)["states"])).map(([name, below]) => {
-    const lit = value === name || Object.hasOwn(membersOf(value), name);
-    const events = Object.keys(membersOf(membersOf(below)["on"]));
-    return { name, lit, events, states: statesOf(below, lit ? membersOf(value)[name] : undefined) };
-  });
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}

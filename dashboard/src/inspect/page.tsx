@@ -3,8 +3,10 @@ import { api, type Machine, readAll } from "../api.ts";
 import { ago, duration, timeOfDay, until } from "../format.ts";
 import { useNow, useResource } from "../hooks.ts";
 import { Badge, Card, Data, Empty, Pending, Time } from "../parts/bits.tsx";
-import { chartOf, heard, nothingWatched, type StateNode, statePath, type Watched } from "./machines.ts";
+import { Drawing } from "./drawing.tsx";
+import { heard, nothingWatched, statePath, type Watched } from "./machines.ts";
 import { watchMachines } from "./socket.ts";
+import { statechartOf } from "./statechart.ts";
 import { openInspector } from "./stately.ts";
 
 const REFRESH_MS = 2000;
@@ -130,7 +132,7 @@ function Detail(props: {
 }) {
   const { id, machine, seen, now } = props;
   const value = seen?.value ?? machine?.state;
-  const states = chartOf(seen?.definition, value);
+  const chart = statechartOf(seen?.definition, value);
   return (
     <>
       <Card
@@ -144,7 +146,7 @@ function Detail(props: {
         <p data-testid="machine-state">
           <Badge word={statePath(value)} tone="calm" />
         </p>
-        {states.length === 0 ? null : <States states={states} />}
+        {chart === undefined ? null : <Drawing root={chart} />}
       </Card>
       <Card title="Recent transitions" aside="since this page was opened">
         {seen === undefined || seen.transitions.length === 0 ? <Empty>None yet.</Empty> : null}
@@ -164,21 +166,6 @@ function Detail(props: {
         <Data value={seen?.context ?? machine?.context ?? {}} />
       </Card>
     </>
-  );
-}
-
-function States({ states }: { readonly states: readonly StateNode[] }) {
-  return (
-    <ul class="chart-states">
-      {states.map((state) => (
-        <li key={state.name} class={state.lit ? "chart-state lit" : "chart-state"}>
-          <span class="state-name">{state.name}</span>
-          {state.lit ? <span class="sr"> (now)</span> : null}
-          {state.lit && state.events.length > 0 ? <span class="fine"> hears {state.events.join(", ")}</span> : null}
-          {state.states.length === 0 ? null : <States states={state.states} />}
-        </li>
-      ))}
-    </ul>
   );
 }
 
