@@ -15,11 +15,13 @@ export interface ChartProps {
   readonly lines: readonly Line[];
   readonly format: (value: number | null) => string;
   readonly range?: readonly [number, number];
+  /** Things that are counted: the axis names no halves. */
+  readonly whole?: boolean;
   readonly height?: number;
 }
 
 /** Lines over time. What it shows is also said in words, for those who do not see it. */
-export function Chart({ label, atMs, lines, format, range, height = 180 }: ChartProps) {
+export function Chart({ label, atMs, lines, format, range, whole = false, height = 180 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const theme = useTheme();
@@ -29,12 +31,15 @@ export function Chart({ label, atMs, lines, format, range, height = 180 }: Chart
   useEffect(() => {
     const home = box.current;
     if (home === null) return;
-    const made = new uPlot(optionsOf({ home, lines, format, range, height }), data, home);
+    const made = new uPlot(optionsOf({ home, lines, format, range, whole, height }), data, home);
     plot.current = made;
     const newest = () => made.setLegend({ idx: made.data[0].length - 1 });
     newest();
     made.over.addEventListener("mouseleave", newest);
-    const watcher = new ResizeObserver(() => made.setSize({ width: home.clientWidth, height }));
+    const watcher = new ResizeObserver(() => {
+      made.setSize({ width: home.clientWidth, height });
+      newest();
+    });
     watcher.observe(home);
     return () => {
       watcher.disconnect();
@@ -54,10 +59,11 @@ export function Chart({ label, atMs, lines, format, range, height = 180 }: Chart
 interface Wish extends Pick<ChartProps, "lines" | "format"> {
   readonly home: HTMLElement;
   readonly range: readonly [number, number] | undefined;
+  readonly whole: boolean;
   readonly height: number;
 }
 
-function optionsOf({ home, lines, format, range, height }: Wish): uPlot.Options {
+function optionsOf({ home, lines, format, range, whole, height }: Wish): uPlot.Options {
   const style = getComputedStyle(home);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
@@ -75,11 +81,16 @@ function optionsOf({ home, lines, format, range, height }: Wish): uPlot.Options 
       y: range === undefined ? { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } : { range: [...range] },
     },
     axes: [
-      { ...axis, values: (_plot, splits) => splits.map((at) => timeOfDay(at * 1000).slice(0, 5)) },
-      { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => format(value)) },
+      { ...axis, space: 70, values: (_plot, splits) => splits.map((at) => tick(at, splits)) },
+      {
+        ...axis,
+        ...(whole ? { incrs: WHOLE } : {}),
+        size: 62,
+        values: (_plot, splits) => splits.map((value) => format(value)),
+      },
     ],
     series: [
-      { label: "at", value: (_plot, at) => (at === null ? "" : timeOfDay(at * 1000)) },
+      { label: "time", value: (_plot, at) => (at === null ? "" : timeOfDay(at * 1000)) },
       ...lines.map(
         (line): uPlot.Series => ({
           label: line.name,
@@ -92,6 +103,15 @@ function optionsOf({ home, lines, format, range, height }: Wish): uPlot.Options 
       ),
     ],
   };
+}
+
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000];
+const MINUTE_S = 60;
+
+/** The time at a grid line, with seconds where the lines are less than a minute apart. */
+function tick(at: number, splits: readonly number[]): string {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  return timeOfDay(at * 1000).slice(0, step < MINUTE_S ? undefined : 5);
 }
 
 /** Changes when the person switches between light and dark. */

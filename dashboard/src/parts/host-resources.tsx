@@ -37,9 +37,9 @@ export function HostResources() {
           range={[0, 100]}
           format={(value) => (value === null ? "–" : `${value.toFixed(0)} %`)}
           lines={[
-            { name: "CPU", color: "--accent", values: values(({ cpuPercent }) => cpuPercent) },
-            { name: "memory", color: "--fair", values: values(({ memoryPercent }) => memoryPercent) },
-            { name: "disk", color: "--muted", values: values(({ diskPercent }) => diskPercent) },
+            { name: "CPU", color: "--series-1", values: values(({ cpuPercent }) => cpuPercent) },
+            { name: "memory", color: "--series-3", values: values(({ memoryPercent }) => memoryPercent) },
+            { name: "disk", color: "--series-4", values: values(({ diskPercent }) => diskPercent) },
           ]}
         />
       )}

@@ -1,5 +1,5 @@
 import { api, type Lesson, read, readAll, type ScorePoint } from "../api.ts";
-import { ago, amount, percent, words } from "../format.ts";
+import { ago, amount, percent, shortIds, words } from "../format.ts";
 import { useNow, useResource } from "../hooks.ts";
 import { Badge, Bar, Card, Data, Empty, Pending, Time } from "../parts/bits.tsx";
 import { Chart } from "../parts/chart.tsx";
@@ -41,10 +41,11 @@ function Trend() {
           height={220}
           format={(value) => (value === null ? "–" : value.toFixed(2))}
           lines={[
-            line("score", "--accent", (point) => point.score),
-            line("TSR", "--good", ({ terms }) => terms.tsr),
-            line("CR", "--fair", ({ terms }) => terms.cr),
-            line("learning", "--poor", ({ terms }) => terms.learning),
+            line("score", "--series-1", (point) => point.score),
+            line("task success", "--series-2", ({ terms }) => terms.tsr),
+            line("correction", "--series-3", ({ terms }) => terms.cr),
+            line("uptime", "--series-4", ({ terms }) => terms.uptime),
+            line("learning", "--series-5", ({ terms }) => terms.learning),
           ]}
         />
       ) : null}
@@ -97,8 +98,7 @@ function Lessons() {
                     <Badge word={lesson.level} />
                   </td>
                   <td>
-                    {percent(lesson.confidence, 0)}
-                    <Bar share={lesson.confidence} tone={lesson.confidence >= 0.8 ? "good" : "fair"} />
+                    <Confidence lesson={lesson} />
                   </td>
                   <td class="num">
                     {lesson.fixes}
@@ -117,6 +117,18 @@ function Lessons() {
         </div>
       )}
     </Card>
+  );
+}
+
+/** Before a remedy was tried the engine's value is what it assumes, not what it saw. */
+function Confidence({ lesson }: { readonly lesson: Lesson }) {
+  const { confidence, fixes, failures } = lesson;
+  if (fixes + failures === 0) return <span class="none">not tried yet</span>;
+  return (
+    <>
+      {percent(confidence, 0)}
+      <Bar share={confidence} tone={confidence >= 0.8 ? "good" : "fair"} />
+    </>
   );
 }
 
@@ -141,7 +153,7 @@ function Suggestions() {
             <p class="fine">
               {words(one.kind)}
               {one.agent === undefined ? "" : ` · ${one.agent}`} · <Time atMs={one.atMs} text={ago(one.atMs, now)} />
-              {one.evidence.length === 0 ? "" : ` · ${one.evidence.slice(0, 5).join(", ")}`}
+              {one.evidence.length === 0 ? "" : ` · ${one.evidence.slice(0, 5).map(shortIds).join(", ")}`}
             </p>
           </li>
         ))}

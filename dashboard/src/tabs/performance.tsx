@@ -28,8 +28,8 @@ function Measured({ view }: { readonly view: View }) {
   return (
     <>
       <div class="figures">
-        <SpreadCard title="Response time" spread={view.responseMs} testid="response" of="task" />
-        <SpreadCard title="Queue wait" spread={view.waitMs} testid="wait" of="task" />
+        <SpreadCard title="Response time" spread={view.responseMs} testid="response" of="attempt" />
+        <SpreadCard title="Queue wait" spread={view.waitMs} testid="wait" of="start" />
         <FixCard />
         <Card title="Throughput" aside={`last ${duration(view.windowMs)}`}>
           <div class="figure-row">
@@ -109,10 +109,10 @@ function Bottlenecks({ view }: { readonly view: View }) {
       {view.bottlenecks.length === 0 ? <Empty>None was found.</Empty> : null}
       <ul class="issues">
         {view.bottlenecks.map(({ what, detail, value, unit }) => (
-          <li key={`${what} ${detail}`} class="issue">
+          <li key={`${what} ${detail}`} class="bottleneck">
             <strong>{what}</strong>
-            <span class="issue-title">{detail}</span>
             <span class="nowrap">{shown(value, unit)}</span>
+            <span class="bottleneck-why">{detail}</span>
           </li>
         ))}
       </ul>
@@ -141,8 +141,8 @@ function Series({ view }: { readonly view: View }) {
             atMs={atMs}
             format={(value) => (value === null ? "–" : duration(value))}
             lines={[
-              { name: "p50", color: "--accent", values: series.map(({ p50Ms }) => p50Ms) },
-              { name: "p95", color: "--poor", values: series.map(({ p95Ms }) => p95Ms) },
+              { name: "p50", color: "--series-1", values: series.map(({ p50Ms }) => p50Ms) },
+              { name: "p95", color: "--series-3", values: series.map(({ p95Ms }) => p95Ms) },
             ]}
           />
         )}
@@ -154,6 +154,7 @@ function Series({ view }: { readonly view: View }) {
           <Chart
             label="Tasks that ended"
             atMs={atMs}
+            whole
             format={(value) => (value === null ? "–" : String(Math.round(value)))}
             lines={[
               { name: "succeeded", color: "--good", values: series.map(({ succeeded }) => succeeded) },
@@ -187,7 +188,7 @@ function ByAgent({ view }: { readonly view: View }) {
                   p99
                 </th>
                 <th scope="col" class="num">
-                  Success
+                  Tasks succeeded
                 </th>
               </tr>
             </thead>
@@ -201,7 +202,8 @@ function ByAgent({ view }: { readonly view: View }) {
                   <td class="num">{duration(responseMs?.p95)}</td>
                   <td class="num wide">{duration(responseMs?.p99)}</td>
                   <td class="num">
-                    {percent(success)} <span class="fine">n = {n}</span>
+                    <span class={success === null ? "none" : ""}>{percent(success)}</span>{" "}
+                    <span class="fine">n = {n}</span>
                   </td>
                 </tr>
               ))}
