@@ -70,6 +70,13 @@ export function amount(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+const LONG_ID = /\b([a-z]+-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{6}([0-9a-f]{6})\b/g;
+
+/** A text with its long ids as `task-…e0205d`: enough to tell two apart. Where it matters the whole stands nearby. */
+export function shortIds(text: string): string {
+  return text.replace(LONG_ID, (_id, kind: string | undefined, end: string) => `${kind ?? ""}…${end}`);
+}
+
 /** `not_fixed` as `not fixed`. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

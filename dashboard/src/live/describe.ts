@@ -1,12 +1,12 @@
 import type { EventView } from "../api.ts";
-import { duration, perCent, score, words } from "../format.ts";
+import { amount, duration, perCent, score, shortIds, words } from "../format.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
 /** What an event says, in one line. Types without words of their own are told by their subject. */
 export function describe(event: EventView): string {
   const data: Data = typeof event.data === "object" && event.data !== null ? (event.data as Data) : {};
-  return sayings[event.type]?.(data) ?? fallback(event, data);
+  return shortIds(sayings[event.type]?.(data) ?? fallback(event, data));
 }
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
@@ -27,7 +27,7 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
   "reactor.paused": (data) => `paused by ${say(data, "by")}${because(say(data, "reason"))}`,
   "reactor.resumed": (data) => `resumed by ${say(data, "by")}`,
   "reactor.mode_changed": (data) => `now ${say(data, "mode")}`,
-  "resource.high": (data) => `${resource(data)} is at ${reading(data)}, threshold ${threshold(data)}`,
+  "resource.high": (data) => `${resource(data)} is at ${reading(data)}${waited(data)}, threshold ${threshold(data)}`,
   "resource.normal": (data) => `${resource(data)} is back at ${reading(data)}`,
   "score.updated": (data) => joined(scoreOf(data), words(say(data, "grade")), trendOf(data)),
   "score.alert_raised": (data) =>
@@ -58,23 +58,24 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
   "playbook.executed": (data) =>
     joined(
       say(data, "playbookId"),
-      "did its",
-      say(data, "steps"),
-      "steps",
+      "did",
+      amount(number(data["steps"]) ?? 0, "step"),
       data["ok"] === false ? "with a failure" : "",
     ),
   "playbook.settled": (data) =>
     `${joined(say(data, "playbookId"), "on", target(data))} ${words(say(data, "outcome"))}${rolled(data)}${because(say(data, "reason"))}`,
   "playbook.relapsed": (data) => `${joined(say(data, "playbookId"), "on", target(data))}: it came back`,
+  "run.prechecked": (data) => `pre-checks ${data["ok"] === true ? "hold" : "do not hold"}`,
   "run.step_started": (data) => `${say(data, "action")} begins`,
   "run.step_completed": (data) =>
     `${say(data, "action")} ${data["ok"] === true ? "done" : "failed"}${because(say(data, "detail"))}`,
   "run.probed": (data) => `probe ${say(data, "probe")}${because(say(data, "detail"))}`,
+  "run.undo_started": (data) => `${say(data, "action")} is being undone`,
   "run.undo_completed": (data) => `${say(data, "action")} undone${because(say(data, "detail"))}`,
   "approval.requested": (data) =>
     joined(say(data, "playbookId"), "asks to act on", target(data), `(${say(data, "risk")} risk)`),
   "approval.decided": (data) => `${say(data, "decision")} by ${say(data, "by")}${because(say(data, "reason"))}`,
-  "failure.observed": (data) => `${say(data, "template")} (${say(data, "tasks")} tasks so far)`,
+  "failure.observed": (data) => `${say(data, "template")} (${amount(number(data["tasks"]) ?? 0, "task")} so far)`,
   "lesson.drafted": (data) => say(data, "lessonId"),
   "lesson.remedied": (data) => `${say(data, "lessonId")} is answered by ${say(data, "playbookId")}`,
   "lesson.credited": (data) =>
@@ -91,7 +92,13 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
 
 function fallback(event: EventView, data: Data): string {
   const told = ["message", "reason", "detail", "title"].map((name) => say(data, name)).find((value) => value !== "");
-  return joined(event.subject ?? "", told ?? "");
+  return joined(event.subject ?? "", told ?? membersOf(data));
+}
+
+/** The first texts and numbers of an event that has no words of its own, such as a user's. */
+function membersOf(data: Data): string {
+  const told = Object.entries(data).flatMap(([name, value]) => (text(value) === "" ? [] : [`${name} ${text(value)}`]));
+  return told.slice(0, 3).join(", ");
 }
 
 function resource(data: Data): string {
@@ -100,6 +107,11 @@ function resource(data: Data): string {
 
 function reading(data: Data): string {
   return measured(data["value"], data["unit"]);
+}
+
+function waited(data: Data): string {
+  const part = number(data["waited"]) ?? 0;
+  return part < 1 ? "" : ` (${perCent(part)} of it waiting for a core)`;
 }
 
 function threshold(data: Data): string {

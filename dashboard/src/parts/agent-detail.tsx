@@ -1,6 +1,6 @@
 import { act } from "../act.ts";
 import { type Agent, api, read } from "../api.ts";
-import { ago, amount, duration, timeOfDay, words } from "../format.ts";
+import { ago, amount, duration, shortIds, timeOfDay, words } from "../format.ts";
 import { useMayAct, useNow, useResource } from "../hooks.ts";
 import { Badge, Card, Data, Empty, Pending, Time } from "./bits.tsx";
 import { ask } from "./dialog.tsx";
@@ -64,7 +64,13 @@ export function AgentDetail({ agent }: { readonly agent: Agent }) {
           {agent.capabilities.length === 0 ? "" : ` · can ${agent.capabilities.join(", ")}`}
           {agent.processes.length === 0 ? "" : ` · process ${agent.processes.map(({ pid }) => pid).join(", ")}`}
         </p>
-        {agent.lastError === undefined ? null : <p class="alert clamp">{agent.lastError}</p>}
+        {agent.lastError === undefined ? null : (
+          <p class="alert">
+            <span class="clamp" title={agent.lastError}>
+              last error: {agent.lastError}
+            </span>
+          </p>
+        )}
         {mayAct ? (
           <p class="ask-actions">
             {commands
@@ -122,8 +128,10 @@ function Tasks({ agent }: { readonly agent: string }) {
               {value.items.map((task) => (
                 <tr key={task.id}>
                   <td>
-                    <span class="name mono">{task.id}</span>
-                    <span class="fine block clamp">{task.error?.message ?? task.waitingFor ?? ""}</span>
+                    <span class="name mono" title={task.id}>
+                      {shortIds(task.id)}
+                    </span>
+                    <span class="fine clamp">{task.error?.message ?? task.waitingFor ?? inputOf(task.input)}</span>
                   </td>
                   <td>
                     <Badge word={task.state} />
@@ -146,6 +154,11 @@ function Tasks({ agent }: { readonly agent: string }) {
       )}
     </Card>
   );
+}
+
+/** The task's input in one line; what it was asked to do tells it from others better than its id. */
+function inputOf(input: unknown): string {
+  return typeof input === "string" ? input : JSON.stringify(input);
 }
 
 function Failures({ agent }: { readonly agent: string }) {

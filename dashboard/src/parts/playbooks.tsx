@@ -89,7 +89,7 @@ function Row({ playbook, mayAct }: { readonly playbook: Playbook; readonly mayAc
         >
           {success.value === null ? NOT_ENOUGH : percent(success.value)}
         </span>
-        <span class="fine"> n = {success.n}</span>
+        <span class="fine nowrap"> n = {success.n}</span>
         <Bar share={success.value} tone={success.value === null ? "none" : success.value >= 0.8 ? "good" : "poor"} />
       </td>
       <td class="num wide" title="settled: fixed, not fixed">

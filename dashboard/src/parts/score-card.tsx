@@ -53,8 +53,8 @@ export function ScoreCard({ score }: { readonly score: Score }) {
       ))}
       {score.alerts.map(({ alert, value, threshold, advice }) => (
         <p key={alert} class="alert" role="alert">
-          <Badge word="alert" tone="bad" /> <strong>{words(alert)}</strong> {shown(value)}, below {shown(threshold)}.{" "}
-          {advice}
+          <Badge word="alert" tone="bad" /> <strong>{words(alert)}</strong> fell below {shown(threshold)}, now{" "}
+          {shown(value)}. {advice}
         </p>
       ))}
     </Card>

@@ -1,6 +1,6 @@
 import { act } from "../act.ts";
 import { type Approval, api, type DeadLetter, type Incident, read } from "../api.ts";
-import { ago, amount, until, words } from "../format.ts";
+import { ago, amount, shortIds, until, words } from "../format.ts";
 import { useMayAct, useNow, useResource } from "../hooks.ts";
 import { Badge, Card, Empty, Time } from "./bits.tsx";
 import { ask } from "./dialog.tsx";
@@ -171,7 +171,7 @@ function LetterRow({ letter, now }: { readonly letter: DeadLetter; readonly now:
   return (
     <li class="ask" data-testid={`deadletter-${letter.id}`}>
       <p class="ask-head">
-        <Badge word="dead letter" tone="poor" /> task <strong>{letter.task}</strong>
+        <Badge word="dead letter" tone="poor" /> <strong title={letter.task}>{shortIds(letter.task)}</strong>
         {letter.agent === undefined ? "" : ` on ${letter.agent}`}
       </p>
       <p class="fine">

@@ -1,5 +1,5 @@
 import { type Agent, api, readAll } from "../api.ts";
-import { ago, percent, words } from "../format.ts";
+import { ago, percent, shortIds, words } from "../format.ts";
 import { useNow, usePlace, useResource } from "../hooks.ts";
 import { AgentDetail } from "../parts/agent-detail.tsx";
 import { Badge, Bar, Card, Empty, Pending, Time } from "../parts/bits.tsx";
@@ -86,12 +86,45 @@ function Row({ agent, chosen, now }: { readonly agent: Agent; readonly chosen: b
         <span class="fine"> n = {agent.success.n}</span>
         <Bar share={agent.success.value} tone={(agent.success.value ?? 0) >= 0.8 ? "good" : "poor"} />
       </td>
-      <td class="wide">{agent.running.length === 0 ? <span class="none">none</span> : agent.running.join(", ")}</td>
+      <td class="wide">
+        {agent.running.length === 0 ? (
+          <span class="none">none</span>
+        ) : (
+          agent.running.map((task) => (
+            <span key={task} class="block" title={task}>
+              {shortIds(task)}
+            </span>
+          ))
+        )}
+      </td>
       <td class="wide num">
-        {usage?.cpuPercent === undefined ? <span class="none">–</span> : `${usage.cpuPercent.toFixed(0)} %`}
-        <span class="fine block">{usage?.memoryMiB === undefined ? "" : `${usage.memoryMiB.toFixed(0)} MiB`}</span>
+        {usage === undefined || agent.processes.length === 0 ? (
+          <span class="none">no process</span>
+        ) : (
+          <Usage usage={usage} now={now} />
+        )}
       </td>
     </tr>
+  );
+}
+
+/** Older than this, a measurement says when it was taken. */
+const FRESH_MS = 15_000;
+
+function Usage({ usage, now }: { readonly usage: NonNullable<Agent["usage"]>; readonly now: number }) {
+  const { cpuPercent, memoryMiB, atMs } = usage;
+  return (
+    <>
+      {cpuPercent === undefined ? <span class="none">–</span> : `${cpuPercent.toFixed(0)} %`}
+      <span class="fine block">
+        {memoryMiB === undefined ? "" : `${memoryMiB.toFixed(0)} MiB`}
+        {now - atMs < FRESH_MS ? null : (
+          <>
+            , <Time atMs={atMs} text={ago(atMs, now)} />
+          </>
+        )}
+      </span>
+    </>
   );
 }
 
