@@ -27,6 +27,7 @@ import type { AnyEvent } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Entropy } from "./kernel/entropy.ts";
+import { AiosError } from "./kernel/errors.ts";
 import type { Files } from "./kernel/files.ts";
 import type { Hash } from "./kernel/hash.ts";
 import type { Log } from "./kernel/log.ts";
@@ -123,8 +124,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     configuration(agentId) {
       const row = views.agents.get(agentId);
       if (row === undefined) return undefined;
-      const run = functions.get(agentId);
-      const config = row.spec.kind === "function" ? { run } : row.spec.config;
+      const config = row.spec.kind === "function" ? { run: newest(functions, agentId) } : row.spec.config;
       return { kind: row.spec.kind, config, version: row.configVersion };
     },
     report: (agentId, report) => reports.hear(agentId, report),
@@ -204,6 +204,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         agents: views.agents,
         tasks: views.tasks,
         dispatcher,
+        isPresent: (id) => views.agents.get(id)?.spec.kind !== "function" || functions.has(id),
       }),
       reactorActor(limits, (agentId) => facts.group(agentId)),
       remediationActors(remediation),
@@ -251,5 +252,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     precheck: (order, cause) => readPrechecks(remediation, order, cause),
     functions,
     stopping,
+  };
+}
+
+/** The function that the program around the engine registered last. */
+function newest(functions: ReadonlyMap<string, AgentFunction>, agentId: string): AgentFunction {
+  return (input, call) => {
+    const run = functions.get(agentId);
+    if (run === undefined)
+      throw new AiosError("agent.invalid", `this program has not registered the function of agent "${agentId}"`);
+    return run(input, call);
   };
 }

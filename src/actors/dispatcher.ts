@@ -109,8 +109,7 @@ export class Dispatcher {
       advice,
     };
     try {
-      const body = await this.#deps.pool.body(agentId);
-      const result = await body.run(parameters, running.controller.signal);
+      const result = await this.#deps.pool.run(agentId, parameters, running.controller.signal);
       await this.#succeeded(order, key, result, clock.monotonic() - began, cause);
     } catch (failure) {
       await this.#failed(order, key, failure, clock.monotonic() - began, cause, running);

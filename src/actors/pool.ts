@@ -1,5 +1,7 @@
 import { openAgent } from "../agents/index.ts";
-import type { AgentBody, AgentContext, AgentPorts, AgentReport } from "../agents/kind.ts";
+import type { AgentBody, AgentContext, AgentPorts, AgentReport, Attempt, AttemptResult } from "../agents/kind.ts";
+import { mergedEnds, NOTHING_ENDED } from "../agents/process/end-tree.ts";
+import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { EndReport, ProcessIdentity } from "../kernel/processes.ts";
 
 export interface PoolDeps {
@@ -9,70 +11,122 @@ export interface PoolDeps {
   readonly workspace: (agentId: string) => Promise<string>;
   readonly report: (agentId: string, report: AgentReport) => void;
   /** The configuration that holds now. */
-  readonly configuration: (
-    agentId: string,
-  ) => { readonly kind: string; readonly config: unknown; readonly version: number } | undefined;
+  readonly configuration: (agentId: string) => Configured | undefined;
 }
 
-interface Opened {
-  readonly body: AgentBody;
+interface Configured {
+  readonly kind: string;
+  readonly config: unknown;
   readonly version: number;
+}
+
+/** An agent's body under one version of its configuration. */
+interface Life {
+  readonly version: number;
+  readonly opening: Promise<AgentBody>;
+  /** There once it is open. */
+  body: AgentBody | undefined;
+  /** Attempts under way. */
+  running: number;
 }
 
 /**
  * The living bodies of the agents, opened when they are first needed and opened anew when their configuration changed.
  * Nothing here is state that a restart would miss.
+ *
+ * Invariants:
+ *  1. An attempt ends with the configuration it began with. An older body without work is closed before the next one is
+ *     opened; one that still works is closed with the last of its attempts.
+ *  2. After `close` nothing runs and nothing begins.
  */
 export class AgentPool {
   readonly #deps: PoolDeps;
-  readonly #bodies = new Map<string, Promise<Opened>>();
-  readonly #ready = new Map<string, Opened>();
+  readonly #current = new Map<string, Life>();
+  /** Of older configurations, with work under way. */
+  readonly #leaving = new Map<string, Set<Life>>();
+  #closed = false;
 
   constructor(deps: PoolDeps) {
     this.#deps = deps;
   }
 
   /**
-   * The body with the configuration of now. An older one is closed first, so two versions never run side by side.
+   * Runs one attempt with the configuration of now.
    *
-   * @throws {AiosError} `agent.unknown`, `agent.invalid`
+   * @throws {AttemptFailure}
+   * @throws {AiosError} `agent.unknown`, `agent.invalid`, `engine.stopping`
    */
-  async body(agentId: string): Promise<AgentBody> {
-    const wanted = this.#deps.configuration(agentId);
-    const present = this.#bodies.get(agentId);
-    if (present !== undefined) {
-      const opened = await present;
-      if (wanted === undefined || opened.version === wanted.version) return opened.body;
+  async run(agentId: string, attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
+    const life = this.#life(agentId);
+    life.running += 1;
+    try {
+      const body = await life.opening;
+      return await body.run(attempt, signal);
+    } finally {
+      life.running -= 1;
+      await this.#leave(agentId, life);
     }
-    const opening = this.#open(agentId, present);
-    this.#bodies.set(agentId, opening);
-    opening.catch(() => this.#bodies.delete(agentId));
-    return (await opening).body;
+  }
+
+  /** Makes sure that a resident process runs. Rejects as `run` does, and with `process.spawn`. */
+  async start(agentId: string): Promise<void> {
+    const body = await this.#life(agentId).opening;
+    await body.start();
   }
 
   /** Processes alive for an agent now; none when it has no body. */
   processes(agentId: string): readonly ProcessIdentity[] {
-    return this.#ready.get(agentId)?.body.processes() ?? [];
+    return this.#lives(agentId).flatMap(({ body }) => body?.processes() ?? []);
   }
 
   /** Ends what runs for an agent; it begins anew with its next task or start. */
   async stop(agentId: string, graceMs: number): Promise<EndReport> {
-    const opened = this.#ready.get(agentId);
-    return opened === undefined ? { ended: [], remaining: [], signal: "none" } : opened.body.stop({ graceMs });
+    const ends = this.#lives(agentId).map(async ({ opening }) => {
+      const body = await opening.catch(() => undefined);
+      return body?.stop({ graceMs });
+    });
+    const reports = await Promise.all(ends);
+    return reports.reduce<EndReport>((sum, report) => mergedEnds(sum, report ?? NOTHING_ENDED), NOTHING_ENDED);
   }
 
   async close(): Promise<void> {
-    const all = [...this.#bodies.values()];
-    this.#bodies.clear();
-    await Promise.allSettled(all.map(async (opening) => (await opening).body.close()));
-    this.#ready.clear();
+    this.#closed = true;
+    const all = [...this.#current.keys()].flatMap((agentId) => this.#lives(agentId));
+    this.#current.clear();
+    this.#leaving.clear();
+    await Promise.all(all.map((life) => this.#end(life)));
   }
 
-  async #open(agentId: string, previous: Promise<Opened> | undefined): Promise<Opened> {
-    const old = await previous?.catch(() => undefined);
-    await old?.body.close();
+  #lives(agentId: string): readonly Life[] {
+    const current = this.#current.get(agentId);
+    return [...(current === undefined ? [] : [current]), ...(this.#leaving.get(agentId) ?? [])];
+  }
+
+  /** The life of now; found or begun at once, so that two callers cannot begin two. */
+  #life(agentId: string): Life {
+    if (this.#closed) throw new AiosError("engine.stopping", "the engine ends what its agents do");
     const wanted = this.#deps.configuration(agentId);
-    if (wanted === undefined) throw new Error(`agent ${agentId} is not registered`);
+    if (wanted === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
+    const present = this.#current.get(agentId);
+    if (present?.version === wanted.version) return present;
+    const opening = this.#open(agentId, wanted, present);
+    const life: Life = { version: wanted.version, opening, body: undefined, running: 0 };
+    this.#current.set(agentId, life);
+    opening.then(
+      (body) => {
+        life.body = body;
+      },
+      () => {
+        if (this.#current.get(agentId) === life) this.#current.delete(agentId);
+      },
+    );
+    return life;
+  }
+
+  async #open(agentId: string, wanted: Configured, previous: Life | undefined): Promise<AgentBody> {
+    if (previous !== undefined && previous.running > 0)
+      this.#leaving.set(agentId, (this.#leaving.get(agentId) ?? new Set()).add(previous));
+    else if (previous !== undefined) await this.#end(previous);
     const context: AgentContext = {
       agentId,
       workspace: await this.#deps.workspace(agentId),
@@ -80,8 +134,21 @@ export class AgentPool {
       ports: this.#deps.ports,
       report: (report) => this.#deps.report(agentId, report),
     };
-    const opened = { body: await openAgent(wanted.kind, wanted.config, context), version: wanted.version };
-    this.#ready.set(agentId, opened);
-    return opened;
+    return openAgent(wanted.kind, wanted.config, context);
+  }
+
+  /** Closes an older body with the last of its attempts. */
+  async #leave(agentId: string, life: Life): Promise<void> {
+    if (life.running > 0 || this.#leaving.get(agentId)?.delete(life) !== true) return;
+    await this.#end(life);
+  }
+
+  async #end({ opening }: Life): Promise<void> {
+    try {
+      const body = await opening.catch(() => undefined);
+      await body?.close();
+    } catch (failure) {
+      this.#deps.ports.log.error("an agent's body could not be closed", { failure: messageOf(failure) });
+    }
   }
 }

@@ -17,6 +17,8 @@ export interface SchedulerDeps {
   readonly agents: AgentsView;
   readonly tasks: TasksView;
   readonly dispatcher: Dispatcher;
+  /** Whether an agent can be given work at all: a function cannot before its program has registered it again. */
+  readonly isPresent: (agentId: string) => boolean;
 }
 
 const it = () => ["main"] as const;
@@ -66,14 +68,15 @@ export function workUnderWay(host: ActorHost, agentId: string, taskId?: string):
 }
 
 /** The agents as their actors stand at this point of the journal; live and in replay alike. */
-function schedulerFacts({ host, agents, tasks }: SchedulerDeps): SchedulerFacts {
+function schedulerFacts({ host, agents, tasks, isPresent }: SchedulerDeps): SchedulerFacts {
   const factOf = (id: string): AgentFact | undefined => {
     const row = agents.get(id);
     const snapshot = host().snapshot(`agent/${id}`);
     if (row === undefined || snapshot === undefined) return undefined;
     const { breaker, accepting } = snapshot.context as AgentContext;
     const { capabilities, concurrency } = row.spec;
-    return { id, state: snapshot.value as AgentState, breaker: breaker.kind, accepting, capabilities, concurrency };
+    const state = snapshot.value as AgentState;
+    return { id, state, breaker: breaker.kind, accepting: accepting && isPresent(id), capabilities, concurrency };
   };
   return {
     agents: {

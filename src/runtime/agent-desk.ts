@@ -38,11 +38,12 @@ export class AgentDesk {
   }
 
   /**
-   * Registers an agent, or gives a registered one a new specification. Registering the same again changes nothing.
+   * Registers an agent, or gives a registered one a new specification. Registering the same again changes nothing, and
+   * is told only with `anew`: an agent that was gone is back.
    *
    * @throws {AiosError} `agent.invalid` with one fault for each mistake
    */
-  async register(request: AgentRequest, by: string): Promise<AgentRow> {
+  async register(request: AgentRequest, by: string, { anew = false } = {}): Promise<AgentRow> {
     const { bus, hash, config } = this.#deps;
     checkConfig(request.kind, request.config);
     const agent: AgentSpec = {
@@ -55,7 +56,7 @@ export class AgentDesk {
       policy: agentPolicyOf(config, request.policy as Partial<AgentPolicy> | undefined),
     };
     const present = this.#deps.agents.get(request.id);
-    if (present !== undefined && canonical(present.spec) === canonical(agent)) return present;
+    if (!anew && present !== undefined && canonical(present.spec) === canonical(agent)) return present;
     const configHash = hash.sha256(canonical(agent.config));
     await bus.publish({
       type: "agent.registered",
@@ -117,7 +118,7 @@ export class AgentDesk {
     switch (order) {
       case "start":
         await bus.publish({ type: "agent.resumed", data, ...options });
-        await (await pool.body(id)).start();
+        await pool.start(id);
         break;
       case "stop": {
         // What stopping interrupts must not begin again on the agent that is being stopped.

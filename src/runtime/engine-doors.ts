@@ -31,12 +31,11 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
     agent: deps.agentFacts,
     task: deps.taskFacts,
     async restartAgent(agentId, { graceMs }) {
-      const body = await pool.body(known(agentId));
-      const { ended, remaining } = await body.stop({ graceMs });
+      const { ended, remaining } = await pool.stop(known(agentId), graceMs);
       if (remaining.length > 0)
         throw new AiosError("action.failed", `processes ${remaining.join(", ")} of ${agentId} could not be ended`);
-      await body.start();
-      return { ended: [...ended], started: body.processes()[0] };
+      await pool.start(agentId);
+      return { ended: [...ended], started: pool.processes(agentId)[0] };
     },
     stopAgent: (agentId, { graceMs }) => pool.stop(known(agentId), graceMs),
     configureAgent: (agentId, config, { key, restores }) =>
