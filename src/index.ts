@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TaskRow } from "./actors/views/tasks.ts";
+import { hasEnded, type TaskRow } from "./actors/views/tasks.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import { type Config, type ConfigInput, configure } from "./config.ts";
 import type { Publishable } from "./events/bus.ts";
@@ -11,6 +11,7 @@ import type { Subscription } from "./events/subscription.ts";
 import { createApp } from "./http/app.ts";
 import { directoryPages } from "./http/pages.ts";
 import { Tokens } from "./http/tokens.ts";
+import { AiosError } from "./kernel/errors.ts";
 import type { Json } from "./kernel/json.ts";
 import type { Log } from "./kernel/log.ts";
 import { Scope } from "./kernel/scope.ts";
@@ -76,7 +77,10 @@ export interface Engine extends AsyncDisposable {
   };
   readonly tasks: {
     submit(task: TaskRequest): Promise<TaskRow>;
-    /** Resolves when the task has ended, however it ended. */
+    /**
+     * Resolves when the task has ended, however it ended. Rejects with `task.unknown`, and with `engine.stopping` when
+     * the engine stopped before: the task goes on after the next start.
+     */
     finished(id: string): Promise<TaskRow>;
   };
   readonly memory: Palace;
@@ -86,12 +90,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 export type LibraryAgent =
-  | {
-      readonly kind: "function";
-      readonly run: AgentFunction;
-      readonly capabilities?: readonly string[];
-      readonly concurrency?: number;
-    }
+  | ({ readonly kind: "function"; readonly run: AgentFunction } & Omit<AgentRequest, "id" | "kind" | "config">)
   | Omit<AgentRequest, "id">;
 
 /**
@@ -141,7 +140,10 @@ async function open(
     vitals: createVitals({ diskPath: dataDir }),
     environment: process.env,
   };
-  const palace = await openPalace(memoryOptions(config, dataDir), { clock, files: nodeFiles, locks, log });
+  const palace = scope.use(
+    await openPalace(memoryOptions(config, dataDir), { clock, files: nodeFiles, locks, log }),
+    (memory) => memory.close(),
+  );
   const absolute = (folder: string) => path.resolve(directory, folder);
   const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
   const rules = await loadRules(ports, folders);
@@ -200,15 +202,16 @@ function engineOf(
     memory: palace,
     agents: {
       async register(id, agent) {
+        const anew = "run" in agent && !functions.has(id);
         if ("run" in agent) functions.set(id, agent.run);
-        const { kind, capabilities, concurrency } = agent;
+        const { kind, capabilities, group, concurrency, policy } = agent;
         const config: Json = "config" in agent ? agent.config : {};
-        await agents.register({ id, kind, config, capabilities, concurrency }, "library");
+        await agents.register({ id, kind, config, capabilities, group, concurrency, policy }, "library", { anew });
       },
     },
     tasks: {
       submit: (task) => tasks.submit(task, "library"),
-      finished: (id) => finished(runtime, id),
+      finished,
     },
     publish: (event) => bus.publish(event),
     subscribe: (filter, handle) => bus.subscribe(filter, handle, { name: "library" }),
@@ -216,20 +219,24 @@ function engineOf(
     [Symbol.asyncDispose]: () => stop(),
   };
 
-  function finished({ bus: on }: Runtime, id: string): Promise<TaskRow> {
-    const ended = new Set(["succeeded", "failed", "dead", "cancelled"]);
-    return new Promise((resolve) => {
-      const look = () => {
-        const row = views.tasks.get(id);
-        if (row === undefined || !ended.has(row.state)) return;
-        subscription[Symbol.dispose]();
-        resolve(row);
+  function finished(id: string): Promise<TaskRow> {
+    return new Promise((resolve, reject) => {
+      const over = (settle: () => void) => {
+        for (const subscription of subscriptions) subscription[Symbol.dispose]();
+        settle();
       };
-      const subscription = on.subscribe(
-        { topic: ["task.succeeded", "task.failed", "task.cancelled"], subject: `task/${id}` },
-        look,
-        { name: `finished ${id}` },
-      );
+      const look = (event?: AnyEvent) => {
+        const row = views.tasks.get(id);
+        if (row === undefined) over(() => reject(new AiosError("task.unknown", `there is no task "${id}"`)));
+        else if (hasEnded(row)) over(() => resolve(row));
+        else if (event?.type === "engine.stopped")
+          over(() => reject(new AiosError("engine.stopping", `the engine stopped before task ${id} had ended`)));
+      };
+      const options = { name: `finished ${id}` };
+      const subscriptions = [
+        bus.subscribe({ topic: "task.*", subject: `task/${id}` }, look, options),
+        bus.subscribe({ topic: "engine.stopped" }, look, options),
+      ];
       look();
     });
   }

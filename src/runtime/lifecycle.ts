@@ -1,8 +1,10 @@
 import { reactorNow } from "../actors/reactor.ts";
+import { endTree } from "../agents/process/end-tree.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import type { Journal } from "../events/journal.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
+import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
@@ -23,7 +25,8 @@ export interface Running {
 }
 
 /**
- * Brings the engine up on its journal: replay, then what a crash left undone, then new work.
+ * Brings the engine up on its journal: replay, then what a crash left undone, then new work. When that fails, nothing of
+ * it goes on.
  *
  * @param open opens the journal and feeds every event that is already there to its argument
  */
@@ -32,10 +35,11 @@ export async function startRuntime(
   program: Program,
   open: (replay: (event: AnyEvent) => void) => Promise<Journal>,
 ): Promise<Running> {
-  const { bus, views, host, score, remedies, lessons, sensors, ports, config } = runtime;
+  const { bus, views, host, score, remedies, ports } = runtime;
   const began = ports.clock.monotonic();
   let last: AnyEvent | undefined;
   let recent: AnyEvent[] = [];
+  let state: "starting" | "ready" | "stopped" = "starting";
   bus.fold((event) => views.apply(event));
   bus.fold((event) => host.hear(event));
   bus.fold((event) => score.apply(event));
@@ -48,49 +52,58 @@ export async function startRuntime(
     if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
   });
   bus.attach(journal);
-  await endOrphans(runtime);
-  await host.goLive();
-  await bus.publish({ type: "engine.started", subject: "engine", data: { ...program, previous: previousOf(last) } });
-  await adoptMode(runtime);
-  await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
-  bus.fold((event) => remedies.consider(event));
-  score.goLive();
-  const keeping = lessons.start();
-  const watching = watchKillSwitch(runtime);
-  for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
-  const since = ports.clock.now() - RECONSIDER_MS;
-  for (const event of recent) if (event.at >= since) remedies.consider(event);
-  recent = [];
-  if (config.sensors.enabled) sensors.start();
-  let ready = true;
-  await bus.publish({
-    type: "engine.ready",
-    subject: "engine",
-    data: { startMs: Math.round(ports.clock.monotonic() - began) },
-  });
+  const watching: (() => void)[] = [];
+  try {
+    await begin();
+    await bus.publish({
+      type: "engine.ready",
+      subject: "engine",
+      data: { startMs: Math.round(ports.clock.monotonic() - began) },
+    });
+    state = "ready";
+  } catch (failure) {
+    await stop("it could not start");
+    throw failure;
+  }
+  return { stop, ready: () => state === "ready" };
+
+  async function begin(): Promise<void> {
+    const { lessons, sensors, config } = runtime;
+    await endOrphans(runtime);
+    await host.goLive();
+    await bus.publish({ type: "engine.started", subject: "engine", data: { ...program, previous: previousOf(last) } });
+    await adoptMode(runtime);
+    await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
+    bus.fold((event) => remedies.consider(event));
+    score.goLive();
+    const keeping = lessons.start();
+    watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
+    for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
+    const since = ports.clock.now() - RECONSIDER_MS;
+    for (const event of recent) if (event.at >= since) remedies.consider(event);
+    recent = [];
+    if (config.sensors.enabled) sensors.start();
+  }
 
   async function stop(reason: string): Promise<void> {
-    if (!ready) return;
-    ready = false;
+    if (state === "stopped") return;
+    state = "stopped";
+    const { dispatcher, pool, lessons, sensors, config } = runtime;
     await bus.publish({ type: "engine.stopping", subject: "engine", data: { reason } }).catch(() => undefined);
     runtime.stopping.abort("interrupted");
-    watching();
     sensors.stop();
     score.stop();
-    await runtime.dispatcher.drain(config.shutdown.graceMs);
+    await dispatcher.drain(config.shutdown.graceMs);
     await remedies.settled();
-    await runtime.pool.close();
+    await pool.close();
     await host.stop();
     await lessons.settled();
-    keeping[Symbol.dispose]();
+    for (const over of watching) over();
     await bus.publish({ type: "engine.stopped", subject: "engine", data: { reason } }).catch((failure: unknown) => {
       ports.log.error("the end could not be journaled", { failure: messageOf(failure) });
     });
     await journal.close();
-    await runtime.palace[Symbol.asyncDispose]();
   }
-
-  return { stop, ready: () => ready };
 }
 
 function previousOf(last: AnyEvent | undefined): "none" | "clean" | "crashed" {
@@ -100,27 +113,27 @@ function previousOf(last: AnyEvent | undefined): "none" | "clean" | "crashed" {
 
 /** Processes that an engine before us left behind are recognised by their identity and ended, never adopted by mistake. */
 async function endOrphans({ views, ports, bus, config }: Runtime): Promise<void> {
-  for (const { id, processes } of views.agents.list()) {
-    for (const orphan of processes) {
-      const { pid, startTime, bootId, ownerToken } = orphan;
-      const report = await ports.processes
-        .end({ pid, startTime, bootId, ownerToken }, { graceMs: config.agents.graceMs })
-        .catch((failure: unknown) => {
-          ports.log.error("a process of the engine before could not be ended", {
-            agent: id,
-            pid,
-            failure: messageOf(failure),
-          });
-          return undefined;
-        });
-      if (report === undefined || report.remaining.length > 0) continue;
-      const signal = report.signal === "none" ? null : report.signal;
-      await bus.publish({
-        type: "agent.process_exited",
-        subject: `agent/${id}`,
-        data: { agentId: id, pid, startTime, exitCode: null, signal, expected: false },
+  const orphans = views.agents.list().flatMap(({ id, processes }) => processes.map((orphan) => ({ id, orphan })));
+  // All at once: one that ignores the request to end keeps nobody else waiting.
+  await Promise.all(orphans.map(({ id, orphan }) => end(id, orphan)));
+
+  async function end(id: string, { pid, startTime, bootId, ownerToken }: ProcessIdentity): Promise<void> {
+    const identity = { pid, startTime, bootId, ownerToken };
+    const report = await endTree(ports.processes, identity, config.agents.graceMs).catch((failure: unknown) => {
+      ports.log.error("a process of the engine before could not be ended", {
+        agent: id,
+        pid,
+        failure: messageOf(failure),
       });
-    }
+      return undefined;
+    });
+    if (report === undefined || report.remaining.length > 0) return;
+    const signal = report.signal === "none" ? null : report.signal;
+    await bus.publish({
+      type: "agent.process_exited",
+      subject: `agent/${id}`,
+      data: { agentId: id, pid, startTime, exitCode: null, signal, expected: false },
+    });
   }
 }
 
