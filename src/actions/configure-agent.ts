@@ -22,6 +22,7 @@ export const configureAgent: ActionKind<z.infer<typeof params>> = {
   idempotent: true,
   ownScope: ["agent.configure:*"],
   grants: ({ target }) => [`agent.configure:${target}`],
+  agents: ({ target }) => [target],
   says: ({ target, patch }) => `change the configuration of agent ${target} by ${JSON.stringify(patch)}`,
   async prepare({ target }, context) {
     const { config, configVersion, configHash } = find(target, context);

@@ -29,6 +29,7 @@ export const killProcess: ActionKind<Killing> = {
   grants: () => ["process.signal:own"],
   says: ({ target, graceMs: grace }) => `end ${sayTarget(target)} (TERM, then KILL after ${grace} ms)`,
   targets: ({ target }) => (Array.isArray(target) ? target.length : 1),
+  agents: ({ target }) => (typeof target === "string" ? [target] : Array.isArray(target) ? target : []),
   freeze: (raw, { idleAgents, maxTargets }): Frozen => {
     const { target } = raw;
     if (target !== IDLE_AGENTS && !Array.isArray(target)) return { kind: "ok", params: raw };

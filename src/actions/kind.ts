@@ -34,6 +34,8 @@ export interface ActionKind<P> {
   says(params: P): string;
   /** How many things it touches; one unless told. */
   targets?(params: P): number;
+  /** Agents whose processes or configuration it touches; none unless told. The blast radius is counted over them. */
+  agents?(params: P): readonly string[];
   /** Whether its effect reaches beyond what AIOS itself owns; no unless told. */
   outside?(params: P): boolean;
   /** Replaces named selections by the frozen list they stand for, or says why that cannot be acted on. */
@@ -124,6 +126,7 @@ function settle<P>(kind: ActionKind<P>, raw: Params, selections: Selections): Se
     says: kind.says(parsed.data),
     grants: kind.grants(parsed.data),
     targets: kind.targets?.(parsed.data) ?? 1,
+    agents: kind.agents?.(parsed.data) ?? [],
     outside: kind.outside?.(parsed.data) ?? false,
   };
 }

@@ -15,6 +15,7 @@ export const restartAgent: ActionKind<z.infer<typeof params>> = {
   ownScope: ["process.signal:own"],
   grants: () => ["process.signal:own"],
   says: ({ target }) => `restart agent ${target}`,
+  agents: ({ target }) => [target],
   async run({ target, graceMs: grace }, context) {
     demand(["process.signal:own"], context);
     const { ended, started } = await context.engine.restartAgent(target, { graceMs: grace, key: context.key });

@@ -205,5 +205,6 @@ function step(action: string): EventData<"playbook.matched">["plan"]["steps"][nu
     reversible: true,
     idempotent: true,
     says: `${action} it`,
+    agents: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { AnyEvent } from "../../events/envelope.ts";
-import type { RunOrder } from "../../events/types/playbook.ts";
+import type { Plan, RunOrder } from "../../events/types/playbook.ts";
 import type { Priority, ReactorMode, Severity } from "../../events/vocabulary.ts";
 import type { Hash } from "../../kernel/hash.ts";
 import { type Target, targetKey } from "../../kernel/target.ts";
@@ -7,7 +7,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Facts } from "./facts.ts";
 import { type AdmitRequest, admit, type Group } from "./limits/admit.ts";
 import type { LimitsSettings } from "./limits/settings.ts";
-import type { LimitsState } from "./limits/state.ts";
+import { type LimitsState, touchedBy } from "./limits/state.ts";
 import { resolvePlan } from "./plan.ts";
 import { prefer } from "./prefer.ts";
 import { isBudgetSpent, recordOf, type SuccessRecord } from "./record.ts";
@@ -73,8 +73,8 @@ const urgency: Readonly<Record<Severity, Priority>> = {
 };
 
 /**
- * Decides what answers an event: the preferred playbook that may run gets the one run, and every other one that
- * matched is told why it does not. Answers are values: nothing has happened yet.
+ * Decides what answers an event: the preferred playbook that may run gets the one run, and every one preferred to it is
+ * told why it does not; those behind it are not asked. Answers are values: nothing has happened yet.
  */
 export function answer(circumstances: Circumstances): readonly Answer[] {
   const { called, record, facts } = circumstances;
@@ -112,7 +112,7 @@ function answerOf(called: Called, now: Circumstances): Answer {
   if (planned.kind === "refused")
     return { kind: "refused", rule, runId, via, target: host, reason: `${planned.reason}: ${planned.detail}` };
   const { plan, planHash, target } = planned;
-  const admission = admit(now.limits, requestOf(called, target, now), now.limitsSettings);
+  const admission = admit(now.limits, requestOf(called, target, plan, now), now.limitsSettings);
   if (admission.kind === "suppressed") {
     return { kind: "suppressed", rule, runId, target, reason: admission.reason, detail: admission.detail, planHash };
   }
@@ -151,10 +151,12 @@ function answerOf(called: Called, now: Circumstances): Answer {
   return { kind: "run", order };
 }
 
-function requestOf(called: Called, target: Target, now: Circumstances): AdmitRequest {
+function requestOf(called: Called, target: Target, plan: Plan, now: Circumstances): AdmitRequest {
   const { id, cooldownMs } = called.rule.playbook;
-  const agentId = agentOf(target, now.facts);
-  const group = agentId === undefined ? undefined : now.groupOf(agentId);
+  const members = touchedBy(plan, agentOf(target, now.facts)).flatMap((agentId) => {
+    const group = now.groupOf(agentId);
+    return group === undefined ? [] : [{ agentId, group }];
+  });
   return {
     playbook: { id, cooldownMs },
     target,
@@ -163,8 +165,7 @@ function requestOf(called: Called, target: Target, now: Circumstances): AdmitReq
     correlationId: now.event.correlationid,
     atMs: now.nowMs,
     paused: now.paused,
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(group === undefined ? {} : { group }),
+    members,
   };
 }
 

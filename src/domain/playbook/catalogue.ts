@@ -30,6 +30,8 @@ export type SettledAction =
       readonly grants: readonly string[];
       /** How many things it touches. */
       readonly targets: number;
+      /** The agents among them. */
+      readonly agents: readonly string[];
       /** Whether its effect reaches beyond what AIOS itself owns. */
       readonly outside: boolean;
     }

@@ -128,7 +128,7 @@ function resolveStep(
   const lacking = missingGrants(settled.grants, context.grants);
   if (lacking.length > 0) return refused("grant", `actions[${index}]: ${call.type} needs ${lacking.join(", ")}`);
   const { risk, reversible, idempotent } = kind;
-  const { outside, targets } = settled;
+  const { outside, targets, agents } = settled;
   return {
     kind: "ok",
     value: {
@@ -139,6 +139,7 @@ function resolveStep(
       reversible,
       idempotent,
       says: settled.says,
+      agents: [...agents],
     },
     risk: { action: call.type, risk, reversible, outside, targets },
   };

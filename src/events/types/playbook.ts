@@ -16,6 +16,7 @@ export const planStep = z.object({
   reversible: z.boolean(),
   idempotent: z.boolean(),
   says: z.string(),
+  agents: z.array(z.string()).describe("Agents that it works on."),
 });
 export type PlanStep = z.infer<typeof planStep>;
 

@@ -16,6 +16,7 @@ const step = (more: Partial<PlanStep> = {}): PlanStep => ({
   reversible: true,
   idempotent: true,
   says: "write it",
+  agents: [],
   ...more,
 });
 const order = (

@@ -13,10 +13,14 @@ export interface AdmitRequest {
   /** Root of the trigger's causation. */
   readonly correlationId: string;
   readonly atMs: number;
-  readonly agentId?: string;
-  /** The declared group of the target's agent. */
-  readonly group?: Group;
+  /** Agents it works on that belong to a declared group. */
+  readonly members?: readonly Member[];
   readonly paused?: boolean;
+}
+
+export interface Member {
+  readonly agentId: string;
+  readonly group: Group;
 }
 
 export interface Group {
@@ -126,13 +130,18 @@ const windows: Rule = (state, request, settings) => {
   return undefined;
 };
 
-const blast: Rule = (state, request, settings) => {
-  const { group, agentId } = request;
-  if (group === undefined || agentId === undefined) return undefined;
+/** A run works on its own agents one after the other, so each of them is asked about by itself. */
+const blast: Rule = (state, { members = [] }, settings) => {
+  for (const member of members) {
+    const against = tooMuchOf(state, member, settings);
+    if (against !== undefined) return against;
+  }
+  return undefined;
+};
+
+function tooMuchOf(state: LimitsState, { agentId, group }: Member, settings: LimitsSettings): Suppressed | undefined {
   const touched = new Set(
-    [...state.active.values()].flatMap(({ agentId: id }) =>
-      id !== undefined && group.members.includes(id) ? [id] : [],
-    ),
+    [...state.active.values()].flatMap(({ agentIds }) => agentIds.filter((id) => group.members.includes(id))),
   );
   touched.delete(agentId);
   const large = group.members.length >= settings.groupFrom;
@@ -147,7 +156,7 @@ const blast: Rule = (state, request, settings) => {
     "blast_radius",
     `only ${healthy} of the ${others.length} others of group ${group.name} are healthy`,
   );
-};
+}
 
 function full(
   reason: SuppressReason,

@@ -1,5 +1,6 @@
 import type { AnyEvent } from "../../../events/envelope.ts";
 import { is } from "../../../events/envelope.ts";
+import type { Plan } from "../../../events/types/playbook.ts";
 import type { Outcome, Priority } from "../../../events/vocabulary.ts";
 import { targetKey } from "../../../kernel/target.ts";
 import { countMatch, type Matches, noMatches } from "./matches.ts";
@@ -26,7 +27,8 @@ export interface LimitsState {
 export interface ActiveRun {
   readonly playbookId: string;
   readonly target: string;
-  readonly agentId: string | undefined;
+  /** Whom it works on. */
+  readonly agentIds: readonly string[];
 }
 
 export interface StartedRun {
@@ -100,7 +102,7 @@ function matched(state: LimitsState, event: EventFor<"playbook.matched">): Limit
   return {
     ...state,
     matches,
-    active: new Map(state.active).set(runId, { playbookId, target, agentId }),
+    active: new Map(state.active).set(runId, { playbookId, target, agentIds: touchedBy(event.data.plan, agentId) }),
     started: [
       ...state.started.filter(({ atMs }) => atMs > event.at - DAY_MS),
       { atMs: event.at, playbookId, target, priority },
@@ -180,6 +182,12 @@ function hadEffect(outcome: Outcome): boolean {
 
 function recent(chains: LimitsState["chains"], atMs: number): Map<string, Chain> {
   return new Map([...chains].filter(([, { lastAtMs }]) => lastAtMs > atMs - DAY_MS));
+}
+
+/** The agents that a run works on: those of its steps, and the one it is about. */
+export function touchedBy(plan: Plan, agentId: string | undefined): readonly string[] {
+  const own = agentId === undefined ? [] : [agentId];
+  return [...new Set([...own, ...plan.steps.flatMap(({ agents }) => agents)])];
 }
 
 function agentOf(data: { readonly agentId?: string | undefined; readonly target: { kind: string; id: string } }) {

@@ -178,9 +178,8 @@ describe("blast radius", () => {
     members(count).map((id) => matched({ runId: id, atMs: 0, target: { kind: "agent", id } }));
   const inGroup = (size: number, healthy = size) => ({
     atMs: 1,
-    agentId: `m${size - 1}`,
     target: { kind: "agent", id: `m${size - 1}` } as const,
-    group: { name: "g", members: members(size), healthy: members(healthy) },
+    members: [{ agentId: `m${size - 1}`, group: { name: "g", members: members(size), healthy: members(healthy) } }],
   });
 
   it("is one member of a small group", () => {
@@ -201,6 +200,17 @@ describe("blast radius", () => {
     expect(answer([], inGroup(9, 5))).toBe("admitted");
     expect(answer([], inGroup(9, 4))).toBe("blast_radius");
     expect(answer([], inGroup(9, 4), { groupHealthyShare: 0.5 })).toBe("admitted");
+  });
+
+  it("counts every agent that a run works on, be its target the whole host", () => {
+    const host = { kind: "host", id: "local" } as const;
+    const ending = matched({ runId: "r", atMs: 0, target: host, agents: ["m0", "m1"] });
+    expect(answer([ending], inGroup(5))).toBe("blast_radius");
+    expect(answer([ending], { ...inGroup(5), members: [] })).toBe("admitted");
+    const list = { ...inGroup(9, 5), target: host };
+    const ill = { name: "ill", members: members(5), healthy: [] };
+    expect(answer([], list)).toBe("admitted");
+    expect(answer([], { ...list, members: [...list.members, { agentId: "m0", group: ill }] })).toBe("blast_radius");
   });
 
   it("binds a person too", () => {

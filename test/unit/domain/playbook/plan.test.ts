@@ -31,6 +31,7 @@ describe("a plan", () => {
         reversible: false,
         idempotent: true,
         says: "restart agent a1",
+        agents: ["a1"],
       },
     ]);
     expect(plan).toMatchObject({ risk: "low", needsApproval: false, rollback: true, grants: ["process.signal:own"] });
@@ -49,6 +50,7 @@ describe("a plan", () => {
     const { plan, target } = made(seedPlaybook, hot, { idleAgents: ["a", "b"] });
     expect(target).toEqual({ kind: "host", id: "local" });
     expect(plan.steps[0]?.params).toEqual({ target: ["a", "b"], onlyIdle: true, graceMs: 10_000 });
+    expect(plan.steps[0]?.agents).toEqual(["a", "b"]);
     expect(planOf(seedPlaybook, hot)).toMatchObject({ kind: "refused", reason: "nothing_selected" });
     const six = ["a", "b", "c", "d", "e", "f"];
     expect(planOf(seedPlaybook, hot, { idleAgents: six })).toMatchObject({ reason: "too_many_targets" });

@@ -2,6 +2,7 @@ import type { EventData } from "../../../../src/events/catalog.ts";
 import { type AnyEvent, stamp } from "../../../../src/events/envelope.ts";
 import type { Outcome } from "../../../../src/events/vocabulary.ts";
 import type { Target } from "../../../../src/kernel/target.ts";
+import { facts } from "../../../support/story.ts";
 
 export interface RunLike {
   readonly runId: string;
@@ -11,6 +12,8 @@ export interface RunLike {
   readonly root?: string;
   readonly priority?: "P0" | "P2";
   readonly fingerprint?: string;
+  /** Whom its one step works on. */
+  readonly agents?: readonly string[];
 }
 
 function subject({ runId, atMs, playbookId = "p", target = { kind: "agent", id: "a" }, fingerprint }: RunLike) {
@@ -36,8 +39,13 @@ function event(type: string, atMs: number, data: Readonly<Record<string, unknown
 }
 
 export function matched(run: RunLike, mode: "observe" | "live" = "live"): AnyEvent {
-  const data: Omit<EventData<"playbook.matched">, "plan"> = {
+  const step = facts
+    .matched("")
+    .plan.steps.slice(0, 1)
+    .map((one) => ({ ...one, agents: [...(run.agents ?? [])] }));
+  const data: EventData<"playbook.matched"> = {
     ...subject(run),
+    plan: { ...facts.matched("").plan, steps: step },
     via: "trigger",
     mode,
     priority: run.priority ?? "P2",
