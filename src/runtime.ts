@@ -1,3 +1,4 @@
+import { adviser } from "./actors/adviser.ts";
 import { agentActors } from "./actors/agent.ts";
 import { AgentReports } from "./actors/agent-reports.ts";
 import { approvalActors } from "./actors/approval.ts";
@@ -155,6 +156,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     settings: config.sensors,
     agents: () => views.agents.list().map(({ id }) => ({ id, processes: pool.processes(id) })),
   });
+  const knowledge = knowledgeReflex(hash);
+  const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
   const dispatcher = new Dispatcher({
     bus,
     clock,
@@ -162,14 +165,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     pool,
     backoff: config.tasks.backoff,
     configVersion: (agentId) => views.agents.get(agentId)?.configVersion ?? 1,
-    advice: async () => [],
+    advice: ({ id }, agentId) => advise(id, agentId),
     async keepOutput(taskId, text) {
       await files.makeDirectory(`${dataDir}/outputs`);
       await files.write(`${dataDir}/outputs/${taskId}.json`, text);
     },
   });
 
-  const knowledge = knowledgeReflex(hash);
   const killSwitch = () => files.exists(`${dataDir}/PAUSE`);
   const { limits } = config.reactor;
   const within: DoorDeps = {
