@@ -6,11 +6,14 @@ import { writeRunningFile } from "../../src/cli/running-file.ts";
 import { unpainted } from "../../src/cli/terminal.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { listen } from "../../src/platform/http-server.ts";
+import { type EngineOptions, TestEngine } from "./engine.ts";
 import { type TestDoors, testDoors } from "./http-deps.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export interface ListeningDoors extends TestDoors {
   readonly url: string;
+  /** Stops listening and ends what is open. */
+  readonly close: () => Promise<void>;
 }
 
 /** The doors on a port of their own; their directory says where, as an engine's data directory does. */
@@ -26,7 +29,17 @@ export async function listeningDoors(): Promise<ListeningDoors> {
   });
   onTestFinished(() => server.close({ graceMs: 100 }));
   await writeRunningFile(doors.directory, { url: server.url, pid: process.pid, version: "0.0.0-test" });
-  return { ...doors, url: server.url };
+  return { ...doors, url: server.url, close: () => server.close({ graceMs: 100 }) };
+}
+
+/** An engine that listens, found by its data directory as a started one is, and the environment to find it with. */
+export async function listeningEngine(options: Omit<EngineOptions, "http"> = {}) {
+  const engine = await TestEngine.open({ ...options, http: true });
+  const { url = "" } = engine.engine;
+  await writeRunningFile(engine.dataDir, { url, pid: process.pid, version: "0.0.0-test" });
+  const env = { AIOS_DATA_DIR: engine.dataDir };
+  const ask = (argv: readonly string[], world: Omit<CommandWorld, "env"> = {}) => aios(argv, { ...world, env });
+  return { engine, env, url, ask };
 }
 
 export interface Printed {

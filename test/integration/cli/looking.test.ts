@@ -1,0 +1,81 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { entries } from "../../../src/cli/registry.ts";
+import { aios, listeningEngine } from "../../support/cli.ts";
+import { namedCommands } from "../../support/cli-reference.ts";
+import { wordsOfExample } from "../../support/shell-words.ts";
+
+const missing = `console.error("ENOENT: no such file, open '/data/" + process.pid + ".json'"); process.exit(1)`;
+const fail = ["node", "-e", missing];
+
+describe("looking at an engine that has done nothing", () => {
+  it("says that there is not enough data, and names no number", async () => {
+    const { ask } = await listeningEngine();
+    const { out } = await ask(["score"]);
+    expect(out).toMatch(/^score +not enough data$/m);
+    expect(out).toMatch(/^tsr +not enough data +0\.4 +0 tasks/m);
+    expect((await ask(["lessons"])).out).toBe("No lessons yet.\n");
+    expect((await ask(["failures"])).out).toBe("No failures.\n");
+    expect((await ask(["evolution"])).out).toBe("No suggestions.\n");
+    expect((await ask(["incidents"])).out).toBe("No incidents.\n");
+    expect((await ask(["score", "history", "--json"])).json()).toMatchObject({ next: null });
+  });
+});
+
+describe("looking at an engine whose agent failed", () => {
+  it("shows the failure, its lesson, the score and the machines", async () => {
+    const { ask, engine } = await listeningEngine();
+    await engine.agent("reader", fail, {}, { policy: { failureThreshold: 100 } });
+    for (let n = 0; n < 5; n++) await engine.run({ agent: "reader", retries: 0 });
+    const drafted = await engine.until("lesson.drafted");
+    const { fingerprint, lessonId } = drafted.data;
+    expect((await ask(["failures", "--agent", "reader"])).out).toMatch(
+      new RegExp(`^${fingerprint} +5 +5 .* reader `, "m"),
+    );
+    expect((await ask(["failures", "show", fingerprint])).out).toMatch(/^struck +5 tasks in 5 attempts$/m);
+    expect((await ask(["lessons", "--level", "draft"])).out).toMatch(
+      new RegExp(`^${lessonId} +draft .* none yet`, "m"),
+    );
+    const lesson = (await ask(["lessons", "show", lessonId])).out;
+    expect(lesson).toMatch(new RegExp(`^fingerprint +${fingerprint}$`, "m"));
+    expect((await ask(["score"])).out).toMatch(/^tsr +0 % +0\.4 +5 tasks/m);
+    expect((await ask(["actors", "--machine", "agent"])).out).toMatch(/^agent\/reader +agent +(idle|blocked)/m);
+    expect((await ask(["actors", "show", "agent/reader"])).out).toMatch(/\nRemembers\n/);
+    for (const group of ["lessons", "actors", "incidents"])
+      expect((await ask([group, "show", "nothing"])).code).toBe(1);
+    expect((await ask(["failures", "show", "nothing"])).err).toContain("There is no failure nothing");
+  });
+});
+
+describe("commands that talk to an engine", () => {
+  const talking = new Set([
+    ...["tasks", "agents", "playbook", "runs", "approvals", "incidents", "deadletters", "lessons", "failures"],
+    ...["evolution", "score", "memory", "actors", "events", "audit", "token"],
+  ]);
+  /** These do without. */
+  const alone = new Set(["playbook lint", "token show"]);
+  const lines = namedCommands(entries).flatMap(({ path, command }) => {
+    if (!talking.has(path.split(" ", 1).join("")) || alone.has(path)) return [];
+    const example = command.examples.find((text) => !/@|\.json| - /.test(text));
+    return example === undefined ? [] : [{ path, words: wordsOfExample(example) }];
+  });
+
+  it.each(lines)("exit with 4 and say so when none answers: aios $path", async ({ words }) => {
+    const env = { AIOS_PORT: String(await freePort()), AIOS_TOKEN: "a-token-of-my-own" };
+    const { code, out, err } = await aios(words, { env });
+    expect({ code, out }).toEqual({ code: 4, out: "" });
+    expect(err).toContain("nothing listens there");
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}

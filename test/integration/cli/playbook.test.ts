@@ -1,0 +1,134 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { nodeFiles } from "../../../src/platform/files.ts";
+import { aios, listeningEngine } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+
+const playbooks = path.resolve("playbooks");
+const hot = {
+  type: "resource.high",
+  data: { scope: "agent", agentId: "a", resource: "cpu", value: 99, threshold: 80 },
+};
+const notifying = {
+  id: "tell",
+  title: "Tell somebody",
+  trigger: { event_type: "build.failed" },
+  target: { kind: "host", id: "local" },
+  actions: [{ type: "notify", params: { text: "a build failed" } }],
+  validation: { check: "none", settleMs: 0 },
+  grants: ["notify:log"],
+};
+/** Restarts an agent that the sensors find too busy. */
+const restarting = {
+  id: "restart",
+  title: "Restart it",
+  trigger: { event_type: "resource.high", conditions: [{ path: "event.data.scope", eq: "agent" }] },
+  target: { kind: "agent", id: { $ref: "event.data.agentId" } },
+  actions: [{ type: "restart_agent", params: { target: { $ref: "event.data.agentId" } } }],
+  validation: { check: "agent_healthy", params: { target: { $ref: "event.data.agentId" } } },
+  grants: ["process.signal:own"],
+  tests: [{ event: hot, expect: "match" }],
+};
+
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await tempDir();
+  for (const [name, text] of Object.entries(files)) await nodeFiles.write(path.join(folder, name), text);
+  return folder;
+}
+
+describe("aios playbook lint", () => {
+  it("finds the playbooks that come with the engine valid, and says what they may do", async () => {
+    const { code, out } = await aios(["playbook", "lint", playbooks]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/agent_runaway_restart\.json: valid/);
+    expect(out).toMatch(/may do +restart_agent \(low\)/);
+    const told = (await aios(["playbook", "lint", playbooks, "--json"])).json();
+    const { files } = told as { files: { id: string; tests: number; notes: string[] }[] };
+    expect(told).toMatchObject({ ok: true });
+    expect(files.find(({ id }) => id === "cpu_high_kill_idle")?.notes).toContainEqual(
+      expect.stringContaining("carries no tests"),
+    );
+    expect(files.find(({ id }) => id === "agent_runaway_restart")?.tests).toBeGreaterThan(0);
+  });
+
+  it("says what is wrong, at which line, and exits with 1", async () => {
+    const bad = { ...notifying, actions: [{ type: "notfiy", params: { text: "x" } }] };
+    const cwd = await folderWith({
+      "bad.json": JSON.stringify(bad, null, 2),
+      "broken.json": '{\n  "id": "x",\n}',
+      "good.json": JSON.stringify(notifying),
+      "good.tests.json": '[{ "event": { "type": "build.failed" }, "expect": "no_match" }]',
+    });
+    const { code, out } = await aios(["playbook", "lint", "."], { cwd });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^- \d+:\d+ actions\[0\]\.type: unknown action "notfiy"; did you mean "notify"\?$/m);
+    expect(out).toMatch(/^- 3:1 not JSON: expected a member name/m);
+    expect(out).toMatch(/tests\[0\]: expects no_match, but it does match/);
+    const line =
+      JSON.stringify(bad, null, 2)
+        .split("\n")
+        .findIndex((text) => text.includes("notfiy")) + 1;
+    const json = (await aios(["playbook", "lint", "bad.json", "--json"], { cwd })).json();
+    expect(json).toMatchObject({ ok: false, files: [{ ok: false, faults: [{ path: "actions[0].type", line }] }] });
+  });
+
+  it("takes two playbooks with one id for a mistake of the second", async () => {
+    const text = JSON.stringify(notifying);
+    const cwd = await folderWith({ "a.json": text, "b.json": text });
+    const { out } = await aios(["playbook", "lint", "a.json", "b.json"], { cwd });
+    expect(out).toMatch(/a\.json: valid/);
+    expect(out).toMatch(/b\.json: refused\n- 1:\d+ id: "tell" is also the id of .*a\.json/);
+  });
+
+  it("says which file there is not", async () => {
+    const { code, err } = await aios(["playbook", "lint", "nowhere.json"], { cwd: "/tmp" });
+    expect([code, err.split("\n", 1).join("")]).toEqual([2, "aios: there is no file /tmp/nowhere.json"]);
+  });
+});
+
+describe("aios playbook", () => {
+  it("lists what is loaded and what was refused, and switches a playbook off and on", async () => {
+    const { ask, engine } = await listeningEngine({
+      playbooks: [{ id: "x" }],
+      playbookFolders: [playbooks],
+    });
+    const { out } = await ask(["playbook"]);
+    expect(out).toMatch(/^cpu_high_kill_idle +yes +low +resource\.high +kill_process +no, asks +0 +not enough data$/m);
+    expect(out).toMatch(/\nRefused\n- .*0\.json: /);
+    expect((await ask(["playbook", "disable", "cpu_high_kill_idle"])).out).toMatch(/^enabled +no$/m);
+    expect((await ask(["playbook", "enable", "cpu_high_kill_idle", "--json"])).json()).toMatchObject({ enabled: true });
+    expect(engine.told("playbook.disabled")).toMatchObject([{ data: { by: "operator:first" } }]);
+    expect((await ask(["playbook", "show", "cpu_high_kill_idle"])).out).toContain("\nDocument\n");
+    expect((await ask(["playbook", "history", "cpu_high_kill_idle"])).out).toBe("No runs.\n");
+    expect((await ask(["playbook", "history", "no_such"])).code).toBe(1);
+  });
+
+  it("explains an imagined event, one of the journal and one that was copied out of it", async () => {
+    const { ask, engine } = await listeningEngine({ playbooks: [restarting, notifying] });
+    await engine.agent("a", ["node", "-e", "0"]);
+    const explained = await ask(["playbook", "explain", JSON.stringify(hot)]);
+    expect(explained.out).toMatch(/restart matches\n {2}holds .*event\.data\.scope/);
+    expect(explained.out).toMatch(/tell does not match\n {2}fails /);
+    expect(explained.out).toContain("restart would be chosen.");
+    const [event] = ((await ask(["events", "list", "--after", "0", "--json"])).json() as { items: object[] }).items;
+    expect((await ask(["playbook", "explain", "1", "--json"])).json()).toMatchObject({ chosen: null });
+    const copied = await ask(["playbook", "explain", "-", "--json"], { stdin: JSON.stringify(event) });
+    expect(copied.json()).toMatchObject({ chosen: null });
+    expect((await ask(["playbook", "explain", "99999"])).code).toBe(1);
+    expect((await ask(["playbook", "explain", '{"tpye": "x"}'])).code).toBe(1);
+  });
+
+  it("rehearses a playbook without doing anything", async () => {
+    const { ask, engine } = await listeningEngine({ playbooks: [restarting, notifying] });
+    await engine.agent("a", ["node", "-e", "0"]);
+    const { out } = await ask(["playbook", "dry-run", "restart", JSON.stringify(hot)]);
+    expect(out).toMatch(/^verdict +it would act$/m);
+    expect(out).toMatch(/^target +agent:a$/m);
+    expect(out).toContain('"action": "restart_agent"');
+    expect((await ask(["playbook", "dry-run", "restart", "1", "--json"])).json()).toMatchObject({
+      verdict: "no_match",
+    });
+    expect(engine.told("playbook.matched")).toEqual([]);
+    expect((await ask(["runs"])).out).toBe("No runs.\n");
+  });
+});
