@@ -1,20 +1,28 @@
 import { createRequire } from "node:module";
+import type { Entry } from "./command.ts";
+import { loadNamed } from "./loaders.ts";
 import { runProgram } from "./program.ts";
-import { entries } from "./registry.ts";
 import { processTerminal } from "./terminal.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
 
 /** Runs this process as one command line. Its exit code is set; nothing is cut off that is still being written. */
 export async function runProcess(): Promise<void> {
-  const { argv, env } = process;
-  process.exitCode = await runProgram(entries, argv.slice(2), {
+  const { env } = process;
+  const argv = process.argv.slice(2);
+  process.exitCode = await runProgram(await entriesFor(argv), argv, {
     terminal: processTerminal(env),
     env,
     cwd: process.cwd(),
     stdin: readStdin,
     version,
   });
+}
+
+/** The named command alone, or all of them when there is help or advice to give. */
+async function entriesFor([word]: readonly string[]): Promise<readonly Entry[]> {
+  const named = await loadNamed(word);
+  return named === undefined ? (await import("./registry.ts")).entries : [named];
 }
 
 async function readStdin(): Promise<string> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isGroup } from "../../../src/cli/command.ts";
 import { readGiven, requireOperands } from "../../../src/cli/given.ts";
+import { loaders, loadNamed } from "../../../src/cli/loaders.ts";
 import { entries } from "../../../src/cli/registry.ts";
 import { commonOptions } from "../../../src/cli/shape.ts";
 import { aios } from "../../support/cli.ts";
@@ -14,6 +15,15 @@ describe(`the ${commands.length} commands`, () => {
     const paths = commands.map(({ path }) => path);
     expect(new Set(paths).size).toBe(paths.length);
     expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);
+  });
+
+  it("are found under the name that they give themselves", () => {
+    expect(Object.keys(loaders)).toEqual(entries.map(({ name }) => name));
+  });
+
+  it("are read one at a time, and none for a word that names none", async () => {
+    expect(await loadNamed("start")).toBe(entries.find(({ name }) => name === "start"));
+    for (const word of [undefined, "--help", "strat", "toString"]) expect(await loadNamed(word)).toBeUndefined();
   });
 
   it("belong to groups whose usual command exists", () => {
