@@ -30,8 +30,9 @@ export function reactorActor(settings: LimitsSettings, groupOf: (agentId: string
     routes,
     facts(event) {
       if (!is(event, "playbook.matched") && !is(event, "playbook.suppressed")) return {};
-      const { target } = event.data;
-      const group = target.kind === "agent" ? groupOf(target.id) : undefined;
+      const { target, agentId } = event.data;
+      const struck = agentId ?? (target.kind === "agent" ? target.id : undefined);
+      const group = struck === undefined ? undefined : groupOf(struck);
       return group === undefined ? {} : { group };
     },
   };

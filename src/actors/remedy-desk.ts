@@ -209,9 +209,10 @@ export class RemedyDesk {
         });
         return;
       case "suppressed": {
-        const { runId, target, reason, detail, planHash, rule } = one;
+        const { runId, target, reason, detail, planHash, rule, agentId } = one;
         const plan = planHash === undefined ? {} : { planHash };
-        const data = { runId, playbookId: rule.playbook.id, target, trigger, reason, detail, ...plan };
+        const agent = agentId === undefined ? {} : { agentId };
+        const data = { runId, playbookId: rule.playbook.id, target, trigger, reason, detail, ...agent, ...plan };
         await bus.publish({
           type: "playbook.suppressed",
           data,

@@ -52,6 +52,7 @@ export type Answer =
       readonly target: Target;
       readonly reason: string;
       readonly detail: string;
+      readonly agentId?: string;
       readonly planHash?: string;
     }
   | {
@@ -113,22 +114,14 @@ function answerOf(called: Called, now: Circumstances): Answer {
     return { kind: "refused", rule, runId, via, target: host, reason: `${planned.reason}: ${planned.detail}` };
   const { plan, planHash, target } = planned;
   const admission = admit(now.limits, requestOf(called, target, plan, now), now.limitsSettings);
-  if (admission.kind === "suppressed") {
-    return { kind: "suppressed", rule, runId, target, reason: admission.reason, detail: admission.detail, planHash };
-  }
-  if (now.mode === "observe") {
-    return {
-      kind: "suppressed",
-      rule,
-      runId,
-      target,
-      reason: "observing",
-      detail: "the reactor only observes",
-      planHash,
-    };
-  }
-  const { fingerprint, lessonId } = now.facts.failure ?? {};
   const agentId = agentOf(target, now.facts);
+  const suppressed = (reason: string, detail: string): Answer => {
+    const about = { rule, runId, target, planHash, ...(agentId === undefined ? {} : { agentId }) };
+    return { kind: "suppressed", ...about, reason, detail };
+  };
+  if (admission.kind === "suppressed") return suppressed(admission.reason, admission.detail);
+  if (now.mode === "observe") return suppressed("observing", "the reactor only observes");
+  const { fingerprint, lessonId } = now.facts.failure ?? {};
   const taskId = now.facts.task?.id;
   const order: RunOrder = {
     runId,

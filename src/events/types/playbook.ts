@@ -74,7 +74,12 @@ export const playbookTypes = {
   "playbook.matched": fact("A playbook was chosen, its target locked, its plan fixed.", runOrder),
   "playbook.suppressed": fact(
     "A playbook matched but a limit kept it from acting.",
-    subject.extend({ reason: z.string(), detail: z.string(), planHash: z.string().optional() }),
+    subject.extend({
+      reason: z.string(),
+      detail: z.string(),
+      agentId: z.string().optional().describe("The agent it was about."),
+      planHash: z.string().optional(),
+    }),
   ),
   "run.prechecked": fact(
     "The pre-checks were read.",

@@ -122,6 +122,20 @@ describe("a limit, over the whole engine", () => {
   });
 });
 
+describe("a storm over a group", () => {
+  it.each([
+    ["enters when two fifths of its agents are struck, whatever it is that is to be mended", "b", 1],
+    ["is none while the same agent is struck again", "a", 0],
+  ])("%s", async (_what, second, storms) => {
+    const engine = await open();
+    for (const id of ["a", "b", "c", "d", "e"]) await engine.agent(id, { group: "five" });
+    await engine.publish({ type: "build.broken", data: { agentId: "a" } });
+    await engine.publish({ type: "build.broken", data: { agentId: second } });
+    expect(engine.told("playbook.matched")).toMatchObject([{ data: { target: { kind: "file" } } }]);
+    expect(engine.told("reactor.storm_entered")).toHaveLength(storms);
+  });
+});
+
 describe("a fix that does not hold", () => {
   it("loses its credit when its trigger comes back within ten settle delays", async () => {
     const engine = await open([mending({ cooldownMs: 0 })]);
