@@ -111,7 +111,7 @@ export class AgentDesk {
    */
   async command(id: string, order: AgentOrder, reason: string, by: string): Promise<AgentRow> {
     const { bus, pool, config } = this.#deps;
-    if (this.get(id).state === "archived" && order !== "reset")
+    if (this.get(id).accepting === "archived" && order !== "reset")
       throw new AiosError("conflict", `agent ${id} is archived; reset it first`);
     const data = { agentId: id, by, reason };
     const options = { subject: `agent/${id}`, principal: by };

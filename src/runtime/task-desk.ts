@@ -133,7 +133,7 @@ export class TaskDesk {
           faults: [{ path: "agent", message: "is not registered" }],
         });
       }
-      if (agent.state === "archived")
+      if (agent.accepting === "archived")
         throw new AiosError("conflict", `agent ${request.agent} is archived; reset it first`);
     }
     for (const [index, dependency] of (request.dependsOn ?? []).entries()) {

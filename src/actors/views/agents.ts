@@ -91,9 +91,9 @@ export class AgentsView {
       "agent.degraded": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: data.untilMs })),
       "agent.reset": ({ data }) => this.#reset(data.agentId),
       "agent.archived": ({ data }) => this.#archived(data.agentId),
-      "agent.drained": ({ data }) => this.#change(data.agentId, () => ({ accepting: "drained" })),
-      "agent.stopped": ({ data }) => this.#change(data.agentId, () => ({ accepting: "stopped" })),
-      "agent.resumed": ({ data }) => this.#change(data.agentId, () => ({ accepting: "yes" })),
+      "agent.drained": ({ data }) => this.#intake(data.agentId, "drained"),
+      "agent.stopped": ({ data }) => this.#intake(data.agentId, "stopped"),
+      "agent.resumed": ({ data }) => this.#intake(data.agentId, "yes"),
       "agent.heartbeat": ({ data, at }) => this.#change(data.agentId, () => ({ lastHeartbeatAtMs: at })),
       "agent.process_started": ({ data, at }) =>
         this.#change(data.agentId, ({ processes }) => ({
@@ -157,6 +157,14 @@ export class AgentsView {
     this.#change(id, ({ accepting }) => {
       if (accepting !== "archived") this.#acceptedBefore.set(id, accepting);
       return { accepting: "archived" };
+    });
+  }
+
+  #intake(id: string, wanted: AgentRow["accepting"]): void {
+    this.#change(id, ({ accepting }) => {
+      if (accepting !== "archived") return { accepting: wanted };
+      this.#acceptedBefore.set(id, wanted);
+      return {};
     });
   }
 
