@@ -14,7 +14,8 @@ const POSSESSIVE = /['’]s$/u;
 /** A whole longer than this is no name that somebody types. */
 const LONGEST_WHOLE = 64;
 
-const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
+/** Made with the first East Asian text: reading its dictionary takes 10 ms, which no start should wait for. */
+let segmenter: Intl.Segmenter | undefined;
 
 /**
  * The words of a text as they are compared: compatibility forms folded, lower case, English endings taken off. Names as
@@ -31,6 +32,7 @@ export function tokensOf(text: string): readonly string[] {
 }
 
 function addHan(run: string, tokens: string[]): void {
+  segmenter ??= new Intl.Segmenter("zh", { granularity: "word" });
   for (const { segment } of segmenter.segment(run)) tokens.push(segment);
   const characters = Array.from(run);
   for (let index = 0; index + 1 < characters.length; index += 1) {
