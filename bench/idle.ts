@@ -55,6 +55,7 @@ export async function* idle(): AsyncIterable<Figure> {
       name: "aios start",
       n: 1,
       value: rounded((MINUTES_A_DAY * (after.journalBytes - before.journalBytes)) / 1e6),
+      note: `written in that minute: ${(await typesSince(journal, before.journalBytes)).join(", ")}`,
     },
     bars: [{ of: "value", must: "at most", limit: 1 }],
     beside: [],
@@ -67,6 +68,12 @@ async function look(own: number, naive: number, journal: string) {
     naiveSeconds: await processorSeconds(naive),
     journalBytes: (await stat(journal)).size,
   };
+}
+
+/** The types of the events behind a position of the journal. A host that others keep busy adds crossings to the summaries. */
+async function typesSince(journal: string, position: number): Promise<readonly string[]> {
+  const lines = (await readFile(journal)).subarray(position).toString("utf8").split("\n");
+  return lines.flatMap((line) => /"type":"([^"]+)"/.exec(line)?.[1] ?? []);
 }
 
 /** User and system time of a process, from its `stat`: fields 14 and 15, counted behind the name, which may hold anything. */
