@@ -5,15 +5,17 @@ import type { Story } from "./story.ts";
 
 /** What the caller is told of an event while its program runs; most events are of no interest. */
 export function noteOf(event: AnyEvent, before: Story, after: Story): string | undefined {
-  const note = event.subject === `task/${after.taskId}` ? ofTask(event) : ofRemedy(event, before, after);
+  const note = event.subject === `task/${after.taskId}` ? ofTask(event, after) : ofRemedy(event, before, after);
   return note === undefined ? undefined : plain(note);
 }
 
-function ofTask(event: AnyEvent): string | undefined {
+function ofTask(event: AnyEvent, { attempts }: Story): string | undefined {
   if (is(event, "task.decided")) {
     const { decision } = event.data;
+    // Between two attempts it always waits a little, and that was said.
+    if (decision.kind !== "deferred" || attempts > 0) return undefined;
     const why = decision.passedOver.map(({ id, reason }) => `${id} ${reason}`).join(", ");
-    return decision.kind === "deferred" ? `waits: ${decision.reason}${why === "" ? "" : ` (${why})`}` : undefined;
+    return `waits: ${decision.reason}${why === "" ? "" : ` (${why})`}`;
   }
   if (is(event, "task.attempt_failed")) {
     const { attempt, reason, error, retryAtMs } = event.data;
