@@ -47,7 +47,7 @@ export interface Printed {
   readonly out: string;
   readonly err: string;
   /** What was printed as JSON. */
-  json(): unknown;
+  readonly json: () => unknown;
 }
 
 export interface CommandWorld {
