@@ -17,6 +17,8 @@ export interface RemediationContext {
   /** True between the journaled start of the step at hand and its completion. */
   readonly begun: boolean;
   readonly beganBefore: Json | undefined;
+  /** The end of an engine cut the step at hand off after it had begun: it may have left traces. */
+  readonly cutOff: boolean;
   readonly done: readonly DoneStep[];
   readonly failedStep: string | undefined;
   readonly passed: number;

@@ -75,10 +75,11 @@ export const remediationMachine = setup({
       const params: StepEffect = { order, step };
       enqueue.emit({ type: "effect", name: "step", key: stepKey(order, step), params });
     }),
-    /** Of a step that a crash interrupted, the first try saw what stood there before; the second sees its own traces. */
+    /** Of a step that was cut off, the first try saw what stood there before; the next one sees its traces. */
     noteBegun: assign(({ context, event }) =>
-      event.type === "run.step_started" && !context.begun ? { begun: true, beganBefore: event.data.before } : {},
+      event.type === "run.step_started" && !context.cutOff ? { begun: true, beganBefore: event.data.before } : {},
     ),
+    noteCutOff: assign({ cutOff: ({ context }) => context.begun }),
     noteStep: assign(({ context, event }) => {
       if (event.type !== "run.step_completed") return {};
       const done = event.data.ok
@@ -87,7 +88,7 @@ export const remediationMachine = setup({
       const failedStep = event.data.ok ? context.failedStep : `${event.data.action}: ${event.data.detail}`;
       // A step that failed half-way may have changed something: it is undone like one that succeeded.
       const touched = event.data.ok ? done : [...done, { index: context.step, before: context.beganBefore }];
-      return { done: touched, failedStep, begun: false, beganBefore: undefined, step: context.step + 1 };
+      return { done: touched, failedStep, begun: false, beganBefore: undefined, cutOff: false, step: context.step + 1 };
     }),
     noteInDoubt: assign(({ context }) => {
       const step = context.order.plan.steps[context.step];
@@ -223,6 +224,7 @@ export const remediationMachine = setup({
     step: 0,
     begun: false,
     beganBefore: undefined,
+    cutOff: false,
     done: [],
     failedStep: undefined,
     passed: 0,
@@ -275,7 +277,7 @@ export const remediationMachine = setup({
         ],
         "engine.started": [
           { guard: "inDoubt", target: "rolling_back", actions: ["noteInDoubt", "tellExecuted"] },
-          { target: "executing", reenter: true },
+          { target: "executing", reenter: true, actions: "noteCutOff" },
         ],
       },
     },

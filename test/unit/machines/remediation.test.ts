@@ -257,11 +257,20 @@ describe("the remediation machine", () => {
 
   it("undoes to what was there before the first try, not to what an interrupted action had left", () => {
     const { tell, outputs } = run(order({ plan: { steps: [step()] } }));
-    tell(prechecked(), began(0), restarted, began(0, "half written"), done(0));
+    tell(prechecked(), began(0), restarted, began(0, "half written"), began(0, "half written"), done(0));
     tell({ type: "DEADLINE.settle", at: 200 }, probed(false, 1), { type: "DEADLINE.probe", at: 250 }, probed(false, 2));
     expect(outputs.findLast((output) => output.type === "effect")).toMatchObject({
       name: "undo",
       params: { step: 0, before: "old" },
+    });
+  });
+
+  it("undoes to what was there when it really began, where a pause had made it begin anew", () => {
+    const { tell, outputs } = run(order({ plan: { steps: [step()] } }));
+    tell(prechecked(), began(0), began(0, "changed by a person meanwhile"), done(0));
+    tell({ type: "DEADLINE.settle", at: 200 }, probed(false, 1), { type: "DEADLINE.probe", at: 250 }, probed(false, 2));
+    expect(outputs.findLast((output) => output.type === "effect")).toMatchObject({
+      params: { before: "changed by a person meanwhile" },
     });
   });
 
