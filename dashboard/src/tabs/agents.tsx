@@ -82,7 +82,13 @@ function Row({ agent, chosen, now }: { readonly agent: Agent; readonly chosen: b
         <Badge word={words(agent.breaker)} tone={breakerTones[agent.breaker]} />
       </td>
       <td>
-        <span class={agent.success.value === null ? "none" : ""}>{percent(agent.success.value)}</span>
+        <span
+          class={agent.success.value === null ? "none" : ""}
+          data-testid={`agent-success-${agent.id}`}
+          data-value={agent.success.value ?? ""}
+        >
+          {percent(agent.success.value)}
+        </span>
         <span class="fine"> n = {agent.success.n}</span>
         <Bar share={agent.success.value} tone={(agent.success.value ?? 0) >= 0.8 ? "good" : "poor"} />
       </td>
