@@ -143,7 +143,8 @@ async function syncDirectory(directory: string): Promise<void> {
 
 async function openForAppend(file: string): Promise<AppendHandle> {
   const isNew = (await orAbsent(stat(file))) === undefined;
-  const handle = await open(file, "a");
+  // What grows is the engine's memory of others' work: nobody else on this machine reads it.
+  const handle = await open(file, "a", 0o600);
   if (isNew) await syncDirectory(path.dirname(file));
   return {
     write: (bytes) =>

@@ -218,7 +218,7 @@ async function setAside(options: FileJournalOptions, start: number, lastSequence
   for await (const chunk of options.files.stream(options.path, { start })) chunks.push(chunk);
   const torn = Buffer.concat(chunks);
   const path = `${options.path}.torn-after-${lastSequence}`;
-  await options.files.write(path, torn);
+  await options.files.write(path, torn, { mode: 0o600 });
   return { setAside: path, bytes: torn.length };
 }
 
