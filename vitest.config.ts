@@ -3,12 +3,9 @@ import { defineConfig } from "vitest/config";
 /** One entry per folder of test/: how long a test there may take, and how much of src its run must cover. */
 const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 5_000 };
 const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout: 30_000 };
-const integration = {
-  include: ["test/integration/**/*.test.ts"],
-  testTimeout: 30_000,
-  globalSetup: ["test/support/built-program.ts"],
-};
-const scenario = { include: ["test/scenario/**/*.test.ts"], testTimeout: 300_000 };
+const globalSetup = ["test/support/built-program.ts"];
+const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, globalSetup };
+const scenario = { include: ["test/scenario/**/*.test.ts"], testTimeout: 300_000, globalSetup };
 
 /** Pure folders: everything in them can be tested without a process, a server or a disk. */
 const pureFolders = ["kernel", "events", "domain", "resilience", "machines"].map((folder) => `src/${folder}/**/*.ts`);
