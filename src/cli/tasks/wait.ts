@@ -4,6 +4,7 @@ import { type Call, type Command, tell } from "../command.ts";
 import { followEvents } from "../event-stream.ts";
 import { sayEvent } from "../event-text.ts";
 import { exit } from "../exit.ts";
+import { plain } from "../terminal.ts";
 import { hasEnded, sayTask } from "./task-text.ts";
 
 export const wait: Command = {
@@ -30,7 +31,10 @@ export async function waitAndTell(call: Call, id: string): Promise<number> {
 
 const endings: ReadonlySet<string> = new Set(["task.succeeded", "task.failed", "task.cancelled"]);
 
-/** Resolves with the task once it has ended, however it ended. Every event about it is told as a line of text. */
+/**
+ * Resolves with the task once it has ended, however it ended. How it is when the waiting begins, and every event about
+ * it from then on, is told as a line of text.
+ */
 export async function waitForEnd(
   call: Pick<Call, "given" | "env" | "cwd" | "terminal">,
   id: string,
@@ -47,6 +51,7 @@ export async function waitForEnd(
     if (item.kind === "event" && !endings.has(item.event.type)) continue;
     task = await look();
     if (hasEnded(task)) break;
+    if (item.kind === "live") say(`Task ${plain(id)} is ${task.state}.\n`);
   }
   return task;
 }

@@ -5,7 +5,11 @@ import { aios, listeningEngine } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const say = (text: string) => ["node", "-e", `process.stdout.write(${JSON.stringify(text)})`];
-const fail = ["node", "-e", "console.error('cannot go on'); process.exit(3)"];
+/** Fails once that file is there, so that whoever watches can begin to watch before. */
+const failOnce = (file: string) => {
+  const end = "console.error('cannot go on'); process.exit(3)";
+  return ["node", "-e", `setInterval(() => { if (fs.existsSync(${JSON.stringify(file)})) { ${end} } }, 5)`];
+};
 const hang = ["node", "-e", "setInterval(() => {}, 1000)"];
 const asText = { output: "text" };
 
@@ -28,8 +32,13 @@ describe("aios tasks", () => {
 
   it("exits with 1 when the task it waited for failed, and told on the way what happened", async () => {
     const { engine, ask } = await listeningEngine();
-    await engine.agent("failing", fail);
-    const { code, out, err } = await ask(["tasks", "submit", "null", "--agent", "failing", "--retries", "1", "--wait"]);
+    const cwd = await tempDir();
+    await engine.agent("failing", failOnce(path.join(cwd, "go")));
+    const heard = (text: string) => {
+      if (/^Task \S+ is (queued|running)\.\n$/.test(text)) void nodeFiles.write(path.join(cwd, "go"), "");
+    };
+    const argv = ["tasks", "submit", "null", "--agent", "failing", "--retries", "1", "--wait"];
+    const { code, out, err } = await ask(argv, { heard });
     expect(code).toBe(1);
     expect(out).toMatch(/^state +dead$/m);
     expect(out).toMatch(/^attempts +2 of 2$/m);
