@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 interface Fault {
@@ -10,8 +9,7 @@ interface Fault {
 
 /** What axe-core calls serious or critical about the page as it is now, with the elements concerned. */
 export async function seriousFaults(page: Page): Promise<readonly string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await page.evaluate(source);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: readonly Fault[] }>("axe.run()");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
