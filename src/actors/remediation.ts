@@ -4,7 +4,7 @@ import { actions } from "../actions/index.ts";
 import type { Action, ActionContext } from "../actions/kind.ts";
 import type { EventBus, Publishable } from "../events/bus.ts";
 import { type Cause, is } from "../events/envelope.ts";
-import type { RunOrder } from "../events/types/playbook.ts";
+import type { PlanStep, RunOrder } from "../events/types/playbook.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { Files } from "../kernel/files.ts";
@@ -73,14 +73,14 @@ export function remediationActors(deps: RemediationDeps): ActorKind {
   };
 }
 
-export interface Prechecks {
+interface Prechecks {
   readonly ok: boolean;
   readonly checks: { readonly check: string; readonly ok: boolean | null; readonly detail: string }[];
 }
 
-/** Reads the pre-checks of a plan. Unsure means no: one that cannot be read does not hold. */
-export async function readPrechecks(deps: RemediationDeps, order: RunOrder, cause: Cause): Promise<Prechecks> {
-  return new Performer(deps).prechecks(order, cause);
+/** What would keep a plan from being carried out now; empty when nothing would. Nothing is changed or journaled. */
+export async function obstaclesOf(deps: RemediationDeps, order: RunOrder, cause: Cause): Promise<readonly string[]> {
+  return new Performer(deps).obstacles(order, cause);
 }
 
 /** Does what a run asks for, and journals each beginning before its effect and each end after it. */
@@ -96,6 +96,19 @@ class Performer {
     await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: read } });
   }
 
+  async obstacles(order: RunOrder, cause: Cause): Promise<readonly string[]> {
+    const { checks: read } = await this.prechecks(order, cause);
+    const failed = read
+      .filter(({ ok }) => ok !== true)
+      .map(({ check, detail }) => `pre-check ${check} does not hold: ${detail}`);
+    for (const [step, planned] of order.plan.steps.entries()) {
+      const against = await this.#obstacle(planned, this.#context(order, `${order.runId}/step/${step}`, cause));
+      if (against !== undefined) failed.push(`${planned.action}: ${against}`);
+    }
+    return failed;
+  }
+
+  /** Reads the pre-checks. Unsure means no: one that cannot be read does not hold. */
   async prechecks(order: RunOrder, cause: Cause): Promise<Prechecks> {
     const results: Prechecks["checks"] = [];
     for (const { check, params } of order.plan.prechecks) {
@@ -109,16 +122,16 @@ class Performer {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
+    const context = this.#context(order, key, cause);
     if (order.mode === "rehearse") {
       await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1 } });
-      await this.#tell(order, cause, {
-        type: "run.step_completed",
-        data: { ...head, ok: true, detail: `would have: ${planned.says}` },
-      });
+      const against = await this.#obstacle(planned, context);
+      const detail = against ?? `would have: ${planned.says}`;
+      const data = { ...head, ok: against === undefined, detail };
+      await this.#tell(order, cause, { type: "run.step_completed", data });
       return;
     }
     const action = actions.get(planned.action);
-    const context = this.#context(order, key, cause);
     try {
       if (action === undefined) throw new AiosError("action.failed", `there is no action "${planned.action}" any more`);
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
@@ -135,6 +148,18 @@ class Performer {
         type: "run.step_completed",
         data: { ...head, ok: false, detail: messageOf(failure) },
       });
+    }
+  }
+
+  /** What would keep a step from its effect; preparing it only looks. */
+  async #obstacle({ action: name, params }: PlanStep, context: ActionContext): Promise<string | undefined> {
+    const action = actions.get(name);
+    if (action === undefined) return `there is no action "${name}" any more`;
+    try {
+      await action.prepare(params, context);
+      return undefined;
+    } catch (failure) {
+      return messageOf(failure);
     }
   }
 

@@ -93,15 +93,12 @@ function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): 
 async function checkedPlan(
   { order }: Extract<Answer, { kind: "run" }>,
   event: AnyEvent,
-  { precheck }: Runtime,
+  { obstacles }: Runtime,
 ): Promise<DryRun> {
   const { playbookId: playbook, plan, planHash, target, runId: run } = order;
   const found = { playbook, target, plan: toJson(plan) ?? null, planHash, run };
-  const { ok, checks } = await precheck(order, event);
-  if (!ok) {
-    const failed = checks.filter((check) => check.ok !== true).map(({ check, detail }) => `${check}: ${detail}`);
-    return { ...found, verdict: "refused", reason: `a pre-check does not hold: ${failed.join("; ")}` };
-  }
+  const against = await obstacles(order, event);
+  if (against.length > 0) return { ...found, verdict: "refused", reason: against.join("; ") };
   return plan.needsApproval
     ? { ...found, verdict: "would_ask", reason: plan.riskWhy.join("; ") }
     : { ...found, verdict: "would_act", reason: order.why.join("; ") };
