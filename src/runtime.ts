@@ -6,6 +6,7 @@ import { Dispatcher } from "./actors/dispatcher.ts";
 import { ActorHost } from "./actors/host.ts";
 import { incidentActors } from "./actors/incident.ts";
 import { incidentDesk } from "./actors/incident-desk.ts";
+import { insistence } from "./actors/insist.ts";
 import { createInspection, type Inspection } from "./actors/inspection.ts";
 import { knowledgeReflex } from "./actors/knowledge.ts";
 import { LessonKeeper } from "./actors/lesson-keeper.ts";
@@ -13,7 +14,7 @@ import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
-import { obstaclesOf, type RemediationDeps, remediationActors } from "./actors/remediation.ts";
+import { type Prechecks, type RemediationDeps, readPrechecks, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
@@ -24,7 +25,7 @@ import type { Config } from "./config.ts";
 import { Latency } from "./domain/latency.ts";
 import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
-import type { Cause } from "./events/envelope.ts";
+import type { AnyEvent } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Entropy } from "./kernel/entropy.ts";
@@ -82,8 +83,8 @@ export interface Runtime extends RuntimeOptions {
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
   readonly agents: AgentDesk;
-  /** What would keep a plan from being carried out now; nothing follows from asking. */
-  readonly obstacles: (order: RunOrder, cause: Cause) => Promise<readonly string[]>;
+  /** Reads what a run would be preceded by; nothing follows from it. */
+  readonly precheck: (order: RunOrder, cause: AnyEvent) => Promise<Prechecks>;
   /** Functions of an embedding program, by agent. */
   readonly functions: Map<string, AgentFunction>;
   /** Aborted when the engine stops. */
@@ -103,8 +104,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     publish: (draft) => bus.publish(draft),
     settings: { windowMs: config.score.windowMs },
   });
+  const insist = insistence({ bus, clock, log, signal: stopping.signal });
   const outbox = new Outbox({
-    bus,
+    insist,
     clock,
     log,
     web,
@@ -159,7 +161,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
   const dispatcher = new Dispatcher({
-    bus,
+    insist,
     clock,
     entropy,
     pool,
@@ -217,7 +219,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   );
   const remedies = new RemedyDesk(
     {
-      bus,
+      insist,
       host,
       clock,
       hash,
@@ -233,7 +235,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     rules,
   );
-  const lessons = new LessonKeeper({ bus, palace, hash, log, book: knowledge.book });
+  const lessons = new LessonKeeper({ bus, insist, palace, hash, log, book: knowledge.book });
   return {
     ...options,
     bus,
@@ -251,7 +253,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     facts,
     tasks,
     agents,
-    obstacles: (order, cause) => obstaclesOf(remediation, order, cause),
+    precheck: (order, cause) => readPrechecks(remediation, order, cause),
     functions,
     stopping,
   };

@@ -1,5 +1,4 @@
-import { type Advice, type Attempt, AttemptFailure, type AttemptResult } from "../agents/kind.ts";
-import type { EventBus } from "../events/bus.ts";
+import { type Advice, type Attempt, AttemptFailure } from "../agents/kind.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { FailureFacts, FailureReason } from "../events/vocabulary.ts";
@@ -10,13 +9,14 @@ import type { Json } from "../kernel/json.ts";
 import type { Dispatch } from "../machines/scheduler.ts";
 import type { Abort } from "../machines/scheduler-consequences.ts";
 import { type BackoffSettings, backoffMs } from "../resilience/backoff.ts";
+import type { Insist } from "./insist.ts";
 import type { AgentPool } from "./pool.ts";
 
 /** Output above this many bytes is kept in a file beside the journal. */
 export const INLINE_OUTPUT_BYTES = 64 * 1024;
 
 export interface DispatcherDeps {
-  readonly bus: EventBus;
+  readonly insist: Insist;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly pool: AgentPool;
@@ -24,6 +24,12 @@ export interface DispatcherDeps {
   readonly configVersion: (agentId: string) => number;
   readonly advice: (task: TaskSpec, agentId: string) => Promise<readonly Advice[]>;
   readonly keepOutput: (taskId: string, text: string) => Promise<void>;
+}
+
+/** What the event of a success carries; large output stands in a file. */
+interface Kept {
+  readonly output?: Json;
+  readonly outputBytes: number;
 }
 
 interface Running {
@@ -79,25 +85,28 @@ export class Dispatcher {
 
   async #attempt(order: Dispatch, cause: Cause, running: Running): Promise<void> {
     const { task, agentId, attempt, probe } = order;
-    const { bus, clock } = this.#deps;
+    const { insist, clock } = this.#deps;
     const key = `${task.id}/${attempt}`;
     const advice = await this.#deps.advice(task, agentId).catch(() => []);
-    const deadlineAtMs = clock.now() + task.timeoutMs;
-    await bus.publish({
-      type: "task.started",
-      subject: `task/${task.id}`,
-      idempotencykey: `task.started:${key}`,
-      cause,
-      data: {
-        taskId: task.id,
-        agentId,
-        attempt,
-        key,
-        deadlineAtMs,
-        configVersion: this.#deps.configVersion(agentId),
-        probe,
-        lessons: advice.map((one) => one.key),
-      },
+    let deadlineAtMs = 0;
+    await insist(() => {
+      deadlineAtMs = clock.now() + task.timeoutMs;
+      return {
+        type: "task.started",
+        subject: `task/${task.id}`,
+        idempotencykey: `task.started:${key}`,
+        cause,
+        data: {
+          taskId: task.id,
+          agentId,
+          attempt,
+          key,
+          deadlineAtMs,
+          configVersion: this.#deps.configVersion(agentId),
+          probe,
+          lessons: advice.map((one) => one.key),
+        },
+      };
     });
     const began = clock.monotonic();
     const parameters: Attempt = {
@@ -108,36 +117,49 @@ export class Dispatcher {
       input: task.input,
       advice,
     };
+    const ended = await this.#work(agentId, parameters, running.controller.signal);
+    const elapsedMs = clock.monotonic() - began;
+    if ("result" in ended) await this.#succeeded(order, key, ended.result, elapsedMs, cause);
+    else await this.#failed(order, key, ended.failure, elapsedMs, cause, running);
+  }
+
+  /** The attempt itself, its output kept. Never rejects: what cannot be journaled afterwards did happen all the same. */
+  async #work(
+    agentId: string,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<{ readonly result: Kept } | { readonly failure: unknown }> {
     try {
-      const result = await this.#deps.pool.run(agentId, parameters, running.controller.signal);
-      await this.#succeeded(order, key, result, clock.monotonic() - began, cause);
+      const { output } = await this.#deps.pool.run(agentId, attempt, signal);
+      return { result: await this.#keep(attempt.taskId, output) };
     } catch (failure) {
-      await this.#failed(order, key, failure, clock.monotonic() - began, cause, running);
+      return { failure };
     }
   }
 
-  async #succeeded(
-    order: Dispatch,
-    key: string,
-    result: AttemptResult,
-    durationMs: number,
-    cause: Cause,
-  ): Promise<void> {
-    const { task, agentId, attempt } = order;
-    const text = JSON.stringify(result.output) ?? "null";
+  /** Puts aside what is too large for an event. */
+  async #keep(taskId: string, output: Json): Promise<Kept> {
+    const text = JSON.stringify(output) ?? "null";
     const outputBytes = new TextEncoder().encode(text).length;
-    const inline = outputBytes <= INLINE_OUTPUT_BYTES;
-    if (!inline) await this.#deps.keepOutput(task.id, text);
-    const output: { readonly output?: Json } = inline ? { output: result.output } : {};
-    await this.#publish(() =>
-      this.#deps.bus.publish({
-        type: "task.succeeded",
-        subject: `task/${task.id}`,
-        idempotencykey: `task.ended:${key}`,
-        cause,
-        data: { taskId: task.id, agentId, attempt, key, durationMs: Math.round(durationMs), ...output, outputBytes },
-      }),
-    );
+    if (outputBytes <= INLINE_OUTPUT_BYTES) return { output, outputBytes };
+    try {
+      await this.#deps.keepOutput(taskId, text);
+    } catch (cause) {
+      const message = `its output of ${outputBytes} bytes could not be kept: ${messageOf(cause)}`;
+      throw new AttemptFailure("output", { message, retryable: true }, { cause });
+    }
+    return { outputBytes };
+  }
+
+  async #succeeded(order: Dispatch, key: string, kept: Kept, durationMs: number, cause: Cause): Promise<void> {
+    const { task, agentId, attempt } = order;
+    await this.#deps.insist(() => ({
+      type: "task.succeeded",
+      subject: `task/${task.id}`,
+      idempotencykey: `task.ended:${key}`,
+      cause,
+      data: { taskId: task.id, agentId, attempt, key, durationMs: Math.round(durationMs), ...kept },
+    }));
   }
 
   async #failed(
@@ -153,45 +175,41 @@ export class Dispatcher {
     const { reason, error, contained } = describe(failure);
     if (running.cancel !== undefined && reason === "cancelled") {
       const { by, why } = running.cancel;
-      await this.#publish(() =>
-        this.#deps.bus.publish({
-          type: "task.cancelled",
-          subject,
-          idempotencykey: `task.ended:${key}`,
-          cause,
-          data: { taskId: task.id, agentId, by, reason: why },
-        }),
-      );
-      return;
-    }
-    const retryAtMs = this.#retryAt(task, attempt, reason, error);
-    await this.#publish(() =>
-      this.#deps.bus.publish({
-        type: "task.attempt_failed",
+      await this.#deps.insist(() => ({
+        type: "task.cancelled",
         subject,
         idempotencykey: `task.ended:${key}`,
         cause,
-        data: {
-          taskId: task.id,
-          agentId,
-          attempt,
-          key,
-          reason,
-          error,
-          durationMs: Math.round(elapsedMs),
-          ...(contained === undefined
-            ? {}
-            : {
-                contained: {
-                  ended: [...contained.ended],
-                  remaining: [...contained.remaining],
-                  signal: contained.signal,
-                },
-              }),
-          ...(retryAtMs === undefined ? {} : { retryAtMs }),
-        },
-      }),
-    );
+        data: { taskId: task.id, agentId, by, reason: why },
+      }));
+      return;
+    }
+    const retryAtMs = this.#retryAt(task, attempt, reason, error);
+    await this.#deps.insist(() => ({
+      type: "task.attempt_failed",
+      subject,
+      idempotencykey: `task.ended:${key}`,
+      cause,
+      data: {
+        taskId: task.id,
+        agentId,
+        attempt,
+        key,
+        reason,
+        error,
+        durationMs: Math.round(elapsedMs),
+        ...(contained === undefined
+          ? {}
+          : {
+              contained: {
+                ended: [...contained.ended],
+                remaining: [...contained.remaining],
+                signal: contained.signal,
+              },
+            }),
+        ...(retryAtMs === undefined ? {} : { retryAtMs }),
+      },
+    }));
   }
 
   #retryAt(task: TaskSpec, attempt: number, reason: FailureReason, error: FailureFacts): number | undefined {
@@ -199,20 +217,6 @@ export class Dispatcher {
     if (reason === "interrupted") return task.onInterrupt === "retry" ? clock.now() : undefined;
     if (error.retryable === false || attempt > task.retries) return undefined;
     return clock.now() + backoffMs(attempt, backoff, entropy.random());
-  }
-
-  /** How an attempt ended must reach the journal: while it cannot be written, wait and try again. */
-  async #publish(write: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      try {
-        await write();
-        return;
-      } catch (failure) {
-        if (!(failure instanceof Error) || !("code" in failure) || failure.code !== "journal.unavailable")
-          throw failure;
-        await new Promise<void>((resolve) => this.#deps.clock.at(this.#deps.clock.now() + 1000, resolve));
-      }
-    }
   }
 }
 

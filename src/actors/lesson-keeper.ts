@@ -6,9 +6,11 @@ import { canonical, type Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
 import type { ItemInput } from "../memory/item.ts";
 import type { MemoryPalace } from "../memory/palace.ts";
+import type { Insist } from "./insist.ts";
 
 export interface LessonKeeperDeps {
   readonly bus: EventBus;
+  readonly insist: Insist;
   readonly palace: MemoryPalace;
   readonly hash: Hash;
   readonly log: Log;
@@ -67,17 +69,17 @@ export class LessonKeeper {
   async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {
     const { lesson } = record;
     if (lesson === undefined) return;
-    const { palace, bus, hash } = this.#deps;
+    const { palace, insist, hash } = this.#deps;
     const input = lessonItem(record);
     const { effect } = await palace.store(lesson.id, input, SHARED);
     if (effect === "unchanged") return;
     const about = cause === undefined ? {} : { cause };
-    await bus.publish({
+    await insist(() => ({
       type: "memory.stored",
       ...about,
       subject: `lesson/${lesson.id}`,
       data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash: hash.sha256(canonical(input)) },
-    });
+    }));
     if (lesson.remedy === undefined) return;
     await palace.store(
       `playbook-${lesson.remedy}`,

@@ -1,12 +1,12 @@
-import type { EventBus } from "../events/bus.ts";
 import type { Cause } from "../events/envelope.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Web } from "../kernel/web.ts";
+import type { Insist } from "./insist.ts";
 
 export interface OutboxDeps {
-  readonly bus: EventBus;
+  readonly insist: Insist;
   readonly clock: Clock;
   readonly log: Log;
   readonly web: Web;
@@ -53,33 +53,28 @@ export class Outbox {
   }
 
   async #deliver(mail: Mail, cause: Cause): Promise<void> {
-    const { bus, clock, retryMs, attempts, signal } = this.#deps;
+    const { insist, clock, retryMs, attempts, signal } = this.#deps;
     const about = {
       key: mail.key,
       channel: mail.channel,
       ...(mail.incidentId === undefined ? {} : { incidentId: mail.incidentId }),
     };
     for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await this.#hand(mail);
-        await bus.publish({
-          type: "notification.sent",
-          cause,
-          idempotencykey: `notification.sent:${mail.key}`,
-          data: { ...about, text: mail.text },
-        });
+      const failure = await this.#hand(mail).then(
+        () => undefined,
+        (thrown: unknown) => messageOf(thrown),
+      );
+      if (failure === undefined) {
+        const idempotencykey = `notification.sent:${mail.key}`;
+        await insist(() => ({ type: "notification.sent", cause, idempotencykey, data: { ...about, text: mail.text } }));
         return;
-      } catch (failure) {
-        const last = attempt >= attempts;
-        const retry = last ? {} : { retryAtMs: clock.now() + retryMs * attempt };
-        await bus.publish({
-          type: "notification.failed",
-          cause,
-          data: { ...about, attempt, message: messageOf(failure), ...retry },
-        });
-        if (last) return;
-        await pause(clock, retryMs * attempt, signal);
       }
+      const last = attempt >= attempts;
+      const retry = last ? {} : { retryAtMs: clock.now() + retryMs * attempt };
+      const data = { ...about, attempt, message: failure, ...retry };
+      await insist(() => ({ type: "notification.failed", cause, data }));
+      if (last) return;
+      await pause(clock, retryMs * attempt, signal);
     }
   }
 

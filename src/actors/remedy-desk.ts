@@ -5,7 +5,6 @@ import type { Group } from "../domain/playbook/limits/admit.ts";
 import type { LimitsSettings } from "../domain/playbook/limits/settings.ts";
 import type { RiskSettings } from "../domain/playbook/risk.ts";
 import type { RuleSet } from "../domain/playbook/rules.ts";
-import type { EventBus } from "../events/bus.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -13,10 +12,11 @@ import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Target } from "../kernel/target.ts";
 import type { ActorHost } from "./host.ts";
+import type { Insist } from "./insist.ts";
 import { reactorNow } from "./reactor.ts";
 
 export interface RemedyDeps {
-  readonly bus: EventBus;
+  readonly insist: Insist;
   readonly host: ActorHost;
   readonly clock: Clock;
   readonly hash: Hash;
@@ -148,7 +148,7 @@ export class RemedyDesk {
   async #circumstances(event: AnyEvent, called: readonly Called[]): Promise<Circumstances> {
     const deps = this.#deps;
     const now = reactorNow(deps.host);
-    const { host: _h, bus: _b, clock, factsOf, limits, risk, killSwitch: _k, ...rest } = deps;
+    const { host: _h, insist: _i, clock, factsOf, limits, risk, killSwitch: _k, ...rest } = deps;
     return {
       ...rest,
       event,
@@ -178,7 +178,7 @@ export class RemedyDesk {
       readonly lessonId?: string;
       readonly agentId?: string;
     };
-    await this.#deps.bus.publish({
+    await this.#deps.insist(() => ({
       type: "playbook.relapsed",
       subject: `run/${fix.runId}`,
       cause: event,
@@ -192,34 +192,34 @@ export class RemedyDesk {
         ...(lessonId === undefined ? {} : { lessonId }),
         ...(agentId === undefined ? {} : { agentId }),
       },
-    });
+    }));
   }
 
   async #tell(one: Answer, event: AnyEvent): Promise<void> {
-    const { bus } = this.#deps;
+    const { insist } = this.#deps;
     const trigger = { id: event.id, sequence: event.sequence, type: event.type, at: event.at };
     switch (one.kind) {
       case "run":
-        await bus.publish({
+        await insist(() => ({
           type: "playbook.matched",
           data: one.order,
           subject: `run/${one.order.runId}`,
           cause: event,
           idempotencykey: `react:${one.order.runId}`,
-        });
+        }));
         return;
       case "suppressed": {
         const { runId, target, reason, detail, planHash, rule, agentId } = one;
         const plan = planHash === undefined ? {} : { planHash };
         const agent = agentId === undefined ? {} : { agentId };
         const data = { runId, playbookId: rule.playbook.id, target, trigger, reason, detail, ...agent, ...plan };
-        await bus.publish({
+        await insist(() => ({
           type: "playbook.suppressed",
           data,
           subject: `run/${runId}`,
           cause: event,
           idempotencykey: `react:${runId}`,
-        });
+        }));
         return;
       }
       case "refused": {
@@ -237,14 +237,14 @@ export class RemedyDesk {
           residue: [],
           settleMs: 0,
         } as const;
-        await bus.publish({
+        await insist(() => ({
           type: "playbook.settled",
           data: { ...data, residue: [] },
           subject: `run/${runId}`,
           severity: "warning",
           cause: event,
           idempotencykey: `react:${runId}`,
-        });
+        }));
       }
     }
   }

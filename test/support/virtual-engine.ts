@@ -6,9 +6,10 @@ import { type ConfigInput, configure } from "../../src/config.ts";
 import { compileRules } from "../../src/domain/playbook/rules.ts";
 import type { Publishable } from "../../src/events/bus.ts";
 import type { EventType } from "../../src/events/catalog.ts";
-import { type AnyEvent, type EventOf, is, type Receipt } from "../../src/events/envelope.ts";
+import { type AnyEvent, type EventOf, is, type Receipt, type Unsequenced } from "../../src/events/envelope.ts";
 import { VolatileJournal } from "../../src/events/volatile-journal.ts";
 import { pause } from "../../src/kernel/clock.ts";
+import { AiosError } from "../../src/kernel/errors.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostReading } from "../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
@@ -48,6 +49,15 @@ export interface VirtualOptions {
 /** Where the engine keeps its data, on the world's disk. */
 export const DATA_DIR = "/data";
 
+/** A journal whose disk may be full. */
+class FallibleJournal extends VolatileJournal {
+  refusal: AiosError | undefined;
+
+  override append(event: Unsequenced): Promise<AnyEvent> {
+    return this.refusal === undefined ? super.append(event) : Promise.reject(this.refusal);
+  }
+}
+
 interface Past {
   readonly world: World;
   readonly events: readonly AnyEvent[];
@@ -60,7 +70,7 @@ export class VirtualEngine {
   readonly clock: VirtualClock;
   readonly world: World;
   readonly #options: VirtualOptions;
-  readonly #journal: VolatileJournal;
+  readonly #journal: FallibleJournal;
   readonly #running: Running;
   readonly #events: AnyEvent[];
 
@@ -70,7 +80,7 @@ export class VirtualEngine {
       readonly clock: VirtualClock;
       readonly world: World;
       readonly options: VirtualOptions;
-      readonly journal: VolatileJournal;
+      readonly journal: FallibleJournal;
       readonly running: Running;
       readonly events: AnyEvent[];
     },
@@ -90,7 +100,7 @@ export class VirtualEngine {
 
   static async #open(options: VirtualOptions, { world, events: past, atMs }: Past): Promise<VirtualEngine> {
     const clock = new VirtualClock(atMs);
-    const journal = new VolatileJournal();
+    const journal = new FallibleJournal();
     for (const { sequence: _, ...event } of past) await journal.append(event);
     const runtime = await runtimeOver(options, world, clock, past.length + 1);
     for (const [id, run] of world.functions) runtime.functions.set(id, run);
@@ -154,6 +164,11 @@ export class VirtualEngine {
   /** Every event of a type so far. */
   told<T extends EventType>(type: T): readonly EventOf<T>[] {
     return this.#events.filter((event): event is EventOf<T> & AnyEvent => is(event, type));
+  }
+
+  /** From now on the journal takes nothing and says why; without a reason it works again. */
+  refuseWrites(code?: "journal.unavailable" | "busy"): void {
+    this.#journal.refusal = code === undefined ? undefined : new AiosError(code, "the disk is full");
   }
 
   stop(): Promise<void> {

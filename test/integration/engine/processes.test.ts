@@ -86,10 +86,10 @@ describe("a process agent", () => {
     const test = await TestEngine.open();
     await test.agent("worker", node(protocolAgent));
     expect(await test.run({ agent: "worker", input: { do: "report" } })).toMatchObject({ state: "succeeded" });
-    expect(test.told("task.progress")).toMatchObject([{ data: { ratio: 0.5 }, principal: "agent:worker" }]);
-    expect(test.told("task.usage").length).toBeGreaterThan(0);
-    expect(test.told("task.log")).toMatchObject([{ data: { message: "hello" } }]);
-    expect(test.told("agent.process_exited")).toMatchObject([{ data: { exitCode: 0, expected: true } }]);
+    expect(await test.until("task.progress")).toMatchObject({ data: { ratio: 0.5 }, principal: "agent:worker" });
+    expect(await test.until("task.usage")).toMatchObject({ data: { usage: { inputTokens: 3 } } });
+    expect(await test.until("task.log")).toMatchObject({ data: { message: "hello" } });
+    expect(await test.until("agent.process_exited")).toMatchObject({ data: { exitCode: 0, expected: true } });
   });
 
   it("of the resident kind takes many tasks with one process, and gets a new one when that dies", async () => {
@@ -118,7 +118,7 @@ describe("a process agent", () => {
     expect(isAlive(started.pid)).toBe(true);
     await agents.command("resident", "stop", "enough", "operator:me");
     expect(isAlive(started.pid)).toBe(false);
-    expect(test.told("agent.stopped")).toMatchObject([{ data: { ended: [started.pid] } }]);
+    expect(await test.until("agent.stopped")).toMatchObject({ data: { ended: [started.pid] } });
   });
 
   it("finishes with the configuration it began with, while the next task begins with the new one", async () => {
@@ -196,7 +196,7 @@ describe("a function agent", () => {
     expect(await test.run({ agent: "f", input: "bad" })).toMatchObject({
       error: { code: "EBAD", message: "bad input" },
     });
-    expect(test.told("task.progress")).toMatchObject([{ data: { ratio: 1 } }]);
+    expect(await test.until("task.progress")).toMatchObject({ data: { ratio: 1 } });
   });
 
   it("does what the function does that was registered last", async () => {
