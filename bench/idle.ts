@@ -6,7 +6,8 @@ import { rounded, timed } from "./samples.ts";
 import { openScratch } from "./scratch.ts";
 import { startBuilt, startNaive } from "./started.ts";
 
-const CALM_DOWN_MS = 10_000;
+/** Long enough for a host that is busy anyway to have been noticed: that is told once, not every minute. */
+const CALM_DOWN_MS = 30_000;
 /** A minute holds one of everything that happens once a minute. */
 const IDLE_MS = 60_000;
 const MINUTES_A_DAY = 1_440;
