@@ -14,7 +14,7 @@ import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
-import { type Prechecks, type RemediationDeps, readPrechecks, remediationActors } from "./actors/remediation.ts";
+import { obstaclesOf, type RemediationDeps, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
@@ -25,7 +25,7 @@ import type { Config } from "./config.ts";
 import { Latency } from "./domain/latency.ts";
 import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
-import type { AnyEvent } from "./events/envelope.ts";
+import type { Cause } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Entropy } from "./kernel/entropy.ts";
@@ -83,8 +83,8 @@ export interface Runtime extends RuntimeOptions {
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
   readonly agents: AgentDesk;
-  /** Reads what a run would be preceded by; nothing follows from it. */
-  readonly precheck: (order: RunOrder, cause: AnyEvent) => Promise<Prechecks>;
+  /** What would keep a plan from being carried out now; nothing follows from asking. */
+  readonly obstacles: (order: RunOrder, cause: Cause) => Promise<readonly string[]>;
   /** Functions of an embedding program, by agent. */
   readonly functions: Map<string, AgentFunction>;
   /** Aborted when the engine stops. */
@@ -253,7 +253,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     facts,
     tasks,
     agents,
-    precheck: (order, cause) => readPrechecks(remediation, order, cause),
+    obstacles: (order, cause) => obstaclesOf(remediation, order, cause),
     functions,
     stopping,
   };
