@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseAgentConfig } from "./agents/index.ts";
 import { limitsSettings } from "./domain/playbook/limits/settings.ts";
 import { nearest } from "./domain/playbook/nearest.ts";
 import { riskSettings } from "./domain/playbook/risk.ts";
@@ -234,18 +235,44 @@ export function configure(sources: ConfigSources): Configured {
   for (const [variable, path] of Object.entries(environment)) {
     const value = sources.env[variable];
     if (value === undefined || value === "") continue;
-    place(merged, path, variable === "AIOS_PORT" ? Number(value) : value);
+    place(merged, path, saidBy(variable, value));
     origins.set(path.join("."), variable);
   }
   const parsed = configSchema.safeParse(merged);
-  if (parsed.success) return { config: parsed.data, origins };
-  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, origins));
+  const faults = parsed.success
+    ? declaredFaults(parsed.data.agents.declared)
+    : parsed.error.issues.flatMap((issue) => faultsOf(issue, origins));
+  if (parsed.success && faults.length === 0) return { config: parsed.data, origins };
   const where = sources.file?.path ?? "configuration";
   throw new AiosError(
     "config.invalid",
     `${where}: ${faults.map(({ path, message }) => `${path}: ${message}`).join("; ")}`,
     { faults },
   );
+}
+
+/** What a variable says; the one number stays text where it is none, so that the schema can say so. */
+function saidBy(variable: string, text: string): string | number {
+  const isNumber = variable === "AIOS_PORT" && /^\d+$/.test(text);
+  return isNumber ? Number(text) : text;
+}
+
+/** Agents of the file are registered after the journal has begun: that they fit their kind is seen before. */
+function declaredFaults(declared: Config["agents"]["declared"]): readonly Fault[] {
+  return declared.flatMap(({ kind, config }, index) => {
+    // The library that declares a function holds the function itself.
+    if (kind === "function") return [];
+    try {
+      parseAgentConfig(kind, config);
+      return [];
+    } catch (failure) {
+      if (!(failure instanceof AiosError)) throw failure;
+      return failure.faults.map(({ path, message }) => ({
+        path: `agents.declared.${index}.${path.replace(/\[(\d+)\]/g, ".$1")}`,
+        message,
+      }));
+    }
+  });
 }
 
 function faultsOf(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, string>): readonly Fault[] {

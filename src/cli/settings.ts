@@ -105,8 +105,15 @@ function configured(
   }
 }
 
+/** The path with its line and column; what is missing has the place of what it is missing in. */
 function placed(file: string | undefined, places: Parsed["places"], where: string): string {
-  const place = places.get(where);
-  if (file === undefined || place === undefined) return where;
-  return `${path.basename(file)}:${place.line}:${place.column} ${where}`;
+  const place = file === undefined ? undefined : placeOf(places, where.split("."));
+  return file === undefined || place === undefined
+    ? where
+    : `${path.basename(file)}:${place.line}:${place.column} ${where}`;
+}
+
+function placeOf(places: Parsed["places"], parts: readonly string[]): Place | undefined {
+  if (parts.length === 0) return undefined;
+  return places.get(parts.join(".")) ?? placeOf(places, parts.slice(0, -1));
 }

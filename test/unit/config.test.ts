@@ -53,9 +53,21 @@ describe("the configuration", () => {
     expect(faultsOf({ agents: { declared } })).toMatchObject([{ path: "agents.declared.0.policy.cooldown" }]);
   });
 
+  it("checks declared agents as their kinds do, before anything is begun", () => {
+    const declared = [
+      { id: "good", config: { command: ["agent"] } },
+      { id: "empty", config: { command: [] } },
+      { id: "strange", kind: "telepathy", config: {} },
+    ];
+    expect(faultsOf({ agents: { declared } })).toMatchObject([
+      { path: "agents.declared.1.config.command.0" },
+      { path: "agents.declared.2.kind", message: expect.stringContaining('there is no kind "telepathy"') },
+    ]);
+  });
+
   it("says who set a value that cannot be", () => {
     expect(faultsOf({}, { AIOS_PORT: "many" })).toMatchObject([
-      { path: "http.port", message: expect.stringContaining("(set by AIOS_PORT)") },
+      { path: "http.port", message: "Invalid input: expected number, received string (set by AIOS_PORT)" },
     ]);
     expect(faultsOf({ reactor: { limits: { groupShare: 2 } } })).toMatchObject([
       { path: "reactor.limits.groupShare", message: expect.stringContaining("(set by aios.config.json)") },

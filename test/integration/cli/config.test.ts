@@ -79,6 +79,17 @@ describe("aios config check", () => {
     expect(err).toContain("aios.config.json:3:13 http.port");
   });
 
+  it("names an agent that does not fit its kind by the place where it is declared", async () => {
+    const cwd = await configured(
+      '{\n  "agents": { "declared": [\n    { "id": "a", "config": { "command": [] } }\n  ] }\n}\n',
+    );
+    const { code, err } = await aios(["config", "check"], { cwd });
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/aios\.config\.json:3:30 agents\.declared\.0\.config\.command\.0: /),
+    ]);
+  });
+
   it("names the place where the file is no JSON any more", async () => {
     const cwd = await configured('{\n  "http": { "port": 1, }\n}\n');
     const { code, err } = await aios(["config", "check", "--json"], { cwd });
