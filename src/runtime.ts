@@ -187,7 +187,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     taskFacts: (id) => facts.task(id),
   };
   const remediation: RemediationDeps = {
-    bus,
+    insist,
     processes,
     web,
     files,

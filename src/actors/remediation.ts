@@ -2,21 +2,23 @@ import { checks } from "../actions/checks/index.ts";
 import type { EngineDoors } from "../actions/engine-doors.ts";
 import { actions } from "../actions/index.ts";
 import type { Action, ActionContext } from "../actions/kind.ts";
-import type { EventBus, Publishable } from "../events/bus.ts";
+import type { Publishable } from "../events/bus.ts";
 import { type Cause, is } from "../events/envelope.ts";
 import type { PlanStep, RunOrder } from "../events/types/playbook.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
-import { AiosError, messageOf } from "../kernel/errors.ts";
+import { messageOf } from "../kernel/errors.ts";
 import type { Files } from "../kernel/files.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Processes } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
 import { remediationMachine } from "../machines/remediation.ts";
 import type { ProbeEffect, StepEffect, UndoEffect } from "../machines/remediation-run.ts";
+import type { Insist } from "./insist.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
 export interface RemediationDeps {
-  readonly bus: EventBus;
+  readonly insist: Insist;
   readonly processes: Processes;
   readonly web: Web;
   readonly files: Files;
@@ -131,23 +133,32 @@ class Performer {
       await this.#tell(order, cause, { type: "run.step_completed", data });
       return;
     }
-    const action = actions.get(planned.action);
+    const ended = await this.#carryOut(planned, head, order, context, cause);
+    if (ended !== undefined)
+      await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ...ended } });
+  }
+
+  /** How the action ended; `undefined` when the engine stops before it could begin. */
+  async #carryOut(
+    { action: name, params }: PlanStep,
+    head: { readonly runId: string; readonly step: number; readonly action: string; readonly key: string },
+    order: RunOrder,
+    context: ActionContext,
+    cause: Cause,
+  ): Promise<{ readonly ok: boolean; readonly detail: string; readonly evidence?: Json } | undefined> {
+    const action = actions.get(name);
+    if (action === undefined) return { ok: false, detail: `there is no action "${name}" any more` };
     try {
-      if (action === undefined) throw new AiosError("action.failed", `there is no action "${planned.action}" any more`);
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
       for (let attempt = 1; attempt === 1 || (await this.#deps.isPaused()); attempt++) {
-        if (!(await this.#permitted())) return;
-        const before = await action.prepare(planned.params, context);
+        if (!(await this.#permitted())) return undefined;
+        const before = await action.prepare(params, context);
         await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt, before } });
       }
-      const { detail, evidence } = await action.run(planned.params, context);
-      const seen = evidence === undefined ? {} : { evidence };
-      await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ok: true, detail, ...seen } });
+      const { detail, evidence } = await action.run(params, context);
+      return { ok: true, detail, ...(evidence === undefined ? {} : { evidence }) };
     } catch (failure) {
-      await this.#tell(order, cause, {
-        type: "run.step_completed",
-        data: { ...head, ok: false, detail: messageOf(failure) },
-      });
+      return { ok: false, detail: messageOf(failure) };
     }
   }
 
@@ -241,6 +252,6 @@ class Performer {
     cause: Cause,
     draft: Pick<Extract<Publishable, { readonly type: string }>, "type" | "data">,
   ): Promise<void> {
-    await this.#deps.bus.publish({ ...draft, subject: `run/${order.runId}`, cause } as Publishable);
+    await this.#deps.insist(() => ({ ...draft, subject: `run/${order.runId}`, cause }) as Publishable);
   }
 }
