@@ -34,13 +34,23 @@ export const processConfig = z
       .min(100)
       .max(60 * MINUTE_MS)
       .optional(),
+    /**
+     * What begins a resident process again that ended by itself, once it had been started: after a failure, or always.
+     * Unless told its next task does. One that the engine ended, or a person stopped, stays down until then.
+     */
+    restart: z.enum(["on-failure", "always"]).optional(),
+    /** Pause before it is begun again, in milliseconds; it doubles, up to a minute, while each life is a short one. */
+    restartMs: z.number().int().min(10).max(MINUTE_MS).optional(),
   })
   .superRefine((config, context) => {
     if (config.mode === "resident" && config.output !== "ndjson") {
       context.addIssue({ code: "custom", path: ["output"], message: 'must be "ndjson" for a resident agent' });
     }
-    if (config.mode === "one-shot" && config.heartbeatMs !== undefined) {
-      context.addIssue({ code: "custom", path: ["heartbeatMs"], message: "is for resident agents only" });
+    for (const name of ["heartbeatMs", "restart", "restartMs"] as const) {
+      if (config.mode === "one-shot" && config[name] !== undefined)
+        context.addIssue({ code: "custom", path: [name], message: "is for resident agents only" });
     }
+    if (config.restartMs !== undefined && config.restart === undefined)
+      context.addIssue({ code: "custom", path: ["restartMs"], message: 'needs "restart" beside it' });
   });
 export type ProcessConfig = z.infer<typeof processConfig>;

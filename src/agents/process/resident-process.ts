@@ -32,6 +32,7 @@ export class ResidentProcess {
   readonly #pending = new Map<string, Pending>();
   #heardAt: number;
   #exited = false;
+  #exit: ProcessExit | undefined;
   #ending = false;
   /** Why the tasks under way fail, where the engine knows better than the exit code. */
   #verdict: AttemptFailure | undefined;
@@ -59,6 +60,11 @@ export class ResidentProcess {
 
   get isAlive(): boolean {
     return !this.#exited;
+  }
+
+  /** Whether it ended badly: with a code other than 0, by a signal, hung, or in breach of the protocol. */
+  get hasFailed(): boolean {
+    return this.#exit !== undefined && (this.#exit.code !== 0 || this.#verdict !== undefined);
   }
 
   async run(attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
@@ -103,6 +109,7 @@ export class ResidentProcess {
     const { child, stderr } = this.#launched;
     const exit = await child.exited;
     this.#exited = true;
+    this.#exit = exit;
     this.#context.report({ kind: "process_exited", identity: this.identity, exit, expected: this.#ending });
     // What outlived its root must not work on unseen.
     await this.#endTree(this.#config.graceMs);
