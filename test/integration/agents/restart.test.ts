@@ -22,9 +22,11 @@ const resident = (more: object, code?: number) => ({
 const count = (context: RecordedContext, kind: AgentReport["kind"]) =>
   context.reports.filter((report) => report.kind === kind).length;
 
-/** Resolves once the process has begun so many lives. */
-const lives = (context: RecordedContext, times: number) =>
-  context.reported(() => count(context, "process_started") >= times);
+/** How many lives the process has begun, once there are so many. */
+async function lives(context: RecordedContext, atLeast: number): Promise<number> {
+  await context.reported(() => count(context, "process_started") >= atLeast);
+  return count(context, "process_started");
+}
 
 describe("a resident program that ended", () => {
   it("is begun again by itself after a failure, where it asks for that, and takes its next task", async () => {
@@ -47,14 +49,14 @@ describe("a resident program that ended", () => {
   it("is begun again also when it ended well, where it asks for that always", async () => {
     const { body, context } = await opened("process", resident({ restart: "always", restartMs: 10 }));
     await failureOf(body.run(attemptOf(0), never));
-    await lives(context, 2);
+    expect(await lives(context, 2)).toBe(2);
   });
 
   it("is begun again when it hung", async () => {
     const hanging = resident({ restart: "on-failure", restartMs: 10, heartbeatMs: 200 });
     const { body, context } = await opened("process", hanging);
     await body.start();
-    await lives(context, 2);
+    expect(await lives(context, 2)).toBe(2);
   });
 
   it("stays down after it ended well, after the engine stopped it, and unless it asks for more", async () => {
@@ -82,7 +84,7 @@ describe("a resident program that ended", () => {
     await body.stop({ graceMs: 50 });
     await body.start();
     await failureOf(body.run(attemptOf(3), never));
-    await lives(context, 3);
+    expect(await lives(context, 3)).toBe(3);
   });
 });
 
