@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { AiosError, messageOf } from "../kernel/errors.ts";
 import { Scope } from "../kernel/scope.ts";
 import { connect, read, segment } from "./client.ts";
 import type { Call, Command } from "./command.ts";
@@ -27,7 +28,7 @@ export const run: Command = {
     "The program runs in this directory with PATH, HOME, LANG, LC_*, TZ and TMPDIR, and what --env adds.",
     "Standard error is passed on as it comes. So is standard output on a terminal or with --live; otherwise the last",
     "attempt's is handed back when it is over, so that a pipe never gets half of an attempt. Standard input is empty",
-    "unless --stdin is given.",
+    "unless --stdin is given. The engine keeps the end of what was printed (1 MiB) as the task's output.",
     "Exit code: the program's own; 128 + n when signal n ended it, also when that was the time limit (143, or 137 when",
     "it had to be killed); 130 after Ctrl-C, which ends its whole process tree; 2 for a command line that cannot be",
     "read; 125 for anything else that kept the program from running, such as a program that does not exist.",
@@ -59,13 +60,17 @@ async function withDesk(call: Call, wish: RunWish): Promise<number> {
   const directory = await mkdtemp(path.join(tempDirectory(), "aios-run-"));
   scope.use(directory, (made) => rm(made, { recursive: true, force: true }));
   const output = outputFor(call, directory);
+  let refusal: unknown;
   const desk = await openRelayDesk({
     directory,
     environment: wish.environment,
     input: call.given.flag("stdin") ? await readInput() : undefined,
     output,
-    // Whoever closed the pipe wants no more: the program ends, as it would have by the same signal.
-    refused: () => asked.abort(READER_GONE),
+    refused(failure) {
+      refusal ??= failure;
+      // Whoever closed the pipe wants no more: the program ends, as it would have by the same signal.
+      asked.abort(READER_GONE);
+    },
   });
   scope.use(desk, async (open) => open[Symbol.asyncDispose]());
   const note =
@@ -73,12 +78,24 @@ async function withDesk(call: Call, wish: RunWish): Promise<number> {
   const { story, own } = await attend({ call, wish, caller: desk.address, asked: asked.signal, note });
   try {
     const code = asked.signal.aborted ? signalExitCode(String(asked.signal.reason)) : exitCodeOfRun(story ?? nothing);
-    if (story !== undefined) await handBack(call, story, code, desk, output, note);
-    if (story !== undefined && !asked.signal.aborted) await own?.lastGuestGone(story.taskId);
+    if (story === undefined) return code;
+    await handBack(call, story, code, desk, output, note).catch((failure: unknown) => {
+      refusal ??= failure;
+    });
+    if (refusal !== undefined) return codeOfRefusal(refusal);
+    if (!asked.signal.aborted) await own?.lastGuestGone(story.taskId);
     return code;
   } finally {
     await own?.stop("the program is over");
   }
+}
+
+/** A reader that went away is nothing to talk about; a disk that is full is. */
+function codeOfRefusal(failure: unknown): number {
+  if (failure instanceof Error && "code" in failure && failure.code === "EPIPE") return signalExitCode(READER_GONE);
+  if (failure instanceof AiosError) throw failure;
+  const message = `What the program printed cannot be handed back: ${messageOf(failure)}`;
+  throw new AiosError("data.unwritable", message, { cause: failure });
 }
 
 /** Ends a program that writes to nobody, silently as ever. */

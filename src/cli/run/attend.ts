@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { AiosError } from "../../kernel/errors.ts";
 import { nodeHash } from "../../platform/hash.ts";
 import type { Task } from "../answers.ts";
@@ -29,6 +30,8 @@ export interface Attended {
   readonly own: OwnEngine | undefined;
 }
 
+const BREATH_MS = 100;
+
 /** Has a program run as a task and follows it to its end, from engine to engine when one is lost. */
 export async function attend(options: AttendOptions): Promise<Attended> {
   const { call, asked, note } = options;
@@ -41,16 +44,21 @@ export async function attend(options: AttendOptions): Promise<Attended> {
       try {
         return { story: await followTask(call, submission), own };
       } catch (failure) {
-        const isLost = failure instanceof AiosError && failure.code === "engine.unreachable";
-        if (!isLost || own !== undefined) throw failure;
+        if (own !== undefined || !isGoing(failure)) throw failure;
         if (asked.aborted) return { story: undefined, own };
         note("the engine is gone; its journal is taken up again");
+        await pause(BREATH_MS);
       }
     }
   } catch (failure) {
     await own?.stop("the program could not be attended");
     throw failure;
   }
+}
+
+/** Whether the engine is on its way out, or out already: whoever comes after it knows what it knew. */
+function isGoing(failure: unknown): boolean {
+  return failure instanceof AiosError && (failure.code === "engine.unreachable" || failure.code === "engine.stopping");
 }
 
 /** Submitting with the same key finds the same task, also in the engine after this one. */

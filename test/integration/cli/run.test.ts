@@ -1,9 +1,10 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { writeRunningFile } from "../../../src/cli/running-file.ts";
 import { createEngine, type Engine } from "../../../src/index.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -171,6 +172,19 @@ describe("aios run", () => {
     const { code, err } = await program.ended;
     expect([code, err]).toEqual([141, ""]);
     expect(livingIn(cwd)).toEqual([]);
+  });
+
+  it("ends silently as well when the reader of what was held back is gone, and loudly when the disk is full", async () => {
+    const { program } = await attended(shell("head -c 300000 /dev/zero; echo over >&2"));
+    await program.until(({ err }) => err === "over\n");
+    program.child.stdout.destroy();
+    expect(await program.ended).toMatchObject({ code: 141, err: "over\n" });
+    const main = ["-c", 'exec "$0" "$@" > /dev/full', process.execPath, inject("builtMain")];
+    const world = { cwd: await tempDir(), env: { PATH: process.env["PATH"] ?? "", AIOS_DATA_DIR: dataDir } };
+    const told = await new Promise((resolve) => {
+      execFile("sh", [...main, "run", "--", "echo", "x"], world, (failure, _, err) => resolve([failure?.code, err]));
+    });
+    expect(told).toEqual([125, expect.stringContaining("cannot be handed back: ENOSPC")]);
   });
 
   it("refuses a command line that cannot be read, with exit code 2", async () => {
