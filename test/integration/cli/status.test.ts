@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { writeRunningFile } from "../../../src/cli/running-file.ts";
@@ -94,24 +95,23 @@ describe("aios inspect", () => {
     return { engine, relay };
   }
 
-  it("tells a receiver without a token the protocol: each machine's definition, then how it moves", async () => {
+  it("tells the package's own receiver, which knows no token, each machine's definition and then how it moves", async () => {
     const { engine, relay } = await relayFor();
-    const client = new WebSocket(relay.url);
-    onTestFinished(() => client.terminate());
-    const told: { type: string; sessionId?: string; event?: { type: string } }[] = [];
+    const told: StatelyInspectionEvent[] = [];
     const moved = new Promise<void>((resolve) => {
-      client.on("message", (data: Buffer) => {
-        const message = JSON.parse(data.toString("utf8")) as (typeof told)[number];
+      createWebSocketReceiver({ server: relay.url }).subscribe((message) => {
         told.push(message);
-        if (message.type === "@xstate.actor" && message.sessionId === "scheduler/main")
-          void engine.agent("worker", ["cat"], { output: "text" });
-        if (message.type === "@xstate.snapshot" && message.sessionId === "scheduler/main") resolve();
+        if (message.sessionId !== "scheduler/main") return;
+        if (message.type === "@xstate.actor") void engine.agent("worker", ["cat"], { output: "text" });
+        if (message.type === "@xstate.snapshot") resolve();
       });
     });
     await moved;
-    expect(new Set(told.map(({ type }) => type.split(".")[0]))).toEqual(new Set(["@xstate"]));
     const firstOf = (type: string) => told.findIndex((one) => one.type === type && one.sessionId === "scheduler/main");
+    expect(told.every(({ type }) => type.startsWith("@xstate."))).toBe(true);
     expect(firstOf("@xstate.actor")).toBeLessThan(firstOf("@xstate.snapshot"));
+    const introduced = told[firstOf("@xstate.actor")];
+    expect(introduced).toMatchObject({ definition: expect.stringContaining('"states"') });
   });
 
   it("turns away pages of other origins, and whoever calls it by another name", async () => {
