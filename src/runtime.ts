@@ -170,7 +170,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     advice: ({ id }, agentId) => advise(id, agentId),
     async keepOutput(taskId, text) {
       await files.makeDirectory(`${dataDir}/outputs`);
-      await files.write(`${dataDir}/outputs/${taskId}.json`, text);
+      await files.write(`${dataDir}/outputs/${taskId}.json`, text, { mode: 0o600 });
     },
   });
 
