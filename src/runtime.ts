@@ -2,6 +2,7 @@ import { adviser } from "./actors/adviser.ts";
 import { agentActors } from "./actors/agent.ts";
 import { AgentReports } from "./actors/agent-reports.ts";
 import { approvalActors } from "./actors/approval.ts";
+import { breakerActors } from "./actors/breaker.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
 import { ActorHost } from "./actors/host.ts";
 import { incidentActors } from "./actors/incident.ts";
@@ -210,6 +211,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         dispatcher,
         isPresent: (id) => views.agents.get(id)?.spec.kind !== "function" || functions.has(id),
       }),
+      breakerActors(limits),
       reactorActor(limits, (agentId) => facts.group(agentId)),
       remediationActors(remediation),
       approvalActors,

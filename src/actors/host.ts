@@ -169,7 +169,9 @@ export class ActorHost {
     const resident = this.#residents.get(id);
     if (resident === undefined) return;
     const { type, data, at, id: eventId, sequence, correlationid, depth } = event;
-    this.#deliver(resident, { type, data, at, id: eventId, sequence, correlationid, depth }, event);
+    const { hears } = resident.kind;
+    const heard = hears ? hears(event) : { type, data, at, id: eventId, sequence, correlationid, depth };
+    if (heard !== undefined) this.#deliver(resident, heard, event);
   }
 
   #deliver(

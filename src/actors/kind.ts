@@ -16,6 +16,8 @@ export interface ActorKind {
   readonly permanent?: { readonly id: string; readonly input: unknown };
   /** For each event type, the names of the actors that hear it (without the kind's prefix). */
   readonly routes: Routes;
+  /** What an event says to the machine, where that is not the event itself; `undefined` for nothing. */
+  readonly hears?: (event: AnyEvent) => { readonly type: string; readonly at: number } | undefined;
   /** What every event is given besides itself: facts as they are at this point of the journal. */
   readonly facts?: (event: AnyEvent) => unknown;
   readonly perform?: Perform;

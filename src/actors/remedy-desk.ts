@@ -11,6 +11,7 @@ import { messageOf } from "../kernel/errors.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Target } from "../kernel/target.ts";
+import { breakerOf } from "./breaker.ts";
 import type { ActorHost } from "./host.ts";
 import type { Insist } from "./insist.ts";
 import { reactorNow } from "./reactor.ts";
@@ -162,6 +163,7 @@ export class RemedyDesk {
       riskSettings: risk,
       catalogue,
       idleAgents: deps.idleAgents(),
+      breakerOf: (playbookId) => breakerOf(deps.host, playbookId),
       nowMs: clock.now(),
     };
   }

@@ -1,4 +1,4 @@
-import { assign, emit, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import {
   afterFailure,
   afterSuccess,
@@ -7,7 +7,7 @@ import {
   closedBreaker,
   letProbeThrough,
 } from "../resilience/breaker.ts";
-import { deadline, dropDeadline, type Output } from "./output.ts";
+import { announce, deadline, dropDeadline, type Output } from "./output.ts";
 
 /** What a breaker is told. `at` is epoch milliseconds. */
 export type BreakerEvent =
@@ -37,6 +37,12 @@ export const breakerMachine = setup({
     reset: assign({ breaker: () => closedBreaker }),
     waitOpen: emit(({ context }) => deadline("open", context.breaker.kind === "open" ? context.breaker.untilMs : 0)),
     stopWaiting: emit(() => dropDeadline("open")),
+    tell: enqueueActions(({ context: { owner, breaker }, enqueue }) => {
+      const until = breaker.kind === "open" ? { untilMs: breaker.untilMs } : {};
+      const told = { owner, to: breaker.kind, failures: breaker.failures, ...until };
+      const severity = breaker.kind === "closed" ? "info" : "warning";
+      enqueue.emit(announce("breaker.changed", told, { subject: owner, severity }));
+    }),
   },
   guards: {
     opens: ({ context, event }) => afterFailure(context.breaker, event.at, context.policy).kind === "open",
@@ -46,23 +52,27 @@ export const breakerMachine = setup({
   version: "1",
   context: ({ input }) => ({ ...input, breaker: closedBreaker }),
   initial: "closed",
-  on: { RESET: { target: ".closed", actions: "reset" } },
   states: {
     closed: {
       on: {
-        FAILURE: [{ guard: "opens", target: "open", actions: "fail" }, { actions: "fail" }],
+        FAILURE: [{ guard: "opens", target: "open", actions: ["fail", "tell"] }, { actions: "fail" }],
         SUCCESS: { actions: "succeed" },
+        RESET: { actions: "reset" },
       },
     },
     open: {
       entry: "waitOpen",
       exit: "stopWaiting",
-      on: { "DEADLINE.open": { target: "half_open", actions: "probe" } },
+      on: {
+        "DEADLINE.open": { target: "half_open", actions: ["probe", "tell"] },
+        RESET: { target: "closed", actions: ["reset", "tell"] },
+      },
     },
     half_open: {
       on: {
-        FAILURE: { target: "open", actions: "fail" },
-        SUCCESS: { target: "closed", actions: "succeed" },
+        FAILURE: { target: "open", actions: ["fail", "tell"] },
+        SUCCESS: { target: "closed", actions: ["succeed", "tell"] },
+        RESET: { target: "closed", actions: ["reset", "tell"] },
       },
     },
   },

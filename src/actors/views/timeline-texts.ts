@@ -14,6 +14,8 @@ const texts: Texts = {
   "engine.stopped": ({ data }) => `The engine stopped: ${data.reason}`,
   "subscriber.failed": ({ data }) => `Subscriber ${data.subscriber} failed: ${data.message}`,
   "deadline.fired": ({ data }) => `Deadline ${data.name} of ${data.actor} came`,
+  "breaker.changed": ({ data }) =>
+    `The breaker of ${data.owner} ${breakerWords[data.to]}${data.to === "open" ? ` after ${data.failures} failures` : ""}`,
   "reactor.paused": ({ data }) => `${data.by} paused the reactor: ${data.reason}`,
   "reactor.resumed": ({ data }) => `${data.by} resumed the reactor`,
   "reactor.mode_changed": ({ data }) => `The reactor is in mode ${data.mode} (${data.by})`,
@@ -106,6 +108,7 @@ const texts: Texts = {
 };
 
 const previously = { none: "the first time", clean: "after a clean stop", crashed: "after a crash" } as const;
+const breakerWords = { open: "opened", half_open: "lets one run through", closed: "closed" } as const;
 const LONGEST = 300;
 
 /** One line about the event, at most 300 characters. A user's own event is told by its type and simple members. */

@@ -5,7 +5,7 @@ import type { Hash } from "../../kernel/hash.ts";
 import { type Target, targetKey } from "../../kernel/target.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Facts } from "./facts.ts";
-import { type AdmitRequest, admit, type Group } from "./limits/admit.ts";
+import { type AdmitRequest, admit, type Group, type PlaybookBreaker } from "./limits/admit.ts";
 import type { LimitsSettings } from "./limits/settings.ts";
 import { type LimitsState, touchedBy } from "./limits/state.ts";
 import { resolvePlan } from "./plan.ts";
@@ -36,6 +36,7 @@ export interface Circumstances {
   readonly hash: Hash;
   readonly idleAgents: readonly string[];
   readonly groupOf: (agentId: string) => Group | undefined;
+  readonly breakerOf: (playbookId: string) => PlaybookBreaker;
   /** What version of itself the target shows; an approval holds only for that. */
   readonly versionOf: (target: Target) => string;
   readonly nowMs: number;
@@ -152,6 +153,7 @@ function requestOf(called: Called, target: Target, plan: Plan, now: Circumstance
   });
   return {
     playbook: { id, cooldownMs },
+    breaker: now.breakerOf(id),
     target,
     priority: priorityOf(called, now.event),
     via: called.via,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fact, observation } from "../entry.ts";
-import { reactorMode } from "../vocabulary.ts";
+import { breakerState, reactorMode } from "../vocabulary.ts";
 
 const scope = z.enum(["host", "agent"]);
 const resource = z.enum(["cpu", "memory", "disk", "gpu"]);
@@ -54,6 +54,16 @@ export const engineTypes = {
     "A deadline of an actor came.",
     z.object({ actor: z.string(), name: z.string(), dueAtMs: z.number() }),
     "debug",
+  ),
+  "breaker.changed": fact(
+    "A breaker opened, lets one probe through, or closed. Agents' breakers are told with their states.",
+    z.object({
+      owner: z.string().describe("`playbook/ID`."),
+      to: breakerState,
+      failures: z.number().int().min(0).describe("Verified failures in a row."),
+      untilMs: z.number().optional().describe("When an open one lets a probe through."),
+    }),
+    "warning",
   ),
   "reactor.paused": fact(
     "The reactor starts no effect until resumed.",

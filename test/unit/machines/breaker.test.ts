@@ -38,6 +38,10 @@ describe("the breaker machine", () => {
     actor.on("*", (output) => outputs.push(output));
     actor.start();
     for (let count = 0; count < 3; count++) actor.send({ type: "FAILURE", at: 5_000 });
-    expect(outputs).toEqual([{ type: "deadline", name: "open", atMs: 6_000 }]);
+    const told = { owner: "p", to: "open", failures: 3, untilMs: 6_000 };
+    expect(outputs).toEqual([
+      { type: "announce", event: "breaker.changed", data: told, subject: "p", severity: "warning" },
+      { type: "deadline", name: "open", atMs: 6_000 },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Priority } from "../../../events/vocabulary.ts";
+import type { BreakerState, Priority } from "../../../events/vocabulary.ts";
 import { type Target, targetKey } from "../../../kernel/target.ts";
 import type { LimitsSettings } from "./settings.ts";
 import { chainKey, failuresInARow, type LimitsState, repeatKey } from "./state.ts";
@@ -6,6 +6,7 @@ import { chainKey, failuresInARow, type LimitsState, repeatKey } from "./state.t
 /** A run that would like to begin. */
 export interface AdmitRequest {
   readonly playbook: { readonly id: string; readonly cooldownMs: number | undefined };
+  readonly breaker: PlaybookBreaker;
   readonly target: Target;
   readonly priority: Priority;
   /** A run that a person starts heeds the lock, the blast radius and the pause, and nothing else. */
@@ -16,6 +17,15 @@ export interface AdmitRequest {
   /** Agents it works on that belong to a declared group. */
   readonly members?: readonly Member[];
   readonly paused?: boolean;
+}
+
+/** How the breaker of a playbook stands. */
+export interface PlaybookBreaker {
+  readonly state: BreakerState;
+  /** Verified failures in a row. */
+  readonly failures: number;
+  /** When an open one lets a probe through. */
+  readonly untilMs?: number;
 }
 
 export interface Member {
@@ -91,12 +101,9 @@ const loop: Rule = (state, request, settings) => {
   return suppressed("loop_stopped", `${runs} runs of it already follow from event ${request.correlationId}`);
 };
 
-const breaker: Rule = (state, request, settings) => {
-  const { id } = request.playbook;
-  const failing = state.failing.get(id);
-  if (failing === undefined || failing.failures < settings.breakerFailures) return undefined;
-  const untilMs = failing.lastAtMs + settings.breakerOpenMs;
-  if (request.atMs < untilMs) return suppressed("breaker", `it failed ${failing.failures} times in a row`, untilMs);
+const breaker: Rule = (state, { playbook: { id }, breaker: { state: stands, failures, untilMs } }) => {
+  if (stands === "closed") return undefined;
+  if (stands === "open") return suppressed("breaker", `it failed ${failures} times in a row`, untilMs);
   const probing = [...state.active.values()].some(({ playbookId }) => playbookId === id);
   return probing ? suppressed("breaker", "one probe of it is under way") : undefined;
 };

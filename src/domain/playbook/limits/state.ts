@@ -16,8 +16,6 @@ export interface LimitsState {
   readonly started: readonly StartedRun[];
   /** By playbook and target. */
   readonly repeats: ReadonlyMap<string, Repeat>;
-  /** Verified failures in a row, by playbook. */
-  readonly failing: ReadonlyMap<string, Failing>;
   /** Runs by root event and playbook. */
   readonly chains: ReadonlyMap<string, Chain>;
   readonly matches: Matches;
@@ -53,11 +51,6 @@ export interface Try {
   readonly fixed: boolean;
 }
 
-export interface Failing {
-  readonly failures: number;
-  readonly lastAtMs: number;
-}
-
 export interface Chain {
   readonly runs: number;
   readonly lastAtMs: number;
@@ -67,7 +60,6 @@ export const initialLimits: LimitsState = {
   active: new Map(),
   started: [],
   repeats: new Map(),
-  failing: new Map(),
   chains: new Map(),
   matches: noMatches,
   stormSinceMs: undefined,
@@ -125,8 +117,7 @@ function settled(state: LimitsState, event: EventFor<"playbook.settled">): Limit
   const tried = { runId, calledAtMs: trigger.at, settledAtMs: event.at, fixed: outcome === "fixed" };
   const tries = rehearsed || !hadEffect(outcome) ? before : [...before, tried].slice(-TRIES);
   const repeats = remembered(state.repeats, key, { settledAtMs: event.at, tries });
-  const failing = rehearsed ? state.failing : countFailure(state.failing, playbookId, outcome, event.at);
-  return { ...state, active, repeats, failing };
+  return { ...state, active, repeats };
 }
 
 function relapsed(state: LimitsState, event: EventFor<"playbook.relapsed">): LimitsState {
@@ -138,7 +129,7 @@ function relapsed(state: LimitsState, event: EventFor<"playbook.relapsed">): Lim
     const tries = before.tries.map((one) => (one.runId === runId ? { ...one, fixed: false } : one));
     repeats.set(key, { ...before, tries });
   }
-  return { ...state, repeats, failing: countFailure(state.failing, playbookId, "relapsed", event.at) };
+  return { ...state, repeats };
 }
 
 function remembered(repeats: LimitsState["repeats"], key: string, repeat: Repeat): LimitsState["repeats"] {
@@ -149,19 +140,6 @@ function remembered(repeats: LimitsState["repeats"], key: string, repeat: Repeat
   const [oldest] = next.keys();
   if (next.size > REPEATS && oldest !== undefined) next.delete(oldest);
   return next;
-}
-
-/** Only verified outcomes count for or against a playbook. */
-function countFailure(
-  failing: LimitsState["failing"],
-  playbookId: string,
-  outcome: Outcome,
-  atMs: number,
-): LimitsState["failing"] {
-  if (outcome === "fixed") return new Map(failing).set(playbookId, { failures: 0, lastAtMs: atMs });
-  if (outcome !== "not_fixed" && outcome !== "relapsed") return failing;
-  const failures = (failing.get(playbookId)?.failures ?? 0) + 1;
-  return new Map(failing).set(playbookId, { failures, lastAtMs: atMs });
 }
 
 /** Runs without a verified fix since one held for `resetMs`: nothing before that lengthens the cooldown. */

@@ -20,6 +20,7 @@ function ask(
 ): Admission {
   const request: AdmitRequest = {
     playbook: { id: "p", cooldownMs: undefined },
+    breaker: { state: "closed", failures: 0 },
     target: { kind: "agent", id: "a" },
     priority: "P2",
     via: "trigger",
@@ -88,7 +89,7 @@ describe("cooldown", () => {
   });
 
   it("doubles with every run that was not verified to help, up to its cap", () => {
-    const settings = { targetPerHour: 99, targetPerDay: 99, breakerFailures: 99 };
+    const settings = { targetPerHour: 99, targetPerDay: 99 };
     const untilAfter = (count: number) => {
       const events = Array.from({ length: count }, (_, index) => run(`r${index}`, index, "unverified")).flat();
       const admission = ask(events, { atMs: count }, settings);
@@ -106,7 +107,7 @@ describe("cooldown", () => {
   });
 
   it("starts anew after a fix that held: earlier failures never come back", () => {
-    const settings = { targetPerHour: 99, targetPerDay: 99, breakerFailures: 99 };
+    const settings = { targetPerHour: 99, targetPerDay: 99 };
     const failures = [0, 1, 2].flatMap((index) => run(`r${index}`, index, "unverified"));
     const events = [...failures, ...run("ok", 3, "fixed"), ...run("again", HOUR, "unverified")];
     expect(ask(events, { atMs: HOUR }, settings)).toMatchObject({ untilMs: HOUR + 10 * MINUTE });
@@ -232,31 +233,21 @@ describe("loops", () => {
 });
 
 describe("a playbook's breaker", () => {
-  const failures = (count: number, outcome: Outcome = "not_fixed") =>
-    Array.from({ length: count }, (_, index) => run(`r${index}`, index, outcome, { targetId: `b${index}` })).flat();
-
-  it("opens after 3 verified failures in a row, for an hour, then lets one through", () => {
-    const open = failures(3);
-    expect(answer(open, { atMs: MINUTE })).toBe("breaker");
-    expect(answer(failures(2), { atMs: MINUTE })).toBe("admitted");
-    expect(answer(open, { atMs: MINUTE }, { breakerFailures: 4 })).toBe("admitted");
-    expect(answer(open, { atMs: MINUTE }, { breakerOpenMs: 1000 })).toBe("admitted");
-    expect(answer(open, { atMs: HOUR + 2 })).toBe("admitted");
-    const probing = [...open, matched({ runId: "probe", atMs: HOUR + 2, target: { kind: "agent", id: "z" } })];
-    expect(answer(probing, { atMs: HOUR + 3 })).toBe("breaker");
+  it("keeps it from acting while it is open, and says until when", () => {
+    const breaker = { state: "open", failures: 3, untilMs: HOUR } as const;
+    expect(ask([], { atMs: MINUTE, breaker })).toMatchObject({
+      reason: "breaker",
+      detail: "it failed 3 times in a row",
+      untilMs: HOUR,
+    });
+    expect(answer([], { atMs: MINUTE, breaker, via: "manual" })).toBe("admitted");
   });
 
-  it("does not count what was never verified, and forgets failures after a fix", () => {
-    expect(answer(failures(3, "unverified"), { atMs: MINUTE })).toBe("admitted");
-    const mended = [...failures(2), ...run("ok", 5, "fixed", { targetId: "c" })];
-    const again = (count: number) => [...mended, ...failures(count)];
-    expect(answer(again(2), { atMs: MINUTE })).toBe("admitted");
-    expect(answer(again(3), { atMs: MINUTE })).toBe("breaker");
-  });
-
-  it("counts a relapse", () => {
-    const events = [...failures(2), relapsed({ runId: "r1", atMs: 9, target: { kind: "agent", id: "b1" } })];
-    expect(answer(events, { atMs: MINUTE })).toBe("breaker");
+  it("lets one run through while it is half open", () => {
+    const breaker = { state: "half_open", failures: 3 } as const;
+    expect(answer([], { atMs: MINUTE, breaker })).toBe("admitted");
+    const probing = matched({ runId: "probe", atMs: 1, target: { kind: "agent", id: "z" } });
+    expect(answer([probing], { atMs: MINUTE, breaker })).toBe("breaker");
   });
 });
 
