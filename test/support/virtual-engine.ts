@@ -49,12 +49,15 @@ export interface VirtualOptions {
 /** Where the engine keeps its data, on the world's disk. */
 export const DATA_DIR = "/data";
 
-/** A journal whose disk may be full. */
+/** A journal whose disk may be full, and in which one sort of event may be written late. */
 class FallibleJournal extends VolatileJournal {
   refusal: AiosError | undefined;
+  late: { readonly type: string; readonly until: Promise<void> } | undefined;
 
-  override append(event: Unsequenced): Promise<AnyEvent> {
-    return this.refusal === undefined ? super.append(event) : Promise.reject(this.refusal);
+  override async append(event: Unsequenced): Promise<AnyEvent> {
+    if (this.late?.type === event.type) await this.late.until;
+    if (this.refusal !== undefined) throw this.refusal;
+    return super.append(event);
   }
 }
 
@@ -169,6 +172,20 @@ export class VirtualEngine {
   /** From now on the journal takes nothing and says why; without a reason it works again. */
   refuseWrites(code?: "journal.unavailable" | "busy"): void {
     this.#journal.refusal = code === undefined ? undefined : new AiosError(code, "the disk is full");
+  }
+
+  /** Keeps events of a type from being written until the answer is called: others overtake them, as in a busy journal. */
+  delay(type: EventType): () => Promise<void> {
+    let release: () => void = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#journal.late = { type, until };
+    return async () => {
+      this.#journal.late = undefined;
+      release();
+      await this.pass(0);
+    };
   }
 
   stop(): Promise<void> {

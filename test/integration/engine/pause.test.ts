@@ -50,6 +50,9 @@ async function underWay() {
   return { engine, finish: (answer: WebResponse) => finish(answer) };
 }
 
+/** Where the run's machine rests, as whoever watches the machines sees it. */
+const restsAt = (engine: VirtualEngine) =>
+  engine.runtime.inspection.list().find(({ machine }) => machine === "remediation")?.state;
 const outcomes = (engine: VirtualEngine) => engine.told("playbook.settled").map(({ data }) => data.outcome);
 
 describe("the kill switch", () => {
@@ -61,10 +64,21 @@ describe("the kill switch", () => {
     await engine.pass(600_000);
     expect(await engine.world.files.exists("/srv/second")).toBe(false);
     expect(outcomes(engine)).toEqual([]);
+    expect(restsAt(engine)).toBe("held");
     expect(await pause.get()).toMatchObject({ paused: true, by: "operator:me", reason: "careful" });
     await pause.clear(me);
     await engine.pass(10_000);
     expect(await engine.world.files.exists("/srv/second")).toBe(true);
+    expect(outcomes(engine)).toEqual(["fixed"]);
+  });
+
+  it("that was pulled and let go while an action was under way holds nothing", async () => {
+    const { engine, finish } = await underWay();
+    const pause = pauseDoor(engine.runtime);
+    await pause.set("careful", me);
+    await pause.clear(me);
+    finish({ status: 200, headers: {}, body: "" });
+    await engine.pass(10_000);
     expect(outcomes(engine)).toEqual(["fixed"]);
   });
 
@@ -89,6 +103,7 @@ describe("the kill switch", () => {
     finish({ status: 500, headers: {}, body: "" });
     await engine.pass(600_000);
     expect(await engine.world.files.readText(CONFIG_FILE)).toBe("new");
+    expect(restsAt(engine)).toEqual({ rolling_back: "held" });
     await pause.clear(me);
     await engine.pass(10_000);
     expect(await engine.world.files.readText(CONFIG_FILE)).toBe("old");
