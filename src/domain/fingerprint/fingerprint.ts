@@ -3,8 +3,11 @@ import { atomOf, templateOf } from "./atom.ts";
 import { headlineOf } from "./headline.ts";
 import { mask } from "./mask.ts";
 
-/** Raised whenever the same text may get another atom; lessons and counts are re-keyed then. */
-export const RULE_VERSION = 1;
+/**
+ * Raised whenever the same text may get another atom; lessons and counts are re-keyed then.
+ * 2: capitals after a time are a zone only where they name one; `undefined:` and its like say what failed.
+ */
+export const RULE_VERSION = 2;
 
 /** Which failure a message speaks of, whatever the paths, ids, numbers and names in it. */
 export interface Fingerprint {
@@ -29,6 +32,7 @@ export function fingerprintOf(message: string, hash: Hash): Fingerprint {
   return { id, place, atom, template: templateOf(tokens), ruleVersion: RULE_VERSION };
 }
 
-function idOf(text: string, hash: Hash): string {
+/** Id of an atom, or of an atom and what narrows it down. */
+export function idOf(text: string, hash: Hash): string {
   return hash.sha256(`${String(RULE_VERSION)}\n${text}`).slice(0, 16);
 }

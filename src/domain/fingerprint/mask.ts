@@ -100,7 +100,8 @@ function wordToken(text: string, at: number, glued: boolean, before: Token | und
   return { tokens: readWord(run, text.charAt(end), glued, before), end };
 }
 
-const EXCEPTION = /(?:Exception|Error|Errors|Fault|Failure|Warning|Panic|Interrupt|Timeout|Iteration|Exit)$/;
+/** Names of exceptions and their like. */
+export const EXCEPTION = /(?:Exception|Error|Errors|Fault|Failure|Warning|Panic|Interrupt|Timeout|Iteration|Exit)$/;
 const LETTERS_ONLY = /^[\p{L}\p{M}]+(?:['’]\p{L}{1,2})?$/u;
 const CAMEL = /\p{Ll}\p{Lu}/u;
 const DIGIT = /\p{N}/u;
@@ -115,7 +116,9 @@ function readWord(run: string, following: string, glued: boolean, before: Token 
   const value = (as: ValueName): Token => ({ kind: "value", as, text: run, glued });
   const lower = run.toLowerCase();
   if (valueWords.has(lower)) return [value(lower === "localhost" ? "host" : "none")];
-  if (emptyWords.has(lower) && before?.kind === "punctuation" && OPENS_VALUE.has(before.text)) return [value("none")];
+  // In "x.go:7: undefined: rows" it is what is wrong, not a value.
+  const isEmpty = emptyWords.has(lower) && following !== ":";
+  if (isEmpty && before?.kind === "punctuation" && OPENS_VALUE.has(before.text)) return [value("none")];
   if (errnoNames.has(run)) return [word(run)];
   const name = run.slice(run.search(/[^.:$\\/]+$/));
   if (EXCEPTION.test(name) && !DIGIT.test(name)) return [word(name)];

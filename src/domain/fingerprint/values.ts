@@ -8,7 +8,12 @@ interface ValueShape {
 
 const END = String.raw`(?![\p{L}\p{N}_])`;
 const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?`;
-const ZONE = String.raw`(?:Z|\s?(?:UTC|GMT|[A-Z]{3,4})${END}|\s?[+-]\d{2}:?\d{2}(?!\d))?`;
+/** Abbreviations of zones by name: any other capitals after a time are words of the message. */
+const ZONE_NAMES = [
+  "UTC|GMT|WET|WEST|CET|CEST|EET|EEST|MSK|TRT|IST|PKT|ICT|WIB|HKT|SGT|CST|KST|JST|AWST|ACST|ACDT|AEST|AEDT|NZST|NZDT",
+  "BST|SAST|EAT|WAT|BRT|ART|NST|AST|ADT|EST|EDT|CDT|MST|MDT|PST|PDT|AKST|AKDT|HST",
+].join("|");
+const ZONE = String.raw`(?:Z|\s?(?:${ZONE_NAMES})${END}|\s?[+-]\d{2}:?\d{2}(?!\d))?`;
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}";
 const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}";
 const FRACTION = String.raw`(?:[.,:]\d{1,30}){0,12}`;

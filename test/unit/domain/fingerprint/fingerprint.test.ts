@@ -34,7 +34,12 @@ const SAME: readonly (readonly [why: string, ...messages: string[]])[] = [
     'column "order line" does not exist',
     "column `x` does not exist",
   ],
-  ["times", "lock held since 2026-02-24T09:30:00.125Z", "lock held since Mon Jan 2 15:04:05 2006"],
+  [
+    "times",
+    "lock held since 2026-02-24T09:30:00.125Z",
+    "lock held since Mon Jan 2 15:04:05 2006",
+    "lock held since 2026-02-24 09:30:00 CEST",
+  ],
   ["members", "request failed user=ann retries=3", "request failed user=bob retries=12"],
   ["chinese values", "读取文件 /data/a.txt 失败，用时 30 秒", "读取文件 /data/b.txt 失败，用时 5 秒"],
   [
@@ -58,6 +63,9 @@ const APART: readonly (readonly string[])[] = [
   ["reason=quota user=ann", "reason=denied user=ann"],
   ["parse_config() failed", "load_config() failed"],
   ["权限不足，无法写入文件", "磁盘已满，无法写入文件"],
+  // Capitals after a time are no zone unless they are the name of one.
+  ["2026-01-02 at 2026-01-02T10:20:30 CSI trace", "2026-01-02 at 2026-01-02T10:20:30 CPU trace"],
+  ["main.go:12:2: undefined: Rows", "main.go:12:2: redefined: Rows"],
   ["", "x"],
 ];
 
