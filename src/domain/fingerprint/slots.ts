@@ -1,0 +1,56 @@
+import { evidenceOf, isPlainWord, needOf, placeAfter, pointsOf, STAR } from "./points.ts";
+
+/** Places of a template at which words may vary: one, or several that vary together. */
+export interface Slot {
+  readonly template: readonly string[];
+  readonly positions: readonly number[];
+}
+
+/** An atom that fits a slot, and its words at the slot's positions. */
+export interface Entry {
+  readonly atom: string;
+  readonly words: readonly string[];
+}
+
+/** What stood at one position, and what it counted. */
+export interface Column {
+  readonly position: number;
+  readonly values: readonly { readonly word: string; readonly points: number }[];
+  readonly evidence: number;
+}
+
+/** Why a slot was opened. */
+export interface Opening {
+  readonly template: readonly string[];
+  readonly need: number;
+  readonly columns: readonly Column[];
+}
+
+/** Atoms that must differ in several places at once before those are variable, unless one has a value in all of them. */
+const ATOMS_FOR_SEVERAL = 3;
+
+/** Why the slot may be opened, or undefined while the evidence does not suffice. */
+export function openingOf(
+  { template, positions }: Slot,
+  entries: readonly Entry[],
+  isKnownValue: (word: string) => boolean,
+): Opening | undefined {
+  const isSeen = entries.some(({ words }) => words.every((word) => word === STAR));
+  if (entries.length < (positions.length > 1 && !isSeen ? ATOMS_FOR_SEVERAL : 2)) return undefined;
+  const need = needOf(template);
+  const columns: Column[] = [];
+  for (const [column, position] of positions.entries()) {
+    const words = new Set(entries.map((entry) => entry.words[column] ?? STAR));
+    if (words.size < 2) return undefined;
+    const values = [...words].map((word) => ({ word, ...pointsOf(word, isKnownValue) }));
+    const evidence = evidenceOf(values, placeAfter(template.slice(Math.max(0, position - 2), position)), need);
+    if (evidence < need) return undefined;
+    columns.push({ position, values: values.map(({ word, points }) => ({ word, points })), evidence });
+  }
+  return { template, need, columns };
+}
+
+/** Words that stood in an opened place and are names: elsewhere they are values too. */
+export function namesAmong(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word !== STAR && !isPlainWord(word));
+}
