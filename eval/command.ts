@@ -8,6 +8,7 @@ import { judge } from "./metric.ts";
 const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
   alerts: async () => (await import("./alerts.ts")).alerts,
   experiment: async () => (await import("./experiment.ts")).experiment,
+  fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,
   schedule: async () => (await import("./schedule.ts")).schedule,
   trend: async () => (await import("./trend.ts")).trend,
 };

@@ -36,11 +36,15 @@ export class DataFolder {
 
   /** Lines without their ends; empty ones are left out, each keeps its number. */
   lines(name: string): readonly Line[] {
+    return this.allLines(name).filter(({ text }) => text.trim() !== "");
+  }
+
+  /** The same with the empty ones; the end of the last line begins no other. */
+  allLines(name: string): readonly Line[] {
     const file = path.join(this.#root, name);
-    return this.text(name)
-      .split("\n")
-      .map((text, index) => new Line(file, index + 1, text.replace(/\r$/, "")))
-      .filter(({ text }) => text.trim() !== "");
+    const texts = this.text(name).split("\n");
+    if (texts.at(-1) === "") texts.pop();
+    return texts.map((text, index) => new Line(file, index + 1, text.replace(/\r$/, "")));
   }
 
   text(name: string): string {
