@@ -1,4 +1,5 @@
 import { assign, enqueueActions, setup } from "xstate";
+import { NO_CHECK } from "../domain/playbook/schema.ts";
 import type { RunOrder } from "../events/types/playbook.ts";
 import type { Outcome } from "../events/vocabulary.ts";
 import type { Deadline, Heard } from "./hearing.ts";
@@ -202,6 +203,7 @@ export const remediationMachine = setup({
       !event.data.ok &&
       context.order.plan.steps[context.step]?.onFailure !== "continue",
     allStepsDone: ({ context }) => context.step >= context.order.plan.steps.length,
+    checksNothing: ({ context }) => context.order.plan.validation.check === NO_CHECK,
     rehearsed: ({ context }) => context.order.mode === "rehearse",
     inDoubt: ({ context }) => context.begun && context.order.plan.steps[context.step]?.idempotent !== true,
     enoughPassed: ({ context, event }) =>
@@ -289,6 +291,11 @@ export const remediationMachine = setup({
           guard: "rehearsed",
           target: "settled",
           actions: { type: "judge", params: { outcome: "suppressed", reason: "rehearsed: nothing was done" } },
+        },
+        {
+          guard: "checksNothing",
+          target: "rolling_back",
+          actions: { type: "judge", params: { outcome: "unverified", reason: "the playbook names no validation" } },
         },
         { target: "settling" },
       ],

@@ -47,6 +47,8 @@ const order = (
   },
 });
 
+const unread = { ...order().plan.validation, check: "none" };
+
 const head = (index: number) => ({ runId, step: index, action: "write_file", key: `${runId}/step/${index}` });
 const prechecked = (ok = true) => heard("run.prechecked", { runId, ok, checks: [{ check: "c", ok, detail: "seen" }] });
 const began = (index: number, before = "old") => heard("run.step_started", { ...head(index), attempt: 1, before });
@@ -135,6 +137,7 @@ describe("the remediation machine", () => {
       order({ plan: { needsApproval: true } }),
       order({ mode: "rehearse" }),
       order({ plan: { steps: [step({ idempotent: false })] } }),
+      order({ plan: { validation: unread } }),
     ];
     const walks = kinds.map((one) => walk(remediationMachine, { input: { order: one, paused: false }, events, seen }));
     const visited = new Set(walks.flatMap((one) => [...one.visited]));
@@ -169,6 +172,13 @@ describe("the remediation machine", () => {
     const { tell, end } = run();
     tell(...validating, probed(null, 1), { type: "DEADLINE.validation", at: 1_200 }, undone(1), undone(0));
     expect(end()).toMatchObject({ outcome: "unverified", rollback: "rolled_back" });
+  });
+
+  it("waits for nothing where nothing will be read: the run is unverified at once", () => {
+    const { tell, end, effects } = run(order({ plan: { validation: unread, rollback: false } }));
+    tell(prechecked(), began(0), done(0), began(1), done(1));
+    expect(end()).toMatchObject({ outcome: "unverified", reason: "the playbook names no validation" });
+    expect(effects()).not.toContain("run-1/probe/1");
   });
 
   it("names what an undo could not restore as residue", () => {
