@@ -1,3 +1,4 @@
+import { errnoOf } from "../../domain/errno-of.ts";
 import type { FailureFacts } from "../../events/vocabulary.ts";
 import type { EndReport, ProcessExit } from "../../kernel/processes.ts";
 import { AttemptFailure } from "../kind.ts";
@@ -11,7 +12,9 @@ export function exitFailure(exit: ProcessExit, stderrTail: string): AttemptFailu
   const how = exit.signal === null ? `exit code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
   const line = tellingLine(stderrTail);
   const message = bounded(line === undefined ? how : `${how}: ${line}`);
-  return new AttemptFailure(exit.signal === null ? "exit" : "signal", { message, ...evidence(exit, stderrTail) });
+  const code = line === undefined ? undefined : errnoOf(line);
+  const facts = { message, ...(code === undefined ? {} : { code }), ...evidence(exit, stderrTail) };
+  return new AttemptFailure(exit.signal === null ? "exit" : "signal", facts);
 }
 
 /** The same failure with how the process ended, what it wrote to stderr and what had to be ended. */

@@ -77,6 +77,15 @@ describe("the failure of a program that ended badly", () => {
     expect(exitFailure(exit, stderr).message).toBe(`exit code 1: ${line}`);
   });
 
+  it.each([
+    ["Error: connect ECONNREFUSED 127.0.0.1:9", "ECONNREFUSED"],
+    ["ConnectionRefusedError: [Errno 111] Connection refused", "ECONNREFUSED"],
+    ["builtins.FileNotFoundError: [Errno 2] No such file or directory: 'a.csv'", "ENOENT"],
+    ["ValueError: EGGS are no errno", undefined],
+  ])("has the system error that %j names as its code", (stderr, code) => {
+    expect(exitFailure(exit, stderr).facts.code).toBe(code);
+  });
+
   it("says how it ended when stderr says nothing", () => {
     expect(exitFailure(exit, "").facts).toEqual({ message: "exit code 1", exitCode: 1 });
     expect(exitFailure({ code: null, signal: "SIGSEGV" }, "").facts).toEqual({
