@@ -199,7 +199,8 @@ function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string,
   const judged: PassedOver[] = [];
   for (const agent of situation.agents.all()) {
     if (capability !== undefined && !agent.capabilities.includes(capability)) continue;
-    const obstacle = obstacleOf(agent, load, waiting.probe);
+    const isSpecialist = capability === undefined && agent.capabilities.length > 0;
+    const obstacle = isSpecialist ? "takes only what asks for it" : obstacleOf(agent, load, waiting.probe);
     if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
     // One more than is named: the best may be among them.
     if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? "is free as well" });

@@ -30,6 +30,8 @@ export function agentOf({ command, cwd }: Program, name: string | undefined, has
     id,
     kind: "process",
     config,
+    // Whoever names no agent must not start somebody's program.
+    capabilities: [id],
     concurrency: 16,
     policy: { cooldownMs: 1, openMs: 1_000, archiveAfterProbes: 1_000_000 },
   };

@@ -120,6 +120,11 @@ describe("a decision", () => {
       reason: "no agent is free",
       passedOver: [{ id: "x", reason: "is degraded" }],
     });
+    const [choosy] = decided([waiting("a")], [agent("x", { capabilities: ["code"] })]);
+    expect(choosy?.decision).toMatchObject({
+      kind: "deferred",
+      passedOver: [{ id: "x", reason: "takes only what asks for it" }],
+    });
     const [unable] = decided([waiting("a", { capability: "code" })], [agent("x")]);
     expect(unable?.decision).toMatchObject({ reason: 'no agent has the capability "code"', passedOver: [] });
     const [alone] = decided([waiting("a")], []);
