@@ -1,18 +1,20 @@
 import { assign, enqueueActions, setup } from "xstate";
 import type { EventData } from "../events/catalog.ts";
-import type { Heard } from "./hearing.ts";
-import type { Output } from "./output.ts";
+import type { Deadline, Heard } from "./hearing.ts";
+import { deadline, type Output } from "./output.ts";
 
-export type IncidentEvent = Heard<
-  | "incident.updated"
-  | "incident.acknowledged"
-  | "incident.silenced"
-  | "incident.resolved"
-  | "incident.reopened"
-  | "notification.sent"
-  | "notification.failed"
-  | "engine.started"
->;
+export type IncidentEvent =
+  | Heard<
+      | "incident.updated"
+      | "incident.acknowledged"
+      | "incident.silenced"
+      | "incident.resolved"
+      | "incident.reopened"
+      | "notification.sent"
+      | "notification.failed"
+      | "engine.started"
+    >
+  | Deadline<"silence">;
 
 /** A message about the incident that has to reach its channels. */
 export interface Notice {
@@ -25,6 +27,8 @@ export interface IncidentContext {
   readonly incident: EventData<"incident.opened">;
   readonly openedAtMs: number;
   readonly silencedUntilMs: number;
+  /** It came back while it was silenced: that is still to be told. */
+  readonly untold: boolean;
   readonly notes: number;
   readonly reopened: number;
   /** Sent to nobody yet. */
@@ -36,6 +40,11 @@ function noticeOf(context: IncidentContext, what: string, text: string): Notice 
   return { incidentId, key: `${incidentId}/${what}`, text };
 }
 
+/** The very first message cannot be silenced: nobody has seen the incident yet. */
+function isSilenced(context: IncidentContext, event: IncidentEvent): boolean {
+  return "at" in event && event.at < context.silencedUntilMs;
+}
+
 /** What a person is told about: `open → acknowledged → resolved → reopened`, with an outbox that is emptied by delivery only. */
 export const incidentMachine = setup({
   types: {
@@ -45,7 +54,9 @@ export const incidentMachine = setup({
     emitted: {} as Output,
   },
   actions: {
-    tellOpened: enqueueActions(({ context, enqueue }) => {
+    tellOpened: enqueueActions(({ context, event, enqueue }) => {
+      enqueue.assign({ untold: isSilenced(context, event) });
+      if (isSilenced(context, event)) return;
       const { title, severity, needsPerson } = context.incident;
       const notice = noticeOf(
         context,
@@ -56,7 +67,8 @@ export const incidentMachine = setup({
       enqueue.emit({ type: "effect", name: "notify", key: notice.key, params: notice });
     }),
     tellOver: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "incident.resolved") return;
+      enqueue.assign({ untold: false });
+      if (event.type !== "incident.resolved" || isSilenced(context, event)) return;
       const notice = noticeOf(
         context,
         `resolved/${context.reopened}`,
@@ -76,12 +88,16 @@ export const incidentMachine = setup({
           : context.outbox,
     }),
     noteUpdate: assign({ notes: ({ context }) => context.notes + 1 }),
-    noteSilence: assign({
-      silencedUntilMs: ({ context, event }) =>
-        event.type === "incident.silenced" ? event.data.untilMs : context.silencedUntilMs,
+    silence: enqueueActions(({ event, enqueue }) => {
+      if (event.type !== "incident.silenced") return;
+      const { untilMs } = event.data;
+      enqueue.assign({ silencedUntilMs: untilMs });
+      enqueue.emit(deadline("silence", untilMs));
     }),
+    noteSeen: assign({ untold: () => false }),
     noteReopened: assign({ reopened: ({ context }) => context.reopened + 1 }),
   },
+  guards: { untold: ({ context }) => context.untold },
 }).createMachine({
   id: "incident",
   version: "1",
@@ -89,6 +105,7 @@ export const incidentMachine = setup({
     incident: input.incident,
     openedAtMs: input.at,
     silencedUntilMs: 0,
+    untold: false,
     notes: 0,
     reopened: 0,
     outbox: [],
@@ -96,14 +113,18 @@ export const incidentMachine = setup({
   initial: "open",
   on: {
     "incident.updated": { actions: "noteUpdate" },
-    "incident.silenced": { actions: "noteSilence" },
+    "incident.silenced": { actions: "silence" },
+    "DEADLINE.silence": { guard: "untold", actions: "tellOpened" },
     "notification.sent": { actions: "delivered" },
     "engine.started": { actions: "resend" },
   },
   states: {
     open: {
       entry: "tellOpened",
-      on: { "incident.acknowledged": "acknowledged", "incident.resolved": { target: "resolved", actions: "tellOver" } },
+      on: {
+        "incident.acknowledged": { target: "acknowledged", actions: "noteSeen" },
+        "incident.resolved": { target: "resolved", actions: "tellOver" },
+      },
     },
     acknowledged: {
       on: { "incident.resolved": { target: "resolved", actions: "tellOver" } },

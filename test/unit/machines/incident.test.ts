@@ -33,7 +33,8 @@ describe("the incident machine", () => {
     const events = [
       heard("incident.updated", { incidentId, note: "n", needsPerson: true }),
       heard("incident.acknowledged", { incidentId, by: "me" }),
-      heard("incident.silenced", { incidentId, by: "me", untilMs: 5 }),
+      heard("incident.silenced", { incidentId, by: "me", untilMs: 2_000 }),
+      { type: "DEADLINE.silence", at: 2_000 },
       resolved,
       reopened,
       sent("incident-1/opened/0"),
@@ -48,6 +49,7 @@ describe("the incident machine", () => {
           Math.min(context.reopened, 2),
           Math.min(context.notes, 1),
           context.silencedUntilMs,
+          context.untold,
           context.outbox.length > 1,
         ]),
     });
