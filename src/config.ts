@@ -3,7 +3,7 @@ import { parseAgentConfig } from "./agents/index.ts";
 import { limitsSettings } from "./domain/playbook/limits/settings.ts";
 import { nearest } from "./domain/playbook/nearest.ts";
 import { riskSettings } from "./domain/playbook/risk.ts";
-import { agentPolicy } from "./events/types/agent.ts";
+import { AGENT_ID, AGENT_ID_ADVICE, agentPolicy } from "./events/types/agent.ts";
 import { json, priority, reactorMode } from "./events/vocabulary.ts";
 import { AiosError, type Fault } from "./kernel/errors.ts";
 
@@ -25,7 +25,7 @@ const defaults = {
 
 /** An agent declared in the file instead of being registered over HTTP. */
 const declaredAgent = z.strictObject({
-  id: z.string().min(1).describe("Its name in events, tasks and tokens."),
+  id: z.string().regex(AGENT_ID, AGENT_ID_ADVICE).describe("Its name in events, tasks and tokens."),
   kind: z.string().default("process").describe("What it is: `process` or `http`."),
   config: json.describe("As its kind asks for; docs/reference/agent-protocol.md says how."),
   capabilities: z.array(z.string()).default([]).describe("What tasks may ask for instead of naming an agent."),

@@ -4,7 +4,7 @@ import { parseAgentConfig } from "../agents/index.ts";
 import { agentPolicyOf, type Config } from "../config.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Cause } from "../events/envelope.ts";
-import type { AgentPolicy, AgentSpec } from "../events/types/agent.ts";
+import { AGENT_ID, AGENT_ID_ADVICE, type AgentPolicy, type AgentSpec } from "../events/types/agent.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
 import type { Json } from "../kernel/json.ts";
@@ -45,6 +45,7 @@ export class AgentDesk {
    */
   async register(request: AgentRequest, by: string, { anew = false } = {}): Promise<AgentRow> {
     const { bus, hash, config } = this.#deps;
+    checkId(request.id);
     checkConfig(request.kind, request.config);
     const agent: AgentSpec = {
       id: request.id,
@@ -145,6 +146,14 @@ export class AgentDesk {
     if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${id}"`);
     return agent;
   }
+}
+
+function checkId(id: string): void {
+  if (AGENT_ID.test(id)) return;
+  const message = `must be ${AGENT_ID_ADVICE}`;
+  throw new AiosError("agent.invalid", `the id "${id.slice(0, 128)}" ${message}`, {
+    faults: [{ path: "id", message }],
+  });
 }
 
 /** A function cannot be journaled: its agent names no configuration, and the library holds the function itself. */

@@ -65,6 +65,11 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("takes no agent whose id could name another place", () => {
+    const declared = [{ id: "../../elsewhere", config: { command: ["agent"] } }];
+    expect(faultsOf({ agents: { declared } })).toMatchObject([{ path: "agents.declared.0.id" }]);
+  });
+
   it("says who set a value that cannot be", () => {
     expect(faultsOf({}, { AIOS_PORT: "many" })).toMatchObject([
       { path: "http.port", message: "Invalid input: expected number, received string (set by AIOS_PORT)" },

@@ -2,6 +2,10 @@ import { z } from "zod";
 import { fact } from "../entry.ts";
 import { agentState, breakerState, json, processIdentity } from "../vocabulary.ts";
 
+/** An agent's id is part of paths and subjects: it may name no other place. */
+export const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const AGENT_ID_ADVICE = "letters, digits, `.`, `_` or `-`, beginning with a letter or digit, at most 128";
+
 /** When an agent's breaker opens, how long failures cool down, and when a person must look. */
 export const agentPolicy = z.object({
   failureThreshold: z.number().int().positive().describe("Failed attempts in a row that open the breaker."),

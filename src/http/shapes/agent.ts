@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { AGENT_ID, AGENT_ID_ADVICE } from "../../events/types/agent.ts";
 import { anyJson, atMs, id } from "./common.ts";
 
 export const agentState = z.enum(["idle", "running", "blocked", "degraded", "archived"]);
@@ -13,7 +14,7 @@ const policy = z.object({
 
 export const agentInput = z
   .strictObject({
-    id: id.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, `.`, `_` or `-`, beginning with a letter or digit"),
+    id: id.regex(AGENT_ID, AGENT_ID_ADVICE),
     kind: id,
     config: anyJson,
     capabilities: z.array(id).max(100).optional(),

@@ -272,6 +272,12 @@ describe("an agent's configuration", () => {
     expect(agents.get("p").configVersion).toBe(1);
   });
 
+  it.each(["../../elsewhere", "a/b", "", ".", "a b", "a".repeat(129)])("is refused for the id %j", async (id) => {
+    const engine = await VirtualEngine.open();
+    await expect(engine.agent(id)).rejects.toMatchObject({ code: "agent.invalid", faults: [{ path: "id" }] });
+    expect(engine.told("agent.registered")).toEqual([]);
+  });
+
   it("takes its agent's new limits without forgetting its failures", async () => {
     const engine = await VirtualEngine.open();
     const agent = await engine.agent("a", { policy });
