@@ -39,7 +39,7 @@ function ask(id, response) {
   return reply(response, 200, { type: "result", output: job.output });
 }
 
-const server = createServer(async (request, response) => {
+async function answer(request, response) {
   const job = /^\/jobs\/([\w-]+)$/.exec(request.url ?? "")?.[1];
   try {
     if (request.method === "POST" && job === undefined) await accept(request, response);
@@ -49,8 +49,9 @@ const server = createServer(async (request, response) => {
   } catch (thrown) {
     reply(response, 400, { type: "error", message: /** @type {Error} */ (thrown).message, retryable: false });
   }
-});
+}
 
+const server = createServer((request, response) => void answer(request, response));
 server.listen(Number(process.argv[2] ?? 9_100), "127.0.0.1", () => {
   console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/` }));
 });

@@ -59,7 +59,7 @@ async function cutAfter(journal: VolatileJournal, count: number): Promise<Volati
   for (const event of (await eventsOf(journal)).slice(0, count)) await cut.append(event);
   return cut;
 }
-const stateOf = (host: ActorHost) => host.snapshot("agent/a")?.value;
+const stateOf = (host: ActorHost): unknown => host.snapshot("agent/a")?.value;
 
 describe("the actor host", () => {
   it("brings an actor back to the state its journaled events imply", async () => {

@@ -54,12 +54,12 @@ describe("the score", () => {
   });
 
   it("does not know the uptime from four seconds, and does from five", () => {
-    const after = (spanMs: number) => facts({ uptime: { readyMs: spanMs - 100, spanMs } });
-    expect(termsOf(after(4_999)).uptime).toBeNull();
-    expect(explainScore(after(4_999), termsOf(after(4_999)))).toContain(
+    const begun = (spanMs: number) => facts({ uptime: { readyMs: spanMs - 100, spanMs } });
+    expect(termsOf(begun(4_999)).uptime).toBeNull();
+    expect(explainScore(begun(4_999), termsOf(begun(4_999)))).toContain(
       "Uptime: not enough data (4 of at least 5 seconds)",
     );
-    expect(termsOf(after(5_000)).uptime).toBe(0.98);
+    expect(termsOf(begun(5_000)).uptime).toBe(0.98);
   });
 
   it("is not known while the task success rate is not, whatever else is", () => {
