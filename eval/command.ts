@@ -9,6 +9,7 @@ const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
   alerts: async () => (await import("./alerts.ts")).alerts,
   experiment: async () => (await import("./experiment.ts")).experiment,
   fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,
+  replay: async () => (await import("./replay.ts")).replay,
   schedule: async () => (await import("./schedule.ts")).schedule,
   trend: async () => (await import("./trend.ts")).trend,
 };
