@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { AiosError } from "../../kernel/errors.ts";
 import type { Task } from "../answers.ts";
 import { connect, read, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
@@ -43,8 +45,24 @@ export async function waitForEnd(
   const param = { id: segment(id) };
   const look = async () => read((await connect(call)).api.tasks[":id"].$get({ param }));
   // A task that does not exist is not waited for.
-  let task = await look();
+  const task = await look();
   if (hasEnded(task)) return task;
+  try {
+    return await listenForEnd(call, id, look, say);
+  } catch (failure) {
+    if (!(failure instanceof AiosError) || failure.code !== "auth.refused") throw failure;
+    // An agent reads its own tasks, but not the events.
+    return lookForEnd(look);
+  }
+}
+
+async function listenForEnd(
+  call: Pick<Call, "given" | "env" | "cwd" | "terminal">,
+  id: string,
+  look: () => Promise<Task>,
+  say: (line: string) => void,
+): Promise<Task> {
+  let task: Task | undefined;
   for await (const item of followEvents(call, { subject: `task/${id}` })) {
     if (item.kind === "event") say(sayEvent(item.event, call.terminal.paint));
     // Once the stream is live nothing is missed any more, but the task may have ended before that.
@@ -53,5 +71,15 @@ export async function waitForEnd(
     if (hasEnded(task)) break;
     if (item.kind === "live") say(`Task ${plain(id)} is ${task.state}.\n`);
   }
-  return task;
+  return task ?? look();
+}
+
+const LOOK_MS = 1_000;
+
+async function lookForEnd(look: () => Promise<Task>): Promise<Task> {
+  for (;;) {
+    const task = await look();
+    if (hasEnded(task)) return task;
+    await pause(LOOK_MS);
+  }
 }

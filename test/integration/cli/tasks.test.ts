@@ -52,6 +52,16 @@ describe("aios tasks", () => {
     expect((await ask(["deadletters", "replay", letter])).code).toBe(0);
   });
 
+  it("waits with an agent's token too, which may not read the events", async () => {
+    const { engine, env, ask } = await listeningEngine();
+    await engine.agent("writer", say("done"), asText);
+    const made = (await ask(["token", "create", "--role", "agent", "--agent", "writer", "--json"])).json();
+    const { token } = made as { token: string };
+    const { code, out } = await aios(["tasks", "submit", "1", "--wait"], { env: { ...env, AIOS_TOKEN: token } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^state +succeeded$/m);
+  });
+
   it("cancels a task that hangs, and waiting for it says so", async () => {
     const { engine, ask } = await listeningEngine();
     await engine.agent("hanging", hang);
