@@ -1,6 +1,7 @@
 import { adviser } from "./actors/adviser.ts";
 import { agentActors } from "./actors/agent.ts";
 import { AgentReports } from "./actors/agent-reports.ts";
+import { alertNotices } from "./actors/alert-notices.ts";
 import { approvalActors } from "./actors/approval.ts";
 import { breakerActors } from "./actors/breaker.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
@@ -217,7 +218,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       approvalActors,
       incidentActors((notice, cause) => outbox.tell(notice, cause)),
     ],
-    [knowledge, recoveryReflex, incidentDesk(hash)],
+    [knowledge, recoveryReflex, incidentDesk(hash), alertNotices((notice, cause) => outbox.tell(notice, cause))],
   );
   const remedies = new RemedyDesk(
     {

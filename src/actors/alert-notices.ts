@@ -1,0 +1,44 @@
+import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
+import type { Effect, Output } from "../machines/output.ts";
+import type { Reflex } from "./kind.ts";
+
+interface Notice {
+  readonly key: string;
+  readonly text: string;
+}
+
+/**
+ * Tells people when an alert of the score is raised, and when it is over. What was not delivered before the engine ended
+ * is told after the next start.
+ */
+export function alertNotices(tell: (notice: Notice, cause: Cause) => Promise<void>): Reflex {
+  const unsent = new Map<string, Notice>();
+  return {
+    name: "alert-notices",
+    listens: ["score.alert_raised", "score.alert_cleared", "notification.sent", "engine.started"],
+    hear(event) {
+      if (is(event, "notification.sent")) unsent.delete(event.data.key);
+      if (is(event, "engine.started")) return [...unsent.values()].map(asEffect);
+      const notice = noticeOf(event);
+      if (notice === undefined) return [];
+      unsent.set(notice.key, notice);
+      return [asEffect(notice)];
+    },
+    perform: (effect, cause) => tell(effect.params as Notice, cause),
+  };
+}
+
+function noticeOf(event: AnyEvent): Notice | undefined {
+  const key = `alert/${event.sequence}`;
+  if (is(event, "score.alert_raised")) {
+    const { alert, value, threshold, advice } = event.data;
+    return { key, text: `[${event.severity}] ${alert}: ${value.toFixed(3)} is below ${threshold}. ${advice}` };
+  }
+  if (is(event, "score.alert_cleared"))
+    return { key, text: `over: ${event.data.alert} is at ${event.data.value.toFixed(3)}` };
+  return undefined;
+}
+
+function asEffect(notice: Notice): Effect & Output {
+  return { type: "effect", name: "notify", key: notice.key, params: notice };
+}
