@@ -44,6 +44,10 @@ export interface VirtualOptions {
   readonly config?: ConfigInput;
   /** Playbooks as they would stand in files of their own. */
   readonly playbooks?: readonly object[];
+  /** Turned by the test from before the start on. */
+  readonly clock?: VirtualClock;
+  /** The journal takes nothing from the first event of this type on. */
+  readonly fullFrom?: EventType;
 }
 
 /** Where the engine keeps its data, on the world's disk. */
@@ -52,10 +56,12 @@ export const DATA_DIR = "/data";
 /** A journal whose disk may be full, and in which one sort of event may be written late. */
 class FallibleJournal extends VolatileJournal {
   refusal: AiosError | undefined;
+  fullFrom: EventType | undefined;
   late: { readonly type: string; readonly until: Promise<void> } | undefined;
 
   override async append(event: Unsequenced): Promise<AnyEvent> {
     if (this.late?.type === event.type) await this.late.until;
+    if (this.fullFrom === event.type) this.refusal = new AiosError("journal.unavailable", "the disk is full");
     if (this.refusal !== undefined) throw this.refusal;
     return super.append(event);
   }
@@ -102,9 +108,10 @@ export class VirtualEngine {
   }
 
   static async #open(options: VirtualOptions, { world, events: past, atMs }: Past): Promise<VirtualEngine> {
-    const clock = new VirtualClock(atMs);
+    const clock = options.clock ?? new VirtualClock(atMs);
     const journal = new FallibleJournal();
     for (const { sequence: _, ...event } of past) await journal.append(event);
+    journal.fullFrom = options.fullFrom;
     const runtime = await runtimeOver(options, world, clock, past.length + 1);
     for (const [id, run] of world.functions) runtime.functions.set(id, run);
     const events: AnyEvent[] = [];

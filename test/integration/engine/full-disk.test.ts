@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { httpDoors } from "../../../src/runtime/doors/http-doors.ts";
 import { CONFIG_FILE, healthOf, mending } from "../../support/playbooks.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
 const broken = { type: "build.broken", data: {} } as const;
@@ -31,6 +32,14 @@ describe("while the journal takes nothing", () => {
     engine.refuseWrites();
     await engine.submit({ agent: "a" });
     expect(await doors.readiness()).toMatchObject({ ready: true, why: [] });
+  });
+
+  it("an engine does not start, and nothing of it goes on", async () => {
+    for (const fullFrom of ["engine.started", "playbook.loaded", "engine.ready"] as const) {
+      const clock = new VirtualClock();
+      await expect(VirtualEngine.open({ clock, fullFrom })).rejects.toMatchObject({ code: "journal.unavailable" });
+      expect([fullFrom, clock.armed]).toEqual([fullFrom, 0]);
+    }
   });
 
   it.each(["journal.unavailable", "busy"] as const)(

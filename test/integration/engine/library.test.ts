@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEngine } from "../../../src/index.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { nodeFiles } from "../../../src/platform/files.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
@@ -101,21 +102,14 @@ describe("starting an engine", () => {
     expect(again.told("engine.started").at(-1)?.data.previous).toBe("crashed");
   });
 
-  it("goes no further with a declared agent that cannot be, and leaves nothing running", async () => {
+  it("is refused for a declared agent that cannot be, before anything is begun", async () => {
     const dataDir = await emptyDataDir();
     const declared = [{ id: "a", config: { command: [] } }];
-    const before = process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
     await expect(createEngine({ config: { dataDir, agents: { declared } }, ...quiet })).rejects.toMatchObject({
-      code: "agent.invalid",
+      code: "config.invalid",
+      message: expect.stringContaining("agents.declared") as string,
     });
-    expect(process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length).toBeLessThanOrEqual(
-      before,
-    );
-    const again = await TestEngine.open({
-      dataDir,
-      config: { agents: { declared: [{ id: "a", config: { command: ["true"] } }] } },
-    });
-    expect(again.engine.runtime.agents.get("a").spec.kind).toBe("process");
+    expect(await nodeFiles.exists(dataDir)).toBe(false);
   });
 
   it("says which port is taken, and leaves the data directory free", async () => {
