@@ -1,4 +1,5 @@
 import type { FailureBook, FailureRecord } from "../domain/failure-book.ts";
+import { isTrusted, type LessonStanding } from "../domain/lesson.ts";
 import type { EventBus } from "../events/bus.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -72,29 +73,41 @@ export class LessonKeeper {
     const { palace, insist, hash } = this.#deps;
     const input = lessonItem(record);
     const { effect } = await palace.store(lesson.id, input, SHARED);
-    if (effect === "unchanged") return;
-    const about = cause === undefined ? {} : { cause };
-    await insist(() => ({
-      type: "memory.stored",
-      ...about,
-      subject: `lesson/${lesson.id}`,
-      data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash: hash.sha256(canonical(input)) },
-    }));
-    if (lesson.remedy === undefined) return;
-    await palace.store(
-      `playbook-${lesson.remedy}`,
-      { content: `Playbook ${lesson.remedy}`, title: lesson.remedy, kind: "playbook" },
-      SHARED,
-    );
-    await palace.link(`playbook-${lesson.remedy}`, lesson.id, { relation: "fixes", ...SHARED });
+    if (effect !== "unchanged") {
+      const about = cause === undefined ? {} : { cause };
+      await insist(() => ({
+        type: "memory.stored",
+        ...about,
+        subject: `lesson/${lesson.id}`,
+        data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash: hash.sha256(canonical(input)) },
+      }));
+    }
+    if (lesson.remedy !== undefined) await this.#tie(lesson.id, lesson.remedy);
   }
+
+  /** One link says what fixes it: drawn where it is missing, also by a crash, and taken from what was its remedy before. */
+  async #tie(lessonId: string, remedy: string): Promise<void> {
+    const { palace } = this.#deps;
+    const key = `playbook-${remedy}`;
+    const tied = await palace.neighbours(lessonId, { relations: ["fixes"], ...SHARED });
+    for (const { item } of tied)
+      if (item.key !== key) await palace.unlink(item.key, lessonId, { relation: "fixes", ...SHARED });
+    if (tied.some(({ item }) => item.key === key)) return;
+    await palace.store(key, { content: `Playbook ${remedy}`, title: remedy, kind: "playbook" }, SHARED);
+    await palace.link(key, lessonId, { relation: "fixes", ...SHARED });
+  }
+}
+
+function answerOf(remedy: string, standing: LessonStanding): string {
+  if (isTrusted(standing)) return `The playbook ${remedy} fixes it.`;
+  return `The playbook ${remedy} fixed it before, but not reliably.`;
 }
 
 /** The lesson as a memory item. */
 export function lessonItem(record: FailureRecord): ItemInput {
   const { lesson, template, tasks, fingerprint } = record;
   const standing = lesson?.standing;
-  const answer = lesson?.remedy === undefined ? "No remedy is known yet." : `The playbook ${lesson.remedy} fixes it.`;
+  const answer = lesson?.remedy === undefined ? "No remedy is known yet." : answerOf(lesson.remedy, lesson.standing);
   const proof = standing === undefined ? "" : ` ${standing.fixes} verified fixes, ${standing.failures} failures.`;
   return {
     title: template,
