@@ -79,7 +79,7 @@ describe("the agent machine", () => {
           value,
           context.breaker.kind,
           Math.min(context.breaker.failures, 3),
-          "probes" in context.breaker && context.breaker.probes,
+          "probes" in context.breaker && Math.min(context.breaker.probes, 3),
           [...context.active].sort(),
           context.accepting,
           context.probe,
