@@ -85,7 +85,10 @@ export async function obstaclesOf(deps: RemediationDeps, order: RunOrder, cause:
   return new Performer(deps).obstacles(order, cause);
 }
 
-/** Does what a run asks for, and journals each beginning before its effect and each end after it. */
+/**
+ * Does what a run asks for, and journals each beginning before its effect and each end after it. What the end of the
+ * engine cut off is not journaled as a failure: the next start takes it up.
+ */
 class Performer {
   readonly #deps: RemediationDeps;
 
@@ -95,6 +98,7 @@ class Performer {
 
   async precheck(order: RunOrder, cause: Cause): Promise<void> {
     const { ok, checks: read } = await this.prechecks(order, cause);
+    if (!ok && this.#deps.signal.aborted) return;
     await this.#tell(order, cause, { type: "run.prechecked", data: { runId: order.runId, ok, checks: read } });
   }
 
@@ -138,7 +142,7 @@ class Performer {
       await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ...ended } });
   }
 
-  /** How the action ended; `undefined` when the engine stops before it could begin. */
+  /** How the action ended; `undefined` when the engine stops before it could. */
   async #carryOut(
     { action: name, params }: PlanStep,
     head: { readonly runId: string; readonly step: number; readonly action: string; readonly key: string },
@@ -158,7 +162,7 @@ class Performer {
       const { detail, evidence } = await action.run(params, context);
       return { ok: true, detail, ...(evidence === undefined ? {} : { evidence }) };
     } catch (failure) {
-      return { ok: false, detail: messageOf(failure) };
+      return this.#deps.signal.aborted ? undefined : { ok: false, detail: messageOf(failure) };
     }
   }
 
@@ -177,6 +181,7 @@ class Performer {
   async probe({ order, probe }: ProbeEffect, cause: Cause): Promise<void> {
     const { check, params } = order.plan.validation;
     const { ok, reading, detail } = await this.#read(check, params, order, cause);
+    if (ok !== true && this.#deps.signal.aborted) return;
     await this.#tell(order, cause, { type: "run.probed", data: { runId: order.runId, probe, ok, reading, detail } });
   }
 
@@ -192,6 +197,7 @@ class Performer {
       before,
       this.#context(order, key, cause),
     );
+    if (!result.ok && this.#deps.signal.aborted) return;
     await this.#tell(order, cause, { type: "run.undo_completed", data: { ...head, ...result } });
   }
 

@@ -245,6 +245,40 @@ describe("a clean stop", () => {
     expect(again.task(queued).state).toBe("running");
   });
 
+  it("in the middle of a remedy holds nothing against it: the next start takes it up", async () => {
+    const health = { check: "http_ok", params: { url: "http://upstream/health" } };
+    const asking = { type: "http_request", params: { method: "GET", url: "http://upstream/step" } };
+    const grants = ["fs.write:/srv/**", "http:GET upstream/*"];
+    const cases = [
+      { point: "pre-check", more: { prechecks: [health] }, outcome: "fixed" },
+      { point: "probe", more: {}, outcome: "fixed" },
+      // Whether it was done cannot be known, and it is not done twice.
+      { point: "step", more: { actions: [asking], grants, tests: [] }, outcome: "unverified" },
+    ];
+    for (const { point, more, outcome } of cases) {
+      const engine = await open(mending(more));
+      // Answers nothing until it is told to stop.
+      engine.world.web = ({ signal }) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+      await engine.publish(broken);
+      for (const { id, run, planHash } of engine.runtime.views.approvals.waiting())
+        await engine.publish({
+          type: "approval.decided",
+          data: { approvalId: id, runId: run, decision: "approved", by: "operator:me", planHash, reason: "" },
+        });
+      await engine.pass(1_500);
+      expect([point, engine.world.requests.length]).toEqual([point, 1]);
+      const stopping = engine.stop();
+      await engine.pass(1_000);
+      await stopping;
+      expect([point, settled(engine.events)]).toEqual([point, []]);
+      healthOf(engine.world, 200);
+      const again = await engine.reopened();
+      await again.pass(30_000);
+      expect([point, settled(again.events).map(({ data }) => data)]).toMatchObject([point, [{ outcome }]]);
+    }
+  });
+
   it("interrupts after its grace what does not finish, and runs it again after the next start", async () => {
     const engine = await VirtualEngine.open({ config: { shutdown: { graceMs: 5_000 } } });
     const agent = await engine.agent("a");
