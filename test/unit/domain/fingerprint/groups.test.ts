@@ -60,6 +60,16 @@ describe("groups of atoms", () => {
     expect(new Set(fed(atoms).ids).size).toBe(1);
   });
 
+  it("do not take what stood at one place for evidence about another place of the same template", () => {
+    const { ids } = fed(["agent * asks about db_lock", "agent web_search asks about *"]);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("open no word that stands between two values", () => {
+    const { ids } = fed(["alice", "mallory", "bob", "carol"].map((name) => `moved * ${name} * at the end`));
+    expect(new Set(ids).size).toBe(4);
+  });
+
   it("keep atoms of one word, and of more than forty, apart", () => {
     const long = (last: string) => `${"user of the ".repeat(14)}${last}`;
     expect(new Set(fed(["one", "two_three", "four_five", long("a_b"), long("c_d"), long("e_f")]).ids).size).toBe(6);
