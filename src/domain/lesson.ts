@@ -6,9 +6,12 @@ export const TASKS_TO_DRAFT = 3;
 /** So many verified fixes, and at least this confidence, harden a lesson. */
 export const FIXES_TO_HARDEN = 5;
 export const CONFIDENCE_TO_HARDEN = 0.8;
-/** After so many outcomes, a lesson whose confidence is at most this has been disproved. */
+/** So many failures among so many of the latest outcomes, and a lesson must be verified anew. */
+const FAILURES_TO_FALL = 2;
+const LATEST = 5;
+/** After so many outcomes, a lesson whose confidence is below this has been disproved. */
 const OUTCOMES_TO_RETIRE = 5;
-const CONFIDENCE_TO_RETIRE = 0.25;
+const CONFIDENCE_TO_RETIRE = 0.4;
 /** Distinct targets are remembered by name up to here; the fixes beyond still count. */
 const MOST_TARGETS = 100;
 
@@ -19,6 +22,8 @@ export const lessonStanding = z.object({
   fixes: z.number().int().nonnegative(),
   /** Runs of the remedy that did not fix, or whose fix did not hold. */
   failures: z.number().int().nonnegative(),
+  /** The latest outcomes, oldest first: whether the remedy fixed, and the fix held. */
+  recent: z.array(z.boolean()).max(LATEST),
   /** Fixes that held, by target key. */
   targets: z.record(z.string(), z.number().int().positive()),
 });
@@ -44,7 +49,7 @@ export interface LessonDecision {
   readonly change?: LessonChange;
 }
 
-export const draftLesson: LessonStanding = { level: "draft", fixes: 0, failures: 0, targets: {} };
+export const draftLesson: LessonStanding = { level: "draft", fixes: 0, failures: 0, recent: [], targets: {} };
 
 /** Whether the same failure has struck often enough to begin a lesson. Attempts of one task count once. */
 export function isDraftDue(taskIds: Iterable<string>): boolean {
@@ -66,7 +71,11 @@ export function isTrusted(state: Pick<LessonStanding, "level">): boolean {
   return state.level === "verified" || state.level === "hardened";
 }
 
-/** What a settled run makes of a lesson. A level is climbed on verified fixes only, and lost one at a time. */
+/**
+ * What a settled run makes of a lesson. A level is climbed on verified fixes only. `hardened` is lost with its confidence,
+ * `verified` by two failures among the last five outcomes or with the last fix that held, and a lesson that its outcomes
+ * have disproved is retired for good.
+ */
 export function decideLesson(state: LessonStanding, outcome: LessonOutcome): LessonDecision {
   const counted = count(state, outcome);
   const level = outcome.verdict === "fixed" ? climbed(counted) : fallen(counted);
@@ -79,16 +88,27 @@ export function decideLesson(state: LessonStanding, outcome: LessonOutcome): Les
 }
 
 function count(state: LessonStanding, { verdict, target }: LessonOutcome): LessonStanding {
-  if (verdict === "not_fixed") return { ...state, failures: state.failures + 1 };
+  if (verdict === "not_fixed") return { ...state, failures: state.failures + 1, recent: latest(state.recent, false) };
   const held = Object.hasOwn(state.targets, target) ? (state.targets[target] ?? 0) : 0;
   const { [target]: _, ...others } = state.targets;
   if (verdict === "relapsed") {
     const targets = held > 1 ? { ...others, [target]: held - 1 } : others;
-    return { ...state, fixes: Math.max(0, state.fixes - 1), failures: state.failures + 1, targets };
+    const recent = turnedRound(state.recent);
+    return { ...state, fixes: Math.max(0, state.fixes - 1), failures: state.failures + 1, recent, targets };
   }
   const targets =
     held > 0 || Object.keys(others).length < MOST_TARGETS ? { ...others, [target]: held + 1 } : state.targets;
-  return { ...state, fixes: state.fixes + 1, targets };
+  return { ...state, fixes: state.fixes + 1, recent: latest(state.recent, true), targets };
+}
+
+function latest(recent: readonly boolean[], fixed: boolean): boolean[] {
+  return [...recent, fixed].slice(-LATEST);
+}
+
+/** The latest fix was none. */
+function turnedRound(recent: readonly boolean[]): boolean[] {
+  const at = recent.lastIndexOf(true);
+  return at === -1 ? latest(recent, false) : recent.map((fixed, index) => fixed && index !== at);
 }
 
 function climbed(state: LessonStanding): LessonStanding["level"] {
@@ -99,9 +119,12 @@ function climbed(state: LessonStanding): LessonStanding["level"] {
 
 function fallen(state: LessonStanding): LessonStanding["level"] {
   const outcomes = state.fixes + state.failures;
-  if (outcomes >= OUTCOMES_TO_RETIRE && lessonConfidence(state) <= CONFIDENCE_TO_RETIRE) return "retired";
-  if (state.level === "hardened") return "verified";
-  return state.level === "verified" ? "draft" : state.level;
+  const confidence = lessonConfidence(state);
+  if (outcomes >= OUTCOMES_TO_RETIRE && confidence < CONFIDENCE_TO_RETIRE) return "retired";
+  if (!isTrusted(state)) return state.level;
+  const failed = state.recent.filter((fixed) => !fixed).length;
+  if (state.fixes === 0 || failed >= FAILURES_TO_FALL) return "draft";
+  return state.level === "hardened" && confidence < CONFIDENCE_TO_HARDEN ? "verified" : state.level;
 }
 
 function explain(state: LessonStanding, { verdict }: LessonOutcome): string {

@@ -75,14 +75,18 @@ describe("the remedy of a lesson", () => {
   });
 
   it("gives way to a playbook that fixes what it no longer does, which begins its own record", () => {
-    const fallen = lessonAfter(["p", "fixed"], ["p", "not_fixed"]);
-    expect(fallen).toMatchObject({ remedy: "p", standing: { level: "draft", fixes: 1, failures: 1 } });
-    const other = lessonAfter(["p", "fixed"], ["p", "not_fixed"], ["q", "fixed", "agent:b"]);
+    const fall: readonly Told[] = [
+      ["p", "fixed"],
+      ["p", "not_fixed"],
+      ["p", "not_fixed"],
+    ];
+    expect(lessonAfter(...fall)).toMatchObject({ remedy: "p", standing: { level: "draft", fixes: 1, failures: 2 } });
+    const other = lessonAfter(...fall, ["q", "fixed", "agent:b"]);
     expect(other).toMatchObject({
       remedy: "q",
       standing: { level: "verified", fixes: 1, failures: 0, targets: { "agent:b": 1 } },
     });
-    const again = lessonAfter(["p", "fixed"], ["p", "not_fixed"], ["q", "fixed"], ["p", "relapsed"]);
+    const again = lessonAfter(...fall, ["q", "fixed"], ["p", "relapsed"]);
     expect(again).toMatchObject({ remedy: "q", standing: { failures: 0 } });
   });
 

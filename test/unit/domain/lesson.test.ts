@@ -45,24 +45,40 @@ describe("a lesson", () => {
     expect(lessonConfidence(state)).toBeLessThan(0.8);
   });
 
-  it("falls one level for a run that did not fix, and climbs again only on proof", () => {
+  it("is no longer hardened below a confidence of .8, and hardened again only on proof", () => {
     const hardened = taught(...["a", "b", "c", "d", "e"].map(fixed));
     const fallen = decideLesson(hardened, not("f"));
     expect(fallen.change).toMatchObject({ kind: "demoted", from: "hardened", to: "verified" });
     expect(decideLesson(fallen.state, fixed("g")).change).toBeUndefined();
     expect(decideLesson(decideLesson(fallen.state, fixed("g")).state, fixed("h")).state.level).toBe("hardened");
+    const often = taught(...Array.from({ length: 20 }, (_, n) => fixed(String(n))));
+    expect(decideLesson(often, not("f")).change).toBeUndefined();
   });
 
-  it("gives back the credit of a fix that did not hold", () => {
-    const state = taught(fixed("a"), fixed("b"), relapsed("b"));
-    expect(state).toMatchObject({ level: "draft", fixes: 1, failures: 1, targets: { a: 1 } });
-    expect(isTrusted(state)).toBe(false);
+  it("is a draft again after two failures among its last five outcomes", () => {
+    const proven = ["a", "b", "c"].map(fixed);
+    expect(taught(...proven, not("d")).level).toBe("verified");
+    const { change } = decideLesson(taught(...proven, not("d"), fixed("e")), not("f"));
+    expect(change).toMatchObject({ kind: "demoted", from: "verified", to: "draft" });
+    const apart = [not("d"), ...["e", "f", "g", "h"].map(fixed), not("i")];
+    expect(taught(...proven, ...apart).level).toBe("verified");
   });
 
-  it("is retired once its outcomes have disproved it", () => {
-    const state = taught(not("a"), not("b"), not("c"), not("d"), not("e"));
+  it("gives back the credit of a fix that did not hold, and is a draft again when that was its only one", () => {
+    const two = taught(fixed("a"), fixed("b"), relapsed("b"));
+    expect(two).toMatchObject({ level: "verified", fixes: 1, failures: 1, targets: { a: 1 } });
+    expect(decideLesson(two, relapsed("a")).change).toMatchObject({ from: "verified", to: "draft" });
+    const one = taught(fixed("a"), relapsed("a"));
+    expect(one).toMatchObject({ level: "draft", fixes: 0, failures: 1, targets: {} });
+    expect(isTrusted(one)).toBe(false);
+  });
+
+  it("is retired once at least five outcomes have left it a confidence below .4, whatever its level was", () => {
+    const state = taught(fixed("a"), not("b"), not("c"), not("d"), not("e"));
+    expect(lessonConfidence(state)).toBeCloseTo(2 / 7);
     expect(state.level).toBe("retired");
     expect(decideLesson(state, fixed("a")).state.level).toBe("retired");
+    expect(taught(fixed("a"), not("b"), not("c"), not("d")).level).toBe("draft");
   });
 
   it("never leaves draft without a fix, is never hardened without five and a mean of .8, and counts every outcome", () => {
@@ -78,6 +94,7 @@ describe("a lesson", () => {
           expect(change?.kind).not.toBe(next.verdict === "fixed" ? "demoted" : "promoted");
           const hardens = reached.level === "hardened" && state.level !== "hardened";
           expect(hardens && (reached.fixes < 5 || lessonConfidence(reached) < 0.8)).toBe(false);
+          expect(reached.recent.length).toBeLessThanOrEqual(5);
           state = reached;
         }
         expect(state.fixes + state.failures).toBe(outcomes.length);
