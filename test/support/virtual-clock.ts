@@ -139,6 +139,11 @@ export async function settle(): Promise<void> {
   const giveUpAt = performance.now() + SETTLE_LIMIT_MS;
   for (let still = 0; still < STILL_TURNS && performance.now() < giveUpAt; still++) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) still = -1;
+    if (process.getActiveResourcesInfo().some(isFileRequest)) still = -1;
   }
+}
+
+/** Closing a file is a request of its own kind. */
+function isFileRequest(resource: string): boolean {
+  return resource.startsWith("FSReq") || resource === "CloseReq";
 }
