@@ -58,7 +58,10 @@ export class Dispatcher {
   async dispatch(order: Dispatch, cause: Cause): Promise<void> {
     const running: Running = { controller: new AbortController(), cancel: undefined };
     this.#running.set(order.task.id, running);
-    const work = this.#attempt(order, cause, running).finally(() => this.#running.delete(order.task.id));
+    const work = this.#attempt(order, cause, running).finally(() => {
+      // The next attempt may have begun with the very event that told of the end of this one.
+      if (this.#running.get(order.task.id) === running) this.#running.delete(order.task.id);
+    });
     this.#settled.add(work);
     try {
       await work;
