@@ -79,6 +79,11 @@ export class EventBus {
     return receipt;
   }
 
+  /** The receipt of what was published under a key; `undefined` when nothing was, or so long ago that it is forgotten. */
+  receiptOf(key: string): Receipt | undefined {
+    return this.#keys.get(key);
+  }
+
   /** Tells an event of the past to the folds, as when the journal is replayed: subscribers do not see it. */
   replay(event: AnyEvent): void {
     this.#recall(event);

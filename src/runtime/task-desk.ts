@@ -106,6 +106,8 @@ export class TaskDesk {
   ): Promise<TaskRow> {
     const task = this.#get(id);
     const { by, key, probe, runId, cause } = how;
+    const idempotencykey = `task.retried:${key}`;
+    if (this.#deps.bus.receiptOf(idempotencykey) !== undefined) return task;
     if (!ended.has(task.state) && task.state !== "waiting")
       throw new AiosError("conflict", `task ${id} is ${task.state}; only one that ended or waits can be tried again`);
     if (task.state === "succeeded") throw new AiosError("conflict", `task ${id} has already succeeded`);
@@ -115,7 +117,7 @@ export class TaskDesk {
       type: "task.retried",
       subject: `task/${id}`,
       principal: by,
-      idempotencykey: `task.retried:${key}`,
+      idempotencykey,
       ...(cause === undefined ? {} : { cause }),
       data: { taskId: id, by, probe, ...agent, ...run, task: task.spec, attempts: task.attempts },
     });

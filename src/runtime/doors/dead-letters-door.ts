@@ -17,7 +17,9 @@ export function deadLettersDoor({ views, tasks }: Runtime): DeadLettersDoor {
       const letter = views.deadLetters.get(id);
       if (letter === undefined) throw new AiosError("not_found", `there is no dead letter "${id}"`);
       if (letter.replayed) throw new AiosError("conflict", `dead letter ${id} was replayed already`);
-      return taskView(await tasks.retry(letter.task, { by: principalName(by), key: `replay/${id}`, probe: false }));
+      // A task that dies again leaves a letter under the same name.
+      const key = `replay/${id}/${letter.atMs}`;
+      return taskView(await tasks.retry(letter.task, { by: principalName(by), key, probe: false }));
     },
   };
 }

@@ -124,6 +124,40 @@ describe("a remedy whose engine was killed, at whatever event", () => {
     expect(charges()).toBe(before);
   });
 
+  it("queues a task once more only once", async () => {
+    const whole = await VirtualEngine.open({
+      playbooks: [
+        mending({
+          trigger: { event_type: "build.broken" },
+          target: { kind: "agent", id: "a" },
+          actions: [{ type: "retry_task", target: { $ref: "event.data.taskId" }, params: { probe: true } }],
+          validation: {
+            check: "task_succeeded",
+            params: { target: { $ref: "event.data.taskId" } },
+            settleMs: 5_000,
+            intervalMs: 1_000,
+            probes: 60,
+            required: 1,
+            timeoutMs: 120_000,
+          },
+          grants: ["task.retry:own"],
+        }),
+      ],
+    });
+    const agent = await whole.agent("a", { policy: { cooldownMs: 1_000 } });
+    agent.automatic = (call) => (call.attempt === 1 ? call.fail("no") : call.done("yes"));
+    const taskId = await whole.submit({ agent: "a", retries: 0 });
+    await whole.publish({ type: "build.broken", data: { taskId } });
+    await whole.pass(30_000);
+    for (const after of cuts(whole)) {
+      const again = await whole.reopened({ after, downMs: 100 });
+      await again.pass(60_000);
+      expect([after, settled(again.events).map(({ data }) => data)]).toMatchObject([after, [{ outcome: "fixed" }]]);
+      expect([after, again.told("task.retried").length]).toEqual([after, 1]);
+      expect(again.task(taskId)).toMatchObject({ state: "succeeded", output: "yes" });
+    }
+  });
+
   it("still waits for its person, and for no longer than it would have", async () => {
     const engine = await open(mending({ tests: [] }));
     healthOf(engine.world, 200);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodeHash } from "../../../src/platform/hash.ts";
+import { deadLettersDoor } from "../../../src/runtime/doors/dead-letters-door.ts";
 import type { Puppet } from "../../support/puppet.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
@@ -207,6 +208,23 @@ describe("retries", () => {
     expect(engine.runtime.views.deadLetters.waiting()).toEqual([]);
   });
 
+  it("leave a new dead letter when a replayed task dies again, which can be replayed as well", async () => {
+    const engine = await VirtualEngine.open();
+    const agent = await engine.agent("a", { policy: patient });
+    const door = deadLettersDoor(engine.runtime);
+    const me = { role: "operator", id: "me" } as const;
+    const task = await engine.submit({ agent: "a", retries: 0 });
+    for (let n = 1; n <= 3; n++) {
+      agent.last.fail("no");
+      await engine.pass(1_000);
+      expect(door.list()).toMatchObject([{ id: task, attempts: n, replayed: false }]);
+      await door.replay(task, me);
+      await engine.pass(0);
+      expect(agent.calls).toHaveLength(n + 1);
+      await expect(door.replay(task, me)).rejects.toMatchObject({ code: "conflict" });
+    }
+  });
+
   it("are not made where the agent said that they cannot help", async () => {
     const engine = await VirtualEngine.open();
     const agent = await engine.agent("a");
@@ -228,6 +246,22 @@ describe("ending a task", () => {
     await engine.pass(1);
     expect(agent.working.size).toBe(0);
     expect(engine.task(task)).toMatchObject({ state: "dead", error: { reason: "timeout" } });
+  });
+
+  it("ends also an attempt that began in the moment the one before was interrupted", async () => {
+    for (const end of ["time limit", "cancelling"]) {
+      const engine = await VirtualEngine.open();
+      const agent = await engine.agent("a");
+      const task = await engine.submit({ agent: "a", timeoutMs: 5_000, retries: 0 });
+      // As a remedy ends an agent's process, without keeping it from its next task.
+      await engine.runtime.pool.stop("a", 0);
+      await engine.pass(0);
+      expect(agent.calls).toHaveLength(2);
+      if (end === "cancelling") await engine.runtime.tasks.cancel(task, "no", "operator:me");
+      await engine.pass(5_000);
+      expect([end, agent.working.size]).toEqual([end, 0]);
+      expect([end, engine.task(task).state]).toEqual([end, end === "cancelling" ? "cancelled" : "dead"]);
+    }
   });
 
   it("cancels one that runs, which is no failure of its agent", async () => {
