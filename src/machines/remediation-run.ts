@@ -1,7 +1,23 @@
-import type { PlanStep, RunOrder } from "../events/types/playbook.ts";
+import type { RunOrder } from "../events/types/playbook.ts";
 import type { Outcome, Rollback } from "../events/vocabulary.ts";
 import type { Json } from "../kernel/json.ts";
+import type { Deadline, Heard } from "./hearing.ts";
 import { announce, type Output } from "./output.ts";
+
+export type RemediationEvent =
+  | Heard<
+      | "run.prechecked"
+      | "approval.decided"
+      | "run.step_started"
+      | "run.step_completed"
+      | "run.probed"
+      | "run.undo_started"
+      | "run.undo_completed"
+      | "reactor.paused"
+      | "reactor.resumed"
+      | "engine.started"
+    >
+  | Deadline<"settle" | "probe" | "validation">;
 
 /** A step that was done, and what its undo needs. */
 export interface DoneStep {
@@ -30,6 +46,23 @@ export interface RemediationContext {
   readonly undone: number;
 }
 
+/** A run before anything happened. */
+export const unbegun: Omit<RemediationContext, "order" | "paused"> = {
+  step: 0,
+  begun: false,
+  beganBefore: undefined,
+  cutOff: false,
+  done: [],
+  failedStep: undefined,
+  passed: 0,
+  probes: 0,
+  unreadable: 0,
+  outcome: undefined,
+  reason: "",
+  residue: [],
+  undone: 0,
+};
+
 export interface StepEffect {
   readonly order: RunOrder;
   readonly step: number;
@@ -42,9 +75,33 @@ export interface ProbeEffect {
   readonly probe: number;
 }
 
-export const subjectOf = ({ order }: RemediationContext) => ({ subject: `run/${order.runId}` });
+const subjectOf = ({ order }: RemediationContext) => ({ subject: `run/${order.runId}` });
 export const stepKey = (order: RunOrder, step: number) => `${order.runId}/step/${step}`;
 export const undoKey = (order: RunOrder, step: number) => `${order.runId}/undo/${step}`;
+
+export function approvalRequest(context: RemediationContext): Output {
+  const { runId, playbookId, target, planHash, targetVersion, plan, approvalExpiresAtMs } = context.order;
+  const request = {
+    approvalId: `approval-${runId}`,
+    runId,
+    playbookId,
+    target,
+    planHash,
+    targetVersion,
+    risk: plan.risk,
+    why: plan.riskWhy,
+    expiresAtMs: approvalExpiresAtMs,
+    proposedBy: "engine",
+  };
+  return announce("approval.requested", request, { ...subjectOf(context), key: request.approvalId });
+}
+
+export function executed(context: RemediationContext): Output {
+  const { runId, playbookId, target, mode } = context.order;
+  const ok = context.failedStep === undefined;
+  const told = { runId, playbookId, target, ok, steps: context.done.length, rehearsed: mode === "rehearse" };
+  return announce("playbook.executed", told, { ...subjectOf(context), key: `${runId}/executed` });
+}
 
 export function settled(context: RemediationContext, outcome: Outcome, reason: string, rollback: Rollback): Output {
   const { runId, playbookId, target, trigger, via, mode, fingerprint, lessonId, agentId, taskId, plan } = context.order;
@@ -69,11 +126,6 @@ export function settled(context: RemediationContext, outcome: Outcome, reason: s
     },
     { ...subjectOf(context), severity: outcome === "fixed" ? "info" : "warning", key: `${runId}/settled` },
   );
-}
-
-/** What of the plan still stands in the world and cannot be taken back. Our own processes and tasks are not a residue. */
-export function leftBehind(step: PlanStep | undefined): boolean {
-  return step !== undefined && !step.reversible && step.risk !== "low";
 }
 
 /** The newest done step that can be undone and was not yet. */

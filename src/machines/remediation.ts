@@ -2,36 +2,32 @@ import { assign, enqueueActions, setup } from "xstate";
 import { NO_CHECK } from "../domain/playbook/schema.ts";
 import type { RunOrder } from "../events/types/playbook.ts";
 import type { Outcome } from "../events/vocabulary.ts";
-import type { Deadline, Heard } from "./hearing.ts";
-import { announce, deadline, dropDeadline, type Output } from "./output.ts";
+import { deadline, dropDeadline, type Output } from "./output.ts";
 import {
+  afterBegin,
+  afterProbe,
+  afterStep,
+  afterUndo,
+  inDoubt,
   leftBehind,
+  refusedBy,
+  unapprovedBy,
+} from "./remediation-notes.ts";
+import {
+  approvalRequest,
+  executed,
   nextUndo,
   type ProbeEffect,
   type RemediationContext,
+  type RemediationEvent,
   rollbackWord,
   type StepEffect,
   settled,
   stepKey,
-  subjectOf,
   type UndoEffect,
+  unbegun,
   undoKey,
 } from "./remediation-run.ts";
-
-export type RemediationEvent =
-  | Heard<
-      | "run.prechecked"
-      | "approval.decided"
-      | "run.step_started"
-      | "run.step_completed"
-      | "run.probed"
-      | "run.undo_started"
-      | "run.undo_completed"
-      | "reactor.paused"
-      | "reactor.resumed"
-      | "engine.started"
-    >
-  | Deadline<"settle" | "probe" | "validation">;
 
 /**
  * One run of a playbook:
@@ -55,63 +51,17 @@ export const remediationMachine = setup({
         params: { order: context.order },
       });
     }),
-    wantApproval: enqueueActions(({ context, enqueue }) => {
-      const { runId, playbookId, target, planHash, targetVersion, plan, approvalExpiresAtMs } = context.order;
-      const request = {
-        approvalId: `approval-${runId}`,
-        runId,
-        playbookId,
-        target,
-        planHash,
-        targetVersion,
-        risk: plan.risk,
-        why: plan.riskWhy,
-        expiresAtMs: approvalExpiresAtMs,
-        proposedBy: "engine",
-      };
-      enqueue.emit(announce("approval.requested", request, { ...subjectOf(context), key: request.approvalId }));
-    }),
+    wantApproval: enqueueActions(({ context, enqueue }) => enqueue.emit(approvalRequest(context))),
     wantStep: enqueueActions(({ context, enqueue }) => {
       const { order, step } = context;
       const params: StepEffect = { order, step };
       enqueue.emit({ type: "effect", name: "step", key: stepKey(order, step), params });
     }),
-    /** Of a step that was cut off, the first try saw what stood there before; the next one sees its traces. */
-    noteBegun: assign(({ context, event }) =>
-      event.type === "run.step_started" && !context.cutOff ? { begun: true, beganBefore: event.data.before } : {},
-    ),
+    noteBegun: assign(({ context, event }) => afterBegin(context, event)),
     noteCutOff: assign({ cutOff: ({ context }) => context.begun }),
-    noteStep: assign(({ context, event }) => {
-      if (event.type !== "run.step_completed") return {};
-      const done = event.data.ok
-        ? [...context.done, { index: context.step, before: context.beganBefore }]
-        : context.done;
-      const failedStep = event.data.ok ? context.failedStep : `${event.data.action}: ${event.data.detail}`;
-      // A step that failed half-way may have changed something: it is undone like one that succeeded.
-      const touched = event.data.ok ? done : [...done, { index: context.step, before: context.beganBefore }];
-      return { done: touched, failedStep, begun: false, beganBefore: undefined, cutOff: false, step: context.step + 1 };
-    }),
-    noteInDoubt: assign(({ context }) => {
-      const step = context.order.plan.steps[context.step];
-      return {
-        done: [...context.done, { index: context.step, before: context.beganBefore }],
-        begun: false,
-        outcome: "unverified" as const,
-        reason: `the engine ended while ${step?.action ?? "a step"} was under way`,
-      };
-    }),
-    tellExecuted: enqueueActions(({ context, enqueue }) => {
-      const { runId, playbookId, target, mode } = context.order;
-      const told = {
-        runId,
-        playbookId,
-        target,
-        ok: context.failedStep === undefined,
-        steps: context.done.length,
-        rehearsed: mode === "rehearse",
-      };
-      enqueue.emit(announce("playbook.executed", told, { ...subjectOf(context), key: `${runId}/executed` }));
-    }),
+    noteStep: assign(({ context, event }) => afterStep(context, event)),
+    noteInDoubt: assign(({ context }) => inDoubt(context)),
+    tellExecuted: enqueueActions(({ context, enqueue }) => enqueue.emit(executed(context))),
     startSettling: enqueueActions(({ context, event, enqueue }) => {
       enqueue.emit(deadline("settle", event.at + context.order.plan.validation.settleMs));
     }),
@@ -125,15 +75,7 @@ export const remediationMachine = setup({
       const params: ProbeEffect = { order, probe };
       enqueue.emit({ type: "effect", name: "probe", key: `${order.runId}/probe/${probe}`, params });
     }),
-    noteProbe: assign(({ context, event }) => {
-      if (event.type !== "run.probed") return {};
-      if (event.data.ok === null) return { unreadable: context.unreadable + 1, reason: event.data.detail };
-      return {
-        probes: context.probes + 1,
-        passed: context.passed + (event.data.ok ? 1 : 0),
-        reason: event.data.detail,
-      };
-    }),
+    noteProbe: assign(({ context, event }) => afterProbe(context, event)),
     waitProbe: enqueueActions(({ context, event, enqueue }) =>
       enqueue.emit(deadline("probe", event.at + context.order.plan.validation.intervalMs)),
     ),
@@ -147,24 +89,8 @@ export const remediationMachine = setup({
       const params: UndoEffect = { order: context.order, step: undo.index, before: undo.before ?? null };
       enqueue.emit({ type: "effect", name: "undo", key: undoKey(context.order, undo.index), params });
     }),
-    noteUndo: assign(({ context, event }) => {
-      if (event.type !== "run.undo_completed") return {};
-      const { ok, same, action, detail } = event.data;
-      const clean = ok && same !== false;
-      return {
-        undone: context.undone + 1,
-        residue: clean ? context.residue : [...context.residue, `${action}: ${detail}`],
-      };
-    }),
-    noteLeftBehind: assign(({ context }) => {
-      const left = context.done.filter(({ index }) => leftBehind(context.order.plan.steps[index]));
-      return {
-        residue: [
-          ...context.residue,
-          ...left.map(({ index }) => `${context.order.plan.steps[index]?.says ?? "a step"} cannot be undone`),
-        ],
-      };
-    }),
+    noteUndo: assign(({ context, event }) => afterUndo(context, event)),
+    noteLeftBehind: assign({ residue: ({ context }) => [...context.residue, ...leftBehind(context)] }),
     judge: assign((_, verdict: { readonly outcome: Outcome; readonly reason: string | undefined }) => {
       return { outcome: verdict.outcome, ...(verdict.reason === undefined ? {} : { reason: verdict.reason }) };
     }),
@@ -172,20 +98,8 @@ export const remediationMachine = setup({
       outcome: "not_fixed" as const,
       reason: context.failedStep ?? "an action failed",
     })),
-    judgeRefused: assign(({ event }) => {
-      const failed =
-        event.type === "run.prechecked"
-          ? event.data.checks.filter(({ ok }) => ok !== true).map(({ check, detail }) => `${check}: ${detail}`)
-          : [];
-      return { outcome: "refused" as const, reason: `pre-check: ${failed.join("; ")}` };
-    }),
-    judgeUnapproved: assign(({ event }) => {
-      if (event.type !== "approval.decided") return {};
-      const { decision, by, reason } = event.data;
-      return decision === "expired"
-        ? { outcome: "expired" as const, reason: "nobody approved it in time" }
-        : { outcome: "refused" as const, reason: `${decision} by ${by}: ${reason}` };
-    }),
+    judgeRefused: assign(({ event }) => refusedBy(event)),
+    judgeUnapproved: assign(({ event }) => unapprovedBy(event)),
     tellSettled: enqueueActions(({ context, enqueue }) => {
       enqueue.emit(settled(context, context.outcome ?? "unverified", context.reason, rollbackWord(context)));
     }),
@@ -216,27 +130,11 @@ export const remediationMachine = setup({
       return context.passed + (probes - context.probes - 1) < required;
     },
     undoLeft: ({ context }) => context.order.plan.rollback && nextUndo(context) !== undefined,
-    helped: ({ context }) => context.outcome === "fixed",
   },
 }).createMachine({
   id: "remediation",
   version: "1",
-  context: ({ input }) => ({
-    ...input,
-    step: 0,
-    begun: false,
-    beganBefore: undefined,
-    cutOff: false,
-    done: [],
-    failedStep: undefined,
-    passed: 0,
-    probes: 0,
-    unreadable: 0,
-    outcome: undefined,
-    reason: "",
-    residue: [],
-    undone: 0,
-  }),
+  context: ({ input }) => ({ ...unbegun, ...input }),
   on: { "reactor.paused": { actions: "notePause" }, "reactor.resumed": { actions: "notePause" } },
   initial: "prechecking",
   states: {

@@ -3,7 +3,8 @@ import { createActor } from "xstate";
 import type { EventData } from "../../../src/events/catalog.ts";
 import type { PlanStep, RunOrder } from "../../../src/events/types/playbook.ts";
 import type { Output } from "../../../src/machines/output.ts";
-import { type RemediationEvent, remediationMachine } from "../../../src/machines/remediation.ts";
+import { remediationMachine } from "../../../src/machines/remediation.ts";
+import type { RemediationEvent } from "../../../src/machines/remediation-run.ts";
 import { heard } from "../../support/heard.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
 
