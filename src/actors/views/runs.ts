@@ -1,86 +1,16 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
-import type { Plan, PlanStep } from "../../events/types/playbook.ts";
-import type { Outcome, ReactorMode, Rollback } from "../../events/vocabulary.ts";
-import type { Json } from "../../kernel/json.ts";
 import type { Target } from "../../kernel/target.ts";
 import { appended, Newest } from "./newest.ts";
-
-export interface RunStepRow {
-  readonly step: number;
-  readonly action: string;
-  readonly says: string;
-  readonly state: "planned" | "started" | "done" | "failed" | "undoing" | "undone" | "undo_failed";
-  readonly key?: string;
-  readonly attempt?: number;
-  /** What undo needs, recorded before the effect. */
-  readonly before?: Json | undefined;
-  readonly detail?: string;
-  readonly evidence?: Json | undefined;
-  /** Whether the state after undo equals the one before; null when it could not be compared. */
-  readonly same?: boolean | null;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
-}
-
-export interface RunEvidence {
-  readonly what: "precheck" | "probe" | "undo" | "relapse";
-  readonly ok: boolean | null;
-  readonly detail: string;
-  readonly reading?: Json;
-  readonly atMs: number;
-}
-
-export type RunState =
-  | "matched"
-  | "prechecked"
-  | "awaiting_approval"
-  | "executing"
-  | "validating"
-  | "rolling_back"
-  | "settled";
-
-export interface RunTrigger {
-  readonly id: string;
-  readonly sequence: number;
-  readonly type: string;
-  readonly atMs: number;
-}
-
-export interface RunRow {
-  readonly id: string;
-  readonly playbook: string;
-  readonly target: Target;
-  readonly state: RunState;
-  /** null while it runs. */
-  readonly outcome: Outcome | null;
-  readonly rollback: Rollback | null;
-  readonly reason: string;
-  readonly via: "trigger" | "lesson" | "manual";
-  readonly mode: ReactorMode;
-  readonly trigger: RunTrigger;
-  /** null for a run that was refused before a plan existed. */
-  readonly plan: Plan | null;
-  readonly planHash: string;
-  readonly targetVersion: string;
-  /** Why this playbook, in words. */
-  readonly why: readonly string[];
-  readonly steps: readonly RunStepRow[];
-  readonly evidence: readonly RunEvidence[];
-  readonly residue: readonly string[];
-  readonly rehearsed: boolean;
-  readonly agent?: string | undefined;
-  readonly task?: string | undefined;
-  readonly fingerprint?: string | undefined;
-  readonly lesson?: string | undefined;
-  readonly approval?: string | undefined;
-  readonly startedAtMs: number;
-  readonly settledAtMs?: number;
-  readonly settleMs?: number;
-  readonly relapsedAtMs?: number;
-  /** Characters of its plan, steps and evidence once settled, for the bound on memory. */
-  readonly weight: number;
-}
+import {
+  plannedRun,
+  type RunEvidence,
+  type RunRow,
+  type RunStepRow,
+  type RunTrigger,
+  triggerOf,
+  unplannedRun,
+} from "./run-row.ts";
 
 /** A match that a limit kept from becoming a run. */
 export interface SuppressedRow {
@@ -119,7 +49,7 @@ export class RunsView {
     });
     this.#suppressed = new Newest({ capacity: settings.suppressed });
     this.apply = dispatcher({
-      "playbook.matched": (event) => this.#matched(event),
+      "playbook.matched": (event) => this.#rows.set(event.data.runId, plannedRun(event)),
       "playbook.suppressed": ({ data, at }) => {
         const { runId, playbookId, target, trigger, reason, detail } = data;
         const row = { id: runId, playbook: playbookId, target, trigger: triggerOf(trigger), reason, detail, atMs: at };
@@ -189,44 +119,15 @@ export class RunsView {
     return this.#suppressed.list();
   }
 
-  #matched({ data, at }: EventOf<"playbook.matched">): void {
-    this.#rows.set(data.runId, {
-      id: data.runId,
-      playbook: data.playbookId,
-      target: data.target,
-      state: "matched",
-      outcome: null,
-      rollback: null,
-      reason: "",
-      via: data.via,
-      mode: data.mode,
-      trigger: triggerOf(data.trigger),
-      plan: data.plan,
-      planHash: data.planHash,
-      targetVersion: data.targetVersion,
-      why: data.why,
-      steps: data.plan.steps.map(planned),
-      evidence: [],
-      residue: [],
-      rehearsed: data.mode !== "live",
-      agent: data.agentId,
-      task: data.taskId,
-      fingerprint: data.fingerprint,
-      lesson: data.lessonId,
-      startedAtMs: at,
-      weight: 0,
-    });
-  }
-
   #stepStarted({ data, at }: EventOf<"run.step_started">): void {
     const { key, attempt, before } = data;
     this.#step(data, { state: "started", key, attempt, before, startedAtMs: at });
     this.#change(data.runId, () => ({ state: "executing" }));
   }
 
-  #settled({ data, at }: EventOf<"playbook.settled">): void {
-    const { runId, outcome, rollback, reason, residue, rehearsed, settleMs } = data;
-    if (this.#rows.get(runId) === undefined) this.#rows.set(runId, unplanned(data, at));
+  #settled(event: EventOf<"playbook.settled">): void {
+    const { runId, outcome, rollback, reason, residue, rehearsed, settleMs } = event.data;
+    if (this.#rows.get(runId) === undefined) this.#rows.set(runId, unplannedRun(event));
     this.#change(runId, ({ plan, steps, evidence }) => ({
       weight: JSON.stringify([plan, steps, evidence]).length,
       state: "settled",
@@ -235,7 +136,7 @@ export class RunsView {
       reason,
       residue,
       rehearsed,
-      settledAtMs: at,
+      settledAtMs: event.at,
       settleMs,
     }));
   }
@@ -258,64 +159,6 @@ export class RunsView {
   }
 }
 
-/** The run told in sentences, in the order in which it happened. */
-export function explainRun(row: RunRow): readonly string[] {
-  const steps = row.steps.flatMap(({ says, state, detail }) =>
-    state === "planned" ? [] : [`${says} — ${state}${detail === undefined ? "" : `: ${detail}`}`],
-  );
-  const seen = row.evidence.map(({ what, ok, detail }) => `${what} ${verdict(ok)}: ${detail}`);
-  const end = row.outcome === null ? `${row.state} now` : `${row.outcome}, ${row.rollback ?? "none"}: ${row.reason}`;
-  return [
-    ...row.why,
-    ...(row.plan?.riskWhy ?? []),
-    ...steps,
-    ...seen,
-    end,
-    ...row.residue.map((left) => `left: ${left}`),
-  ];
-}
-
-function verdict(ok: boolean | null): string {
-  return ok === null ? "unreadable" : ok ? "yes" : "no";
-}
-
 function kept(evidence: readonly RunEvidence[], more: RunEvidence): readonly RunEvidence[] {
   return appended(evidence, more, EVIDENCE_KEPT);
-}
-
-function planned({ action, says }: PlanStep, step: number): RunStepRow {
-  return { step, action, says, state: "planned" };
-}
-
-function triggerOf({ id, sequence, type, at }: { id: string; sequence: number; type: string; at: number }): RunTrigger {
-  return { id, sequence, type, atMs: at };
-}
-
-function unplanned(data: EventOf<"playbook.settled">["data"], atMs: number): RunRow {
-  return {
-    id: data.runId,
-    playbook: data.playbookId,
-    target: data.target,
-    state: "settled",
-    outcome: null,
-    rollback: null,
-    reason: data.reason,
-    via: data.via,
-    mode: data.rehearsed ? "rehearse" : "live",
-    trigger: triggerOf(data.trigger),
-    plan: null,
-    planHash: "",
-    targetVersion: "",
-    why: [],
-    steps: [],
-    evidence: [],
-    residue: data.residue,
-    rehearsed: data.rehearsed,
-    agent: data.agentId,
-    task: data.taskId,
-    fingerprint: data.fingerprint,
-    lesson: data.lessonId,
-    startedAtMs: atMs,
-    weight: 0,
-  };
 }

@@ -1,4 +1,4 @@
-import { explainRun, type RunRow } from "../../actors/views/runs.ts";
+import { explainRun, type RunRow } from "../../actors/views/run-row.ts";
 import type { Reading } from "../../http/deps.ts";
 import type { RunView } from "../../http/shapes/remedy.ts";
 import type { Runtime } from "../../runtime.ts";

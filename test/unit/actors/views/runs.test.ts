@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { explainRun, RunsView } from "../../../../src/actors/views/runs.ts";
+import { explainRun } from "../../../../src/actors/views/run-row.ts";
+import { RunsView } from "../../../../src/actors/views/runs.ts";
 import { facts, Story } from "../../../support/story.ts";
 
 function open() {
