@@ -29,9 +29,24 @@ export interface AgentDeskDeps {
   readonly config: Config;
 }
 
+interface Configuring {
+  readonly by: string;
+  readonly key?: string;
+  readonly restores?: number;
+  readonly runId?: string;
+  readonly cause?: Cause;
+}
+
+interface Configured {
+  readonly version: number;
+  readonly configHash: string;
+}
+
 /** Registers and configures agents, and carries out what people order about them. */
 export class AgentDesk {
   readonly #deps: AgentDeskDeps;
+  /** The specification that is being changed: two at once would give one version number to two configurations. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(deps: AgentDeskDeps) {
     this.#deps = deps;
@@ -43,10 +58,14 @@ export class AgentDesk {
    *
    * @throws {AiosError} `agent.invalid` with one fault for each mistake
    */
-  async register(request: AgentRequest, by: string, { anew = false } = {}): Promise<AgentRow> {
-    const { bus, hash, config } = this.#deps;
+  async register(request: AgentRequest, by: string, how: { readonly anew?: boolean } = {}): Promise<AgentRow> {
     checkId(request.id);
     checkConfig(request.kind, request.config);
+    return this.#inTurn(() => this.#register(request, by, how));
+  }
+
+  async #register(request: AgentRequest, by: string, { anew = false }: { readonly anew?: boolean }) {
+    const { bus, hash, config } = this.#deps;
     const agent: AgentSpec = {
       id: request.id,
       kind: request.kind,
@@ -69,19 +88,13 @@ export class AgentDesk {
   }
 
   /** Gives an agent a new configuration version; what runs finishes with the old one. */
-  async configure(
-    id: string,
-    config: Json,
-    how: {
-      readonly by: string;
-      readonly key?: string;
-      readonly restores?: number;
-      readonly runId?: string;
-      readonly cause?: Cause;
-    },
-  ): Promise<{ readonly version: number; readonly configHash: string }> {
+  async configure(id: string, config: Json, how: Configuring): Promise<Configured> {
+    checkConfig(this.get(id).spec.kind, config);
+    return this.#inTurn(() => this.#configure(id, config, how));
+  }
+
+  async #configure(id: string, config: Json, how: Configuring): Promise<Configured> {
     const agent = this.get(id);
-    checkConfig(agent.spec.kind, config);
     const configHash = this.#deps.hash.sha256(canonical(config));
     const version = agent.configVersion + 1;
     const { by, key, restores, runId, cause } = how;
@@ -139,6 +152,12 @@ export class AgentDesk {
         await pool.stop(id, config.agents.graceMs);
     }
     return this.get(id);
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(change);
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   get(id: string): AgentRow {

@@ -278,6 +278,20 @@ describe("an agent's configuration", () => {
     expect(engine.told("agent.registered")).toEqual([]);
   });
 
+  it("has one version for each change also when two come at once, and the last of them holds", async () => {
+    const engine = await VirtualEngine.open();
+    const { agents } = engine.runtime;
+    await agents.register({ id: "p", kind: "process", config: { command: ["one"] } }, "operator:me");
+    const versions = await Promise.all([
+      agents.configure("p", { command: ["two"] }, { by: "operator:me" }),
+      agents.configure("p", { command: ["three"] }, { by: "operator:you" }),
+      agents.register({ id: "p", kind: "process", config: { command: ["four"] } }, "operator:me"),
+    ]);
+    expect(versions.slice(0, 2)).toMatchObject([{ version: 2 }, { version: 3 }]);
+    const { configVersion, spec, versions: kept } = agents.get("p");
+    expect([configVersion, spec.config, kept.length]).toEqual([4, { command: ["four"] }, 4]);
+  });
+
   it("takes its agent's new limits without forgetting its failures", async () => {
     const engine = await VirtualEngine.open();
     const agent = await engine.agent("a", { policy });
