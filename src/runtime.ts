@@ -197,7 +197,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     signal: stopping.signal,
     doors: (cause) => engineDoors(within, cause),
-    isPaused: async () => remedies.isPaused(),
+    mayAct: async () => remedies.mayAct(),
   };
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(

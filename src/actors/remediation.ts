@@ -27,8 +27,8 @@ export interface RemediationDeps {
   readonly doors: (cause: Cause) => EngineDoors;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
-  /** Whether the kill switch is pulled. */
-  readonly isPaused: () => Promise<boolean>;
+  /** Whether effects may begin now. */
+  readonly mayAct: () => Promise<boolean>;
 }
 
 /** Between two looks at a kill switch that is pulled. */
@@ -154,7 +154,7 @@ class Performer {
     if (action === undefined) return { ok: false, detail: `there is no action "${name}" any more` };
     try {
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
-      for (let attempt = 1; attempt === 1 || (await this.#deps.isPaused()); attempt++) {
+      for (let attempt = 1; attempt === 1 || !(await this.#deps.mayAct()); attempt++) {
         if (!(await this.#permitted())) return undefined;
         const before = await action.prepare(params, context);
         await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt, before } });
@@ -202,12 +202,13 @@ class Performer {
   }
 
   /**
-   * Waits while the kill switch is pulled, by whatever hand: as a file it may not have been noticed by anybody yet.
+   * Waits while no effect may begin: while the kill switch is pulled, by whatever hand (as a file it may not have been
+   * noticed by anybody yet), or while the reactor only looks.
    * False when the engine stops meanwhile; what has not begun then begins after the next start.
    */
   async #permitted(): Promise<boolean> {
-    const { signal, clock, isPaused } = this.#deps;
-    while (!signal.aborted && (await isPaused())) await pause(clock, LOOK_MS, signal);
+    const { signal, clock, mayAct } = this.#deps;
+    while (!signal.aborted && !(await mayAct())) await pause(clock, LOOK_MS, signal);
     return !signal.aborted;
   }
 

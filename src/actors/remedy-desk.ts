@@ -128,6 +128,11 @@ export class RemedyDesk {
     return reactorNow(this.#deps.host).paused || (await this.#deps.killSwitch());
   }
 
+  /** Whether effects may begin now: neither paused, nor in a mode that only looks. */
+  async mayAct(): Promise<boolean> {
+    return reactorNow(this.#deps.host).mode === "live" && !(await this.isPaused());
+  }
+
   isEnabled(playbookId: string): boolean {
     const switched = reactorNow(this.#deps.host).context.switched.get(playbookId);
     return switched ?? this.#rules.find(playbookId)?.playbook.enabled ?? false;

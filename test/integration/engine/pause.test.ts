@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WebResponse } from "../../../src/kernel/web.ts";
+import { approvalsDoor } from "../../../src/runtime/doors/approvals-door.ts";
 import { pauseDoor } from "../../../src/runtime/doors/pause-door.ts";
 import { CONFIG_FILE, healthOf, mending } from "../../support/playbooks.ts";
 import { DATA_DIR, VirtualEngine } from "../../support/virtual-engine.ts";
@@ -199,6 +200,22 @@ describe("a mode", () => {
     await untested.pass(10_000);
     expect(untested.told("approval.requested")).toEqual([]);
     expect(untested.told("playbook.settled")).toMatchObject([{ data: { outcome: "suppressed", rehearsed: true } }]);
+  });
+
+  it("that only looks holds back also what was approved, or under way, before it was chosen", async () => {
+    const engine = await open(mending({ tests: [] }));
+    await engine.publish(broken);
+    const [waiting] = engine.runtime.views.approvals.waiting();
+    const observing = { playbooks: [mending({ tests: [] })], config: { reactor: { mode: "observe" as const } } };
+    const looking = await engine.reopened({ options: observing });
+    await approvalsDoor(looking.runtime).decide(waiting?.id ?? "", "approved", {}, me);
+    await looking.pass(60_000);
+    expect(await looking.world.files.readText(CONFIG_FILE)).toBe("old");
+    expect(outcomes(looking)).toEqual([]);
+    const live = await looking.reopened({ options: { playbooks: observing.playbooks } });
+    await live.pass(60_000);
+    expect(await live.world.files.readText(CONFIG_FILE)).toBe("new");
+    expect(outcomes(live)).toEqual(["fixed"]);
   });
 
   it("is the configured one at every start", async () => {
