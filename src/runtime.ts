@@ -77,6 +77,7 @@ export interface Runtime extends RuntimeOptions {
   readonly score: ScoreActor;
   readonly inspection: Inspection;
   readonly pool: AgentPool;
+  readonly reports: AgentReports;
   readonly dispatcher: Dispatcher;
   readonly sensors: Sensors;
   readonly outbox: Outbox;
@@ -136,6 +137,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   const reports = new AgentReports({
     bus,
+    insist,
     clock,
     log,
     work: (agentId, taskId) => workUnderWay(host, agentId, taskId),
@@ -248,6 +250,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     score,
     inspection,
     pool,
+    reports,
     dispatcher,
     sensors,
     outbox,

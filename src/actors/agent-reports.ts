@@ -4,9 +4,12 @@ import type { Cause } from "../events/envelope.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Insist } from "./insist.ts";
 
 /** A task's progress is journaled at most this often; the journal is not a progress bar. */
 const PROGRESS_EVERY_MS = 250;
+/** So many tasks are remembered by when their progress was told last. */
+const TASKS_KEPT = 1_000;
 /** A heartbeat is journaled when none was heard for this long. */
 const SILENCE_MS = 60_000;
 
@@ -16,13 +19,18 @@ export interface AgentReportsDeps {
   readonly log: Log;
   /** What the agent works on: its reports follow from that. */
   readonly work: (agentId: string, taskId?: string) => Cause | undefined;
+  readonly insist: Insist;
 }
 
-/** Journals what agents say of themselves while they work. Losing one line of progress must never fail a task. */
+/**
+ * Journals what agents say of themselves while they work. Losing one line of progress must never fail a task; which
+ * processes run is never lost, and told in order: after a crash nobody else knows whom to end.
+ */
 export class AgentReports {
   readonly #deps: AgentReportsDeps;
   readonly #toldAt = new Map<string, number>();
   readonly #heardAt = new Map<string, number>();
+  #processes: Promise<unknown> = Promise.resolve();
 
   constructor(deps: AgentReportsDeps) {
     this.#deps = deps;
@@ -33,7 +41,9 @@ export class AgentReports {
     if (draft === undefined) return;
     const cause = this.#deps.work(agentId, "taskId" in report ? report.taskId : undefined);
     const from = cause === undefined ? {} : { cause };
-    this.#deps.bus.publish({ ...draft, principal: `agent:${agentId}`, ...from }).catch((failure: unknown) => {
+    const event: Publishable = { ...draft, principal: `agent:${agentId}`, ...from };
+    const told = isAboutProcess(report) ? this.#inOrder(event) : this.#deps.bus.publish(event);
+    told.catch((failure: unknown) => {
       this.#deps.log.warn("a report of an agent was not journaled", {
         agent: agentId,
         kind: report.kind,
@@ -42,9 +52,29 @@ export class AgentReports {
     });
   }
 
+  /** Resolves when all that was heard of processes is told. */
+  async settled(): Promise<void> {
+    await this.#processes;
+  }
+
+  #inOrder(event: Publishable): Promise<unknown> {
+    const told = this.#processes.then(() => this.#deps.insist(() => event));
+    this.#processes = told.catch(() => undefined);
+    return told;
+  }
+
   /** When the agent was last heard, in epoch milliseconds. */
   heardAt(agentId: string): number | undefined {
     return this.#heardAt.get(agentId);
+  }
+
+  #remember(taskId: string, now: number): void {
+    this.#toldAt.delete(taskId);
+    this.#toldAt.set(taskId, now);
+    for (const oldest of this.#toldAt.keys()) {
+      if (this.#toldAt.size <= TASKS_KEPT) return;
+      this.#toldAt.delete(oldest);
+    }
   }
 
   #draft(agentId: string, report: AgentReport): Publishable | undefined {
@@ -53,12 +83,11 @@ export class AgentReports {
       case "progress": {
         const { kind: _, taskId, ...rest } = report;
         if (now - (this.#toldAt.get(taskId) ?? 0) < PROGRESS_EVERY_MS && report.ratio !== 1) return undefined;
-        this.#toldAt.set(taskId, now);
+        this.#remember(taskId, now);
         return { type: "task.progress", subject: `task/${taskId}`, data: { agentId, taskId, ...rest } };
       }
       case "usage": {
         const { kind: _, taskId, attempt, usage } = report;
-        this.#toldAt.delete(taskId);
         return { type: "task.usage", subject: `task/${taskId}`, data: { agentId, taskId, attempt, usage } };
       }
       case "log": {
@@ -99,4 +128,8 @@ export class AgentReports {
       }
     }
   }
+}
+
+function isAboutProcess({ kind }: AgentReport): boolean {
+  return kind === "process_started" || kind === "process_exited";
 }

@@ -88,7 +88,7 @@ export async function startRuntime(
   async function stop(reason: string): Promise<void> {
     if (state === "stopped") return;
     state = "stopped";
-    const { dispatcher, pool, lessons, sensors, config } = runtime;
+    const { dispatcher, pool, reports, lessons, sensors, config } = runtime;
     await bus.publish({ type: "engine.stopping", subject: "engine", data: { reason } }).catch(() => undefined);
     runtime.stopping.abort("interrupted");
     sensors.stop();
@@ -96,6 +96,7 @@ export async function startRuntime(
     await dispatcher.drain(config.shutdown.graceMs);
     await remedies.settled();
     await pool.close();
+    await reports.settled();
     await host.stop();
     await lessons.settled();
     for (const over of watching) over();
