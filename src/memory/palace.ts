@@ -1,10 +1,9 @@
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
-import { canRead, canSeeLink, canWrite, homeOf, type Reader, refuseSelfPraise, writableSpace } from "./access.ts";
+import { canRead, canWrite, type Reader, refuseSelfPraise, writableSpace } from "./access.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
-import { type Step, walk } from "./graph.ts";
 import {
   confidenceOf,
   type ItemInput,
@@ -15,10 +14,10 @@ import {
   itemKey,
   itemPatch,
   type StoredItem,
-  type StoredLink,
   spaceName,
   storedItem,
 } from "./item.ts";
+import { Links } from "./links.ts";
 import { rank } from "./ranking/rank.ts";
 import { signalNames } from "./ranking/ranked.ts";
 import {
@@ -29,9 +28,7 @@ import {
   type ItemFilter,
   itemFilter,
   type LinkOptions,
-  linkOptions,
   type NeighbourOptions,
-  neighbourOptions,
   type QueryOptions,
   queryOptions,
 } from "./requests.ts";
@@ -39,7 +36,7 @@ import { Search } from "./search.ts";
 import { defined, described, substance } from "./substance.ts";
 import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
 import { absent, type Effect, type InSpace, spaceIn, Vault } from "./vault.ts";
-import { itemView, linkView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
+import { itemView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
 
 export interface StoreAnswer {
   readonly item: MemoryItem;
@@ -54,7 +51,6 @@ export interface StoreOptions {
   readonly expect?: "absent";
 }
 
-const LONGEST_PATH = 8;
 const CONTEXT_ITEMS = 50;
 
 /**
@@ -70,6 +66,7 @@ export class MemoryPalace implements AsyncDisposable {
   readonly #reader: Reader;
   readonly #search: Search;
   readonly #vault: Vault;
+  readonly #links: Links;
 
   private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search) {
     this.#backend = backend;
@@ -77,6 +74,7 @@ export class MemoryPalace implements AsyncDisposable {
     this.#reader = reader;
     this.#search = search;
     this.#vault = new Vault(backend, reader, search);
+    this.#links = new Links(backend, clock, reader, this.#vault);
   }
 
   /** A palace of the operator over an open backend, which it closes with itself. */
@@ -187,59 +185,23 @@ export class MemoryPalace implements AsyncDisposable {
   }
 
   /** Links two items. `link(a, b, "related_to")` names the relation alone. Drawing the same link again keeps one. */
-  async link(from: string, to: string, options: string | LinkOptions = {}): Promise<void> {
-    const { relation, evidence, space } = checked(
-      linkOptions,
-      typeof options === "string" ? { relation: options } : options,
-      "link",
-    );
-    const [a, b] = await this.#vault.both(from, to, space);
-    await this.#backend.link({
-      from: idOf(a),
-      to: idOf(b),
-      relation,
-      space: this.#linkSpace(a),
-      createdAtMs: this.#clock.now(),
-      ...(evidence === undefined ? {} : { evidence }),
-    });
+  link(from: string, to: string, options: string | LinkOptions = {}): Promise<void> {
+    return this.#links.draw(from, to, options);
   }
 
   /** Removes the links from one item to another, all of them or those of one relation; answers how many there were. */
-  async unlink(from: string, to: string, options: string | LinkOptions = {}): Promise<number> {
-    const given = typeof options === "string" ? { relation: options } : options;
-    const { space } = checked(linkOptions, given, "link");
-    const [a, b] = await this.#vault.both(from, to, space);
-    const mayRemove = (link: StoredLink) =>
-      canWrite(this.#reader, link.space) && (given.relation === undefined || link.relation === given.relation);
-    return this.#backend.unlink(idOf(a), idOf(b), mayRemove);
+  unlink(from: string, to: string, options: string | LinkOptions = {}): Promise<number> {
+    return this.#links.remove(from, to, options);
   }
 
   /** The items around an item, nearest first, each with the link it was reached by. */
-  async neighbours(key: string, options: NeighbourOptions = {}): Promise<readonly Neighbour[]> {
-    const { depth, relations, space } = checked(neighbourOptions, options, "neighbours");
-    const start = await this.#vault.demand(key, space === undefined ? {} : { space });
-    const found: Neighbour[] = [];
-    for await (const step of this.#walk(start, depth, relations)) {
-      if (step.via !== undefined)
-        found.push({ item: this.#view(step.item), depth: step.depth, via: linkView(step.via) });
-    }
-    return found;
+  neighbours(key: string, options: NeighbourOptions = {}): Promise<readonly Neighbour[]> {
+    return this.#links.around(key, options);
   }
 
   /** A shortest way along links in either direction, or `undefined` when there is none of at most eight. */
-  async path(from: string, to: string, options: InSpace = {}): Promise<MemoryPath | undefined> {
-    const [a, b] = await this.#vault.both(from, to, options.space);
-    if (idOf(a) === idOf(b)) return { nodes: [this.#view(a)], links: [] };
-    for await (const step of this.#walk(a, LONGEST_PATH)) {
-      if (step.id !== idOf(b)) continue;
-      const steps: Step[] = [];
-      for (let at: Step | undefined = step; at !== undefined; at = at.from) steps.unshift(at);
-      return {
-        nodes: steps.map(({ item }) => this.#view(item)),
-        links: steps.flatMap(({ via }) => (via === undefined ? [] : [linkView(via)])),
-      };
-    }
-    return undefined;
+  path(from: string, to: string, options: InSpace = {}): Promise<MemoryPath | undefined> {
+    return this.#links.between(from, to, options);
   }
 
   /** Removes an item with its links; once this resolves no file of the backend holds its content. `false`: there was none. */
@@ -304,21 +266,6 @@ export class MemoryPalace implements AsyncDisposable {
       return { item: { ...known, sharedWith, version: known.version + 1 }, effect: "replaced" };
     });
     return this.#view(answer.item);
-  }
-
-  #walk(start: StoredItem, depth: number, relations?: readonly string[]): AsyncIterable<Step> {
-    return walk(this.#backend, { id: idOf(start), item: start }, depth, {
-      item: async (id) => {
-        const item = await this.#backend.get(id);
-        return item !== undefined && canRead(this.#reader, item) ? item : undefined;
-      },
-      link: (link) => canSeeLink(this.#reader, link) && (relations === undefined || relations.includes(link.relation)),
-    });
-  }
-
-  /** The operator's links are as visible as the item they begin at; an agent's are its own. */
-  #linkSpace(from: StoredItem): string {
-    return canWrite(this.#reader, from.space) ? from.space : homeOf(this.#reader);
   }
 
   #view(item: StoredItem): MemoryItem {
