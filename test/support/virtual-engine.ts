@@ -36,8 +36,8 @@ export class World {
   web: (request: WebRequest) => WebResponse | Promise<WebResponse> = () => ({ status: 200, headers: {}, body: "" });
   /** How long an answer takes. */
   latencyMs = 0;
-  /** What is measured of the machine. */
-  vitals: HostReading = {};
+  /** What is measured of the machine, or why nothing can be. */
+  vitals: HostReading | Error = {};
 }
 
 export interface VirtualOptions {
@@ -243,7 +243,12 @@ async function runtimeOver(options: VirtualOptions, world: World, clock: Virtual
           return world.web(request);
         },
       },
-      vitals: { host: async () => world.vitals },
+      vitals: {
+        host: async () => {
+          if (world.vitals instanceof Error) throw world.vitals;
+          return world.vitals;
+        },
+      },
       environment: {},
     },
     config: configure({ env: {}, file: { path: "the test's configuration", content } }).config,
