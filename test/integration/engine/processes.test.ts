@@ -225,6 +225,41 @@ describe("a function agent", () => {
   });
 });
 
+describe("an agent that keeps a core busy", () => {
+  it("is noticed, restarted, and found well by a measurement of its new process", async () => {
+    const restarting = {
+      id: "restart",
+      trigger: { event_type: "resource.high", conditions: { scope: "agent", resource: "cpu" } },
+      target: { kind: "agent", id: { $ref: "event.data.agentId" } },
+      actions: [{ type: "restart_agent", target: { $ref: "event.data.agentId" }, params: { graceMs: 100 } }],
+      validation: {
+        check: "resource_below",
+        params: { resource: "cpu", threshold: 15, target: { $ref: "event.data.agentId" } },
+        settleMs: 300,
+        intervalMs: 100,
+        probes: 3,
+        required: 1,
+      },
+      grants: ["process.signal:own"],
+      tests: [{ event: { type: "resource.high", data: { scope: "agent", resource: "cpu" } }, expect: "match" }],
+    };
+    const flips = { fire: 20, clear: 10 };
+    const sensors = { intervalMs: 100, samples: 2, holdMs: 0, agent: { cpu: flips } };
+    const test = await TestEngine.open({ config: { sensors }, playbooks: [restarting] });
+    // Burns until it has been started a second time.
+    await test.agent("burner", sh("if [ -e tried ]; then sleep 1000; fi; touch tried; while :; do :; done"), {
+      mode: "resident",
+    });
+    await test.engine.runtime.agents.command("burner", "start", "go", "operator:me");
+    const high = await test.until("resource.high", ({ data }) => data.scope === "agent");
+    expect(high.data).toMatchObject({ agentId: "burner", resource: "cpu", threshold: 20 });
+    const { data } = await test.until("playbook.settled");
+    expect(data).toMatchObject({ outcome: "fixed", target: { kind: "agent", id: "burner" } });
+    const pids = test.told("agent.process_started").map(({ data: { process: started } }) => started.pid);
+    expect(pids.map(isAlive)).toEqual([false, true]);
+  });
+});
+
 describe("the seed's own playbook", () => {
   it("asks, since it carries no tests, and then ends an idle agent's process until its next task", async () => {
     const test = await TestEngine.open({

@@ -110,6 +110,24 @@ describe("a remedy", () => {
     }
   });
 
+  it("is refused where nothing is selected or a value is missing, and may be tried again at once", async () => {
+    const ending = { type: "kill_process", target: "idle_agents" };
+    const naming = { type: "restart_agent", target: { $ref: "event.data.agentId" } };
+    for (const [action, reason] of [
+      [ending, "nothing_selected"],
+      [naming, "event.data.agentId"],
+    ] as const) {
+      const engine = await open(mending({ actions: [action], grants: ["process.signal:own"] }));
+      await engine.publish(broken);
+      await engine.publish(broken);
+      expect(settled(engine)).toMatchObject([
+        { outcome: "refused", reason: expect.stringContaining(reason) as string },
+        { outcome: "refused", reason: expect.stringContaining(reason) as string },
+      ]);
+      expect(deeds(engine)).toEqual([]);
+    }
+  });
+
   it("takes back what it did, newest first, when one of its actions fails", async () => {
     const second = { type: "write_file", params: { path: "/srv/second", content: "2" } };
     const engine = await open(mending({ actions: [...mending().actions, second, posting("upstream")], risk: "low" }));
