@@ -1,11 +1,11 @@
 import { access, chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { buildImage, type Image, startIn } from "./support/dockerfile.ts";
 import { sizeOf } from "./support/folder-size.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Program } from "./support/program.ts";
+import { sharedTemp } from "./support/shared-temp.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const MIB = 1024 * 1024;
@@ -15,8 +15,8 @@ let scratch: string;
 let image: Image;
 
 beforeAll(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), "aios-image-"));
   // The image's user is another one than ours.
+  scratch = await mkdtemp(path.join(await sharedTemp(), "aios-image-"));
   await chmod(scratch, 0o755);
   image = await buildImage(root, scratch);
 }, 280_000);

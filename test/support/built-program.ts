@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 
@@ -25,8 +25,6 @@ export function setup({ provide }: TestProject): () => void {
   execFileSync(process.execPath, [compiler, ...project, "--noCheck", "--declaration", "false"]);
   copyFileSync(path.join(root, "package.json"), path.join(made, "package.json"));
   for (const folder of ["playbooks", "examples"]) symlinkSync(path.join(root, folder), path.join(made, folder));
-  // Some tests start it as another user.
-  chmodSync(made, 0o755);
   provide("builtMain", path.join(made, "dist", "main.js"));
   return () => rmSync(made, { recursive: true, force: true });
 }

@@ -6,8 +6,8 @@ export interface ProgramWorld {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Unix user to run as. */
-  readonly uid?: number;
+  /** Root, too, has to keep to the modes of files, as every other user does. */
+  readonly modesHold?: boolean;
 }
 
 export interface Ended {
@@ -18,6 +18,10 @@ export interface Ended {
   readonly err: string;
 }
 
+const isRoot = process.getuid?.() === 0;
+/** Another user could not reach the program where a folder above it is root's alone. */
+const withoutOverride = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"] as const;
+
 /** The built program, started as a user starts it: in a directory, with an environment of its own. */
 export class Program {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -27,13 +31,13 @@ export class Program {
   #err = "";
   #over = false;
 
-  constructor(argv: readonly string[], { cwd, env = {}, stdin = "", uid }: ProgramWorld) {
+  constructor(argv: readonly string[], { cwd, env = {}, stdin = "", modesHold = false }: ProgramWorld) {
     const { PATH = "", HOME = "" } = process.env;
-    this.child = spawn(process.execPath, [inject("builtMain"), ...argv], {
+    const [program, ...before] = modesHold && isRoot ? [...withoutOverride, process.execPath] : [process.execPath];
+    this.child = spawn(program, [...before, inject("builtMain"), ...argv], {
       cwd,
       env: { PATH, HOME, AIOS_PORT: "0", ...env },
       stdio: ["pipe", "pipe", "pipe"],
-      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.child.stdin.on("error", () => {});
     this.child.stdin.end(stdin);
