@@ -74,10 +74,35 @@ describe("the package", () => {
       "export { open, start };",
     ];
     await writeFile(path.join(home, "program.mts"), program.join("\n"));
-    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2023"];
-    const tsc = path.join(root, "node_modules/.bin/tsc");
-    await expect(
-      run(tsc, [...flags, "--lib", "es2023,esnext.disposable", "program.mts"], { cwd: home }),
-    ).resolves.toMatchObject({ stdout: "" });
+    await expect(typesOf("program.mts")).resolves.toMatchObject({ stdout: "" });
+  });
+
+  it("gives an empty folder a library that works", async () => {
+    const program = [
+      'import { createEngine, MemoryPalace } from "aios";',
+      "declare const console: { log(text: string): void };",
+      'const engine = await createEngine({ config: { dataDir: "library" } });',
+      'await engine.agents.register("doubler", { kind: "function", run: (input) => Number(input) * 2 });',
+      'const { id } = await engine.tasks.submit({ agent: "doubler", input: 21 });',
+      "const { output } = await engine.tasks.finished(id);",
+      "await engine.stop();",
+      'const memory = await MemoryPalace.open({ path: "palace" });',
+      'await memory.store("disk", { content: "The disk was full; old logs were removed." });',
+      'const { items } = await memory.query("disk full");',
+      "await memory.close();",
+      "console.log(JSON.stringify({ output, found: items.length }));",
+    ];
+    await writeFile(path.join(home, "works.mts"), program.join("\n"));
+    await expect(typesOf("works.mts")).resolves.toMatchObject({ stdout: "" });
+    const tsx = path.join(root, "node_modules/.bin/tsx");
+    const { stdout } = await run(tsx, ["works.mts"], { cwd: home });
+    expect(JSON.parse(stdout)).toEqual({ output: 42, found: 1 });
   });
 });
+
+/** What the compiler says of a program in the empty folder. */
+function typesOf(file: string) {
+  const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2023"];
+  const tsc = path.join(root, "node_modules/.bin/tsc");
+  return run(tsc, [...flags, "--lib", "es2023,esnext.disposable", file], { cwd: home });
+}
