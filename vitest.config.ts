@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** One entry per folder of test/: how long a test there may take, and how much of src its run must cover. */
-const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 5_000 };
+const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 };
 const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout: 30_000 };
 const globalSetup = ["test/support/built-program.ts"];
 const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, globalSetup };
