@@ -21,7 +21,7 @@ describe("a process agent", () => {
   it("is ended at its time limit with all it started, and the list of them is told", async () => {
     const test = await TestEngine.open();
     await test.agent("hanger", hanging);
-    const ended = test.run({ agent: "hanger", timeoutMs: 700, retries: 0 });
+    const ended = test.run({ agent: "hanger", timeoutMs: 1_500, retries: 0 });
     await test.until("task.progress");
     expect(livingIn(test.dataDir).length).toBeGreaterThanOrEqual(3);
     expect(await ended).toMatchObject({ state: "dead", error: { reason: "timeout" } });
