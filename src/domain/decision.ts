@@ -77,6 +77,12 @@ interface PassedOver {
 /** How many alternatives a decision names. */
 const NAMED = 8;
 
+/** Waiting tasks that ask for the same thing: they get the same answer, so it is found once for all of them. */
+interface Alike {
+  readonly asks: Waiting;
+  readonly tasks: Map<string, Waiting>;
+}
+
 /**
  * Decides for every waiting task: `immediate` (with an agent), `scheduled` (a time or a dependency), or `deferred`
  * (no room, no free agent), each with its reason and the agents passed over. A value: nothing happens here.
@@ -85,47 +91,74 @@ export function decide(situation: Situation): readonly Decided[] {
   const load = new Map<string, number>();
   for (const { agentId } of situation.active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
   const decided: Decided[] = [];
-  const judged = new Map<string, Judged>();
-  const ready = new Map<string, Waiting>();
+  const ready = new Map<string, Alike>();
   for (const [taskId, waiting] of situation.waiting) {
     const later = notYet(waiting, situation.nowMs);
-    if (later === undefined) ready.set(taskId, waiting);
+    if (later === undefined) join(ready, taskId, waiting);
     else decided.push({ taskId, decision: later });
   }
-  for (let room = situation.maxConcurrent - situation.active.size; room > 0; room--) {
-    const runnable: Candidate[] = [];
-    // Tasks that ask for the same thing get the same answer until a slot is taken.
-    const answers = new Map<string, Judged>();
-    for (const [id, waiting] of ready) {
-      const { agentId, capability } = waiting.task;
-      const asked = `${agentId ?? ""}|${capability ?? ""}|${waiting.probe}`;
-      const verdict = answers.get(asked) ?? judge(waiting, situation, load);
-      answers.set(asked, verdict);
-      judged.set(id, verdict);
-      if (verdict.free !== undefined)
-        runnable.push({ id, priority: waiting.task.priority, sinceMs: waiting.sinceMs, agentId: verdict.free.id });
-    }
-    const pick = pickNext(runnable, situation.statistics, situation.nowMs);
-    const verdict = pick === undefined ? undefined : judged.get(pick.id);
-    const task = pick === undefined ? undefined : ready.get(pick.id)?.task;
-    if (pick === undefined || verdict?.free === undefined || task === undefined) break;
-    ready.delete(pick.id);
-    load.set(verdict.free.id, (load.get(verdict.free.id) ?? 0) + 1);
-    const tasks = runnable
-      .filter(({ id }) => id !== pick.id)
-      .slice(0, NAMED)
-      .map(({ id, priority }) => ({ id, reason: `${priority}, waits its turn` }));
-    decided.push({ taskId: pick.id, decision: immediate(pick, task, verdict.free, [...tasks, ...verdict.passedOver]) });
+  let room = situation.maxConcurrent - situation.active.size;
+  for (; room > 0; room--) {
+    const given = giveOne(ready, situation, load);
+    if (given === undefined) break;
+    decided.push(given);
   }
-  const full =
-    decided.filter(({ decision }) => decision.kind === "immediate").length + situation.active.size >=
-    situation.maxConcurrent;
-  for (const taskId of ready.keys())
-    decided.push({
-      taskId,
-      decision: deferred(situation.waiting.get(taskId)?.task, judged.get(taskId), full, situation),
-    });
+  for (const { asks, tasks } of ready.values()) {
+    if (tasks.size === 0) continue;
+    const decision = deferred(asks, room <= 0, situation, load);
+    for (const taskId of tasks.keys()) decided.push({ taskId, decision });
+  }
   return decided;
+}
+
+function join(ready: Map<string, Alike>, taskId: string, waiting: Waiting): void {
+  const { agentId = "", capability = "" } = waiting.task;
+  const asked = `${agentId}|${capability}|${waiting.probe}`;
+  const alike = ready.get(asked);
+  if (alike === undefined) ready.set(asked, { asks: waiting, tasks: new Map([[taskId, waiting]]) });
+  else alike.tasks.set(taskId, waiting);
+}
+
+/** Gives the task whose turn it is to its agent; `undefined` when none can run. */
+function giveOne(
+  ready: ReadonlyMap<string, Alike>,
+  situation: Situation,
+  load: Map<string, number>,
+): Decided | undefined {
+  const runnable: Candidate[] = [];
+  const found = new Map<string, { readonly alike: Alike; readonly free: AgentFact; readonly judged: Judged }>();
+  for (const alike of ready.values()) {
+    if (alike.tasks.size === 0) continue;
+    const judged = judge(alike.asks, situation, load);
+    const { free } = judged;
+    if (free === undefined) continue;
+    for (const [id, { task, sinceMs }] of alike.tasks) {
+      runnable.push({ id, priority: task.priority, sinceMs, agentId: free.id });
+      found.set(id, { alike, free, judged });
+    }
+  }
+  const pick = pickNext(runnable, situation.statistics, situation.nowMs);
+  const place = pick === undefined ? undefined : found.get(pick.id);
+  const task = pick === undefined ? undefined : place?.alike.tasks.get(pick.id)?.task;
+  if (pick === undefined || place === undefined || task === undefined) return undefined;
+  place.alike.tasks.delete(pick.id);
+  load.set(place.free.id, (load.get(place.free.id) ?? 0) + 1);
+  const others = firstOf(runnable, ({ id }) => id !== pick.id).map(({ id, priority }) => {
+    return { id, reason: `${priority}, waits its turn` };
+  });
+  return {
+    taskId: pick.id,
+    decision: immediate(pick, task, place.free, [...others, ...place.judged.passedOver]),
+  };
+}
+
+function firstOf<T>(all: readonly T[], fits: (one: T) => boolean): readonly T[] {
+  const first: T[] = [];
+  for (const one of all) {
+    if (first.length === NAMED) break;
+    if (fits(one)) first.push(one);
+  }
+  return first;
 }
 
 const whose: Readonly<Record<Pick["rule"], string>> = {
@@ -167,16 +200,11 @@ function notYet(waiting: Waiting, nowMs: number): Decision | undefined {
   return undefined;
 }
 
-function deferred(
-  task: TaskSpec | undefined,
-  verdict: Judged | undefined,
-  full: boolean,
-  { maxConcurrent }: Situation,
-): Decision {
-  if (full) return { kind: "deferred", reason: `${maxConcurrent} tasks run already`, passedOver: [] };
-  const passedOver = [...(verdict?.passedOver ?? [])];
+function deferred(waiting: Waiting, full: boolean, situation: Situation, load: ReadonlyMap<string, number>): Decision {
+  if (full) return { kind: "deferred", reason: `${situation.maxConcurrent} tasks run already`, passedOver: [] };
+  const passedOver = [...judge(waiting, situation, load).passedOver];
   if (passedOver.length > 0) return { kind: "deferred", reason: "no agent is free", passedOver };
-  const capability = task?.capability;
+  const { capability } = waiting.task;
   const reason = capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`;
   return { kind: "deferred", reason, passedOver };
 }

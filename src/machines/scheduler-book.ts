@@ -54,13 +54,15 @@ type Page = {
 
 /** Waiting and active tasks after an event. Facts win: what the journal says happened has happened, whatever was decided. */
 export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Book {
-  const page = { waiting: new Map(context.waiting), active: new Map(context.active) };
-  write(page, event);
+  // What only changes who is free moves no task: a long queue is not copied for it.
+  const moves = event.type.startsWith("task.") || event.type === "engine.started";
+  const { waiting, active } = moves ? pageAfter(context, event) : context;
   const statistics = ranAfter(context, event);
   return {
-    ...page,
+    waiting,
+    active,
     statistics:
-      comesIn(event) || isNewDay(statistics, event.at) ? peakAfter(page, statistics, context, event) : statistics,
+      comesIn(event) || isNewDay(statistics, event.at) ? peakAfter(waiting, statistics, context, event) : statistics,
     lastGiven:
       event.type === "task.started"
         ? new Map(context.lastGiven).set(event.data.agentId, event.sequence)
@@ -68,7 +70,8 @@ export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Boo
   };
 }
 
-function write(page: Page, event: SchedulerEvent): void {
+function pageAfter(context: SchedulerContext, event: SchedulerEvent): Page {
+  const page = { waiting: new Map(context.waiting), active: new Map(context.active) };
   const { waiting, active } = page;
   switch (event.type) {
     case "task.submitted": {
@@ -120,9 +123,9 @@ function write(page: Page, event: SchedulerEvent): void {
       takeBackUnbegun(page);
       break;
     default:
-      // What only changes who is free moves no task by itself.
       break;
   }
+  return page;
 }
 
 function queued(task: TaskSpec, more: Pick<Waiting, "sinceMs" | "cause"> & Partial<Waiting>): Waiting {
@@ -178,7 +181,7 @@ function comesIn({ type }: SchedulerEvent): boolean {
 }
 
 function peakAfter(
-  { waiting }: Page,
+  waiting: ReadonlyMap<string, Waiting>,
   statistics: RunStatistics,
   { maxConcurrent }: SchedulerContext,
   { at }: SchedulerEvent,

@@ -2,6 +2,7 @@ import { assign, enqueueActions, setup } from "xstate";
 import { type Decided, decide, type Situation, type Waiting } from "../domain/decision.ts";
 import { noStatistics } from "../domain/task-order.ts";
 import type { TaskSpec } from "../events/types/task.ts";
+import type { Decision } from "../events/vocabulary.ts";
 import { announce, deadline, dropDeadline, type Output } from "./output.ts";
 import { bookAfter, type SchedulerContext, type SchedulerEvent } from "./scheduler-book.ts";
 import { type Abort, consequences, subject } from "./scheduler-consequences.ts";
@@ -28,10 +29,49 @@ function nextWake(waiting: ReadonlyMap<string, Waiting>, nowMs: number): number 
   return wake;
 }
 
-function signature({ decision }: Decided): string {
+function signature(decision: Decision): string {
   return decision.kind === "scheduled"
     ? `scheduled ${decision.notBeforeMs} ${decision.reason}`
     : `${decision.kind} ${decision.reason}`;
+}
+
+interface News extends Decided {
+  readonly entry: Waiting;
+  /** What is told of it, in short. */
+  readonly told: string;
+}
+
+/** The decisions that were not told yet, or that something follows from. */
+function newsOf({ waiting }: SchedulerContext, all: readonly Decided[]): readonly News[] {
+  const signatures = new Map<Decision, string>();
+  return all.flatMap(({ taskId, decision }): readonly News[] => {
+    const entry = waiting.get(taskId);
+    const told = signatures.get(decision) ?? signature(decision);
+    signatures.set(decision, told);
+    return entry === undefined || entry.told === told ? [] : [{ taskId, decision, entry, told }];
+  });
+}
+
+/** The book with the decisions written into it. */
+function written(
+  context: SchedulerContext,
+  news: readonly News[],
+  { facts }: SchedulerEvent,
+): Pick<SchedulerContext, "waiting" | "active"> {
+  const waiting = new Map(context.waiting);
+  const active = new Map(context.active);
+  for (const { taskId, decision, told, entry } of news) {
+    if (decision.kind !== "immediate") {
+      waiting.set(taskId, { ...entry, told });
+      continue;
+    }
+    waiting.delete(taskId);
+    const { task, sinceMs, cause } = entry;
+    const { agentId } = decision;
+    const probe = entry.probe || facts.agents.get(agentId)?.breaker === "half_open";
+    active.set(taskId, { task, agentId, attempt: entry.attempts + 1, probe, started: false, sinceMs, cause });
+  }
+  return { waiting, active };
 }
 
 /**
@@ -51,23 +91,15 @@ export const schedulerMachine = setup({
       for (const output of consequences(context, event)) enqueue.emit(output);
     }),
     route: enqueueActions(({ context, event, enqueue }) => {
-      const waiting = new Map(context.waiting);
-      const active = new Map(context.active);
-      for (const decided of decide(situationOf(context, event))) {
-        const { taskId, decision } = decided;
-        const entry = waiting.get(taskId);
-        if (entry === undefined) continue;
-        const told = signature(decided);
-        if (entry.told !== told)
-          enqueue.emit(announce("task.decided", { taskId, decision }, { ...subject(taskId), cause: entry.cause }));
-        waiting.set(taskId, { ...entry, told });
-        if (decision.kind !== "immediate") continue;
-        waiting.delete(taskId);
-        const { agentId } = decision;
-        const attempt = entry.attempts + 1;
-        const probe = entry.probe || event.facts.agents.get(agentId)?.breaker === "half_open";
-        const { task, sinceMs, cause } = entry;
-        active.set(taskId, { task, agentId, attempt, probe, started: false, sinceMs, cause });
+      const news = newsOf(context, decide(situationOf(context, event)));
+      // Most events change nothing for most of a long queue: only what is new is written.
+      const { waiting, active } = news.length === 0 ? context : written(context, news, event);
+      for (const { taskId, decision, entry } of news) {
+        const { cause } = entry;
+        enqueue.emit(announce("task.decided", { taskId, decision }, { ...subject(taskId), cause }));
+        const given = decision.kind === "immediate" ? active.get(taskId) : undefined;
+        if (given === undefined) continue;
+        const { task, agentId, attempt, probe } = given;
         const params: Dispatch = { task, agentId, attempt, probe };
         enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params, cause });
       }
