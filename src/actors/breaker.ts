@@ -27,7 +27,7 @@ export function breakerActors({ breakerFailures, breakerOpenMs }: LimitsSettings
 function hears(event: AnyEvent): BreakerEvent | undefined {
   const { at } = event;
   if (is(event, "playbook.enabled")) return { type: "RESET", at };
-  if (is(event, "playbook.relapsed")) return { type: "FAILURE", at };
+  if (is(event, "playbook.relapsed")) return { type: "RELAPSE", at };
   if (!is(event, "playbook.settled") || event.data.rehearsed) return undefined;
   if (event.data.outcome === "fixed") return { type: "SUCCESS", at };
   return event.data.outcome === "not_fixed" ? { type: "FAILURE", at } : undefined;

@@ -40,7 +40,7 @@ const contexts: { readonly [M in keyof Contexts]: Shown<Contexts[M]> } = {
   approval: {
     request: { approvalId: true, runId: true, playbookId: true, planHash: true, risk: true, expiresAtMs: true },
   },
-  breaker: { owner: true, policy: true, breaker: true },
+  breaker: { owner: true, policy: true, breaker: true, forgiven: true },
   incident: {
     incident: { incidentId: true, severity: true, needsPerson: true, fingerprint: true, runId: true },
     openedAtMs: true,

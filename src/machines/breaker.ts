@@ -13,6 +13,8 @@ import { announce, deadline, dropDeadline, type Output } from "./output.ts";
 export type BreakerEvent =
   | { readonly type: "FAILURE"; readonly at: number }
   | { readonly type: "SUCCESS"; readonly at: number }
+  /** The last success was none. */
+  | { readonly type: "RELAPSE"; readonly at: number }
   | { readonly type: "RESET"; readonly at: number }
   | { readonly type: "DEADLINE.open"; readonly at: number };
 
@@ -20,6 +22,12 @@ export interface BreakerContext {
   readonly owner: string;
   readonly policy: BreakerPolicy;
   readonly breaker: Breaker;
+  /** Failures that the last success wiped out; a relapse brings them back. */
+  readonly forgiven: number;
+}
+
+function afterRelapse({ forgiven, policy }: BreakerContext, atMs: number): Breaker {
+  return afterFailure({ kind: "closed", failures: forgiven }, atMs, policy);
 }
 
 /** The circuit breaker as a statechart over the pure values of `resilience/breaker.ts`. */
@@ -32,9 +40,13 @@ export const breakerMachine = setup({
   },
   actions: {
     fail: assign({ breaker: ({ context, event }) => afterFailure(context.breaker, event.at, context.policy) }),
-    succeed: assign({ breaker: ({ context }) => afterSuccess(context.breaker) }),
+    succeed: assign({
+      breaker: ({ context }) => afterSuccess(context.breaker),
+      forgiven: ({ context }) => context.breaker.failures,
+    }),
+    relapse: assign({ breaker: ({ context, event }) => afterRelapse(context, event.at), forgiven: 0 }),
     probe: assign({ breaker: ({ context }) => letProbeThrough(context.breaker) }),
-    reset: assign({ breaker: () => closedBreaker }),
+    reset: assign({ breaker: () => closedBreaker, forgiven: 0 }),
     waitOpen: emit(({ context }) => deadline("open", context.breaker.kind === "open" ? context.breaker.untilMs : 0)),
     stopWaiting: emit(() => dropDeadline("open")),
     tell: enqueueActions(({ context: { owner, breaker }, enqueue }) => {
@@ -46,17 +58,19 @@ export const breakerMachine = setup({
   },
   guards: {
     opens: ({ context, event }) => afterFailure(context.breaker, event.at, context.policy).kind === "open",
+    opensAgain: ({ context, event }) => afterRelapse(context, event.at).kind === "open",
   },
 }).createMachine({
   id: "breaker",
   version: "1",
-  context: ({ input }) => ({ ...input, breaker: closedBreaker }),
+  context: ({ input }) => ({ ...input, breaker: closedBreaker, forgiven: 0 }),
   initial: "closed",
   states: {
     closed: {
       on: {
         FAILURE: [{ guard: "opens", target: "open", actions: ["fail", "tell"] }, { actions: "fail" }],
         SUCCESS: { actions: "succeed" },
+        RELAPSE: [{ guard: "opensAgain", target: "open", actions: ["relapse", "tell"] }, { actions: "relapse" }],
         RESET: { actions: "reset" },
       },
     },
@@ -71,6 +85,7 @@ export const breakerMachine = setup({
     half_open: {
       on: {
         FAILURE: { target: "open", actions: ["fail", "tell"] },
+        RELAPSE: { target: "open", actions: ["fail", "tell"] },
         SUCCESS: { target: "closed", actions: ["succeed", "tell"] },
         RESET: { target: "closed", actions: ["reset", "tell"] },
       },

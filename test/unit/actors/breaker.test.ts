@@ -92,11 +92,27 @@ describe("a playbook's breaker", () => {
     expect(state()).toBe("open");
   });
 
-  it("counts a relapse as a failure", async () => {
-    const { bus, settle, state } = await open();
+  it("takes the credit back when a fix relapses: what it had forgotten counts again, and the relapse with it", async () => {
+    const { bus, settle, state, host } = await open();
+    const relapse = (runId: string) =>
+      bus.publish({ type: "playbook.relapsed", data: { ...facts.relapsed(runId), playbookId: "p" } });
+    await settle("not_fixed");
     await settle("fixed");
-    for (let n = 0; n < 2; n++) await settle("not_fixed");
-    await bus.publish({ type: "playbook.relapsed", data: { ...facts.relapsed("r1"), playbookId: "p" } });
+    await relapse("r2");
+    expect(breakerOf(host, "p")).toMatchObject({ state: "closed", failures: 2 });
+    await settle("fixed");
+    expect(breakerOf(host, "p")).toMatchObject({ failures: 0 });
+    await relapse("r3");
+    expect(state()).toBe("open");
+  });
+
+  it("opens again when the fix of its probe relapses", async () => {
+    const { bus, settle, state, clock } = await open();
+    for (let n = 0; n < 3; n++) await settle("not_fixed");
+    await clock.advance(HOUR);
+    await settle("fixed");
+    expect(state()).toBe("closed");
+    await bus.publish({ type: "playbook.relapsed", data: { ...facts.relapsed("r4"), playbookId: "p" } });
     expect(state()).toBe("open");
   });
 

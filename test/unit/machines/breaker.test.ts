@@ -6,7 +6,7 @@ import type { Output } from "../../../src/machines/output.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
 
 const input = { owner: "p", policy: { failureThreshold: 3, openMs: 1_000 } };
-const events = (["FAILURE", "SUCCESS", "RESET", "DEADLINE.open"] as const).map(
+const events = (["FAILURE", "SUCCESS", "RELAPSE", "RESET", "DEADLINE.open"] as const).map(
   (type): BreakerEvent => ({ type, at: 5_000 }),
 );
 
@@ -15,7 +15,8 @@ describe("the breaker machine", () => {
     const walked = walk(breakerMachine, {
       input,
       events,
-      seen: ({ value, context }) => JSON.stringify([value, Math.min(context.breaker.failures, 9)]),
+      seen: ({ value, context }) =>
+        JSON.stringify([value, Math.min(context.breaker.failures, 9), Math.min(context.forgiven, 9)]),
     });
     expect(unvisited(walked)).toEqual([]);
     expect(walked.untaken).toEqual([]);
