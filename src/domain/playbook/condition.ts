@@ -3,6 +3,7 @@ import type { Json } from "../../kernel/json.ts";
 import { factRoots } from "./facts.ts";
 import { unknownName } from "./nearest.ts";
 import { compileOperator, isOperator, type OperatorName, operatorNames } from "./operators.ts";
+import { strayPath } from "./paths.ts";
 
 /** A condition in its one normal form. `at` is where it stands in the file. */
 export type Condition =
@@ -64,14 +65,18 @@ function readLeaves(members: readonly (readonly [string, unknown])[], reading: R
   const operations = members.filter(([name]) => name !== "path");
   if (typeof path !== "string" || path === "")
     reading.faults.push({ path: `${at}.path`, message: 'a path such as "event.data.value"' });
-  else if (!isRooted(path))
-    reading.faults.push({ path: `${at}.path`, message: `"${path}" begins with none of ${factRoots.join(", ")}` });
+  else judgePath(path, `${at}.path`, reading);
   if (operations.length === 0)
     reading.faults.push({ path: at, message: `an operator is missing: one of ${operatorNames.join(", ")}` });
   return allOf(
     operations.map(([name, operand]) => readOperation(String(path), name, operand, reading, at)),
     at,
   );
+}
+
+function judgePath(path: string, at: string, { eventType, faults }: Reading): void {
+  const stray = strayPath(path, { eventType });
+  if (stray !== undefined) faults.push({ path: at, message: stray });
 }
 
 function readOperation(path: string, name: string, operand: unknown, reading: Reading, at: string): Condition {
@@ -93,6 +98,7 @@ function readShort(members: readonly (readonly [string, unknown])[], reading: Re
   const leaves = members.flatMap(([name, value]): Condition[] => {
     const where = `${at}.${name}`;
     const path = isRooted(name) ? name : `event.data.${name}`;
+    judgePath(path, where, reading);
     if (name === "threshold" && typeof value === "number" && reading.eventType.startsWith("resource."))
       return atThreshold(value, members, where);
     if (value !== null && typeof value === "object" && !Array.isArray(value))

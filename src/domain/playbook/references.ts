@@ -1,6 +1,7 @@
 import type { Fault } from "../../kernel/errors.ts";
 import { at, type Json, toJson } from "../../kernel/json.ts";
-import { type Facts, factRoots } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { type PathScope, strayPath } from "./paths.ts";
 import type { Params } from "./schema.ts";
 
 /*
@@ -55,16 +56,17 @@ export function resolveParams(params: Params, facts: Facts, where: string): Reso
   return { kind: "ok", value: Object.fromEntries(entries) };
 }
 
-/** References that can never lead anywhere because their first segment is no fact. */
-export function strayReferences(value: unknown, where: string): readonly Fault[] {
+/** References that can never lead anywhere. */
+export function strayReferences(value: unknown, where: string, scope: PathScope): readonly Fault[] {
   const path = referencePath(value);
   if (path !== undefined) {
-    if (factRoots.some((root) => path.startsWith(`${root}.`))) return [];
-    return [{ path: where, message: `"${path}" begins with none of ${factRoots.join(", ")}` }];
+    const message = strayPath(path, scope);
+    return message === undefined ? [] : [{ path: where, message }];
   }
-  if (Array.isArray(value)) return value.flatMap((member, index) => strayReferences(member, `${where}[${index}]`));
+  if (Array.isArray(value))
+    return value.flatMap((member, index) => strayReferences(member, `${where}[${index}]`, scope));
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([name, member]) => strayReferences(member, `${where}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) => strayReferences(member, `${where}.${name}`, scope));
 }
 
 /** Whether the place `path` lies in, at or above a reference: such a place can be judged only when it is resolved. */

@@ -5,6 +5,11 @@ import { plan as planSchema } from "../../../../src/events/types/playbook.ts";
 import { nodeHash } from "../../../../src/platform/hash.ts";
 import { facts, planContext, playbook, ruleOf, seedPlaybook } from "./sample.ts";
 
+/** A trigger whose data may have any members. */
+const own = {
+  trigger: { event_type: "some.thing" },
+  tests: [{ event: { type: "some.thing" }, expect: "match" }],
+};
 const high = facts({ scope: "agent", agentId: "a1", text: '{"$ref":"event.data.agentId"}' });
 
 function planOf(content: unknown, document: Facts = high, context: Partial<PlanContext> = {}) {
@@ -74,7 +79,7 @@ describe("a plan", () => {
 
   it("never looks into what a reference yields", () => {
     const text = { $ref: "event.data.text" };
-    const emits = playbook({ actions: [{ type: "notify", params: { text } }], grants: ["notify:log"] });
+    const emits = playbook({ ...own, actions: [{ type: "notify", params: { text } }], grants: ["notify:log"] });
     expect(made(emits).plan.steps[0]?.params["text"]).toBe('{"$ref":"event.data.agentId"}');
     const nested = playbook({
       actions: [{ type: "emit_event", params: { event_type: "x.y", data: { copy: { $ref: "event.data" } } } }],
@@ -89,6 +94,7 @@ describe("a plan", () => {
 
   it("refuses what only the event revealed to be ungranted", () => {
     const writes = playbook({
+      ...own,
       actions: [{ type: "write_file", params: { path: { $ref: "event.data.path" }, content: "x" } }],
       grants: ["fs.write:/srv/in/**"],
     });

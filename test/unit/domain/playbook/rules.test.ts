@@ -113,12 +113,39 @@ describe("a bad playbook is refused with its place and advice", () => {
     [
       "no path root",
       playbook({ trigger: { event_type: "a.b", conditions: { path: "data.x", eq: 1 } } }),
-      'trigger.conditions.path: "data.x" begins with none of event, agent, task, failure, clock, parameters',
+      'trigger.conditions.path: "data.x" begins with none of event, agent, task, failure, clock',
     ],
     [
       "stray reference",
       playbook({ actions: [{ type: "restart_agent", target: { $ref: "evnt.data" } }] }),
       'actions[0].params.target: "evnt.data" begins with none of event, agent, task, failure, clock, parameters',
+    ],
+    [
+      "misspelt fact",
+      playbook({ trigger: { event_type: "a.b", conditions: { path: "agent.sate", eq: "idle" } } }),
+      'trigger.conditions.path: unknown member of agent "sate"; did you mean "state"?',
+    ],
+    [
+      "misspelt data of an event that is known",
+      playbook({ trigger: { event_type: "resource.high", conditions: { resouce: "cpu" } } }),
+      'trigger.conditions.resouce: unknown member of resource.high "resouce"; did you mean "resource"?',
+    ],
+    [
+      "misspelt data in a reference",
+      playbook({ actions: [{ type: "restart_agent", target: { $ref: "event.data.agentID" } }] }),
+      'actions[0].params.target: unknown member of resource.high "agentID"; did you mean "agentId"?',
+    ],
+    [
+      "parameter that it does not have",
+      playbook({
+        actions: [{ type: "restart_agent", target: "a", params: { graceMs: { $ref: "parameters.grace" } } }],
+      }),
+      'actions[0].params.graceMs: unknown member of parameters "grace"; known are ',
+    ],
+    [
+      "condition on a parameter",
+      playbook({ trigger: { event_type: "a.b", conditions: { path: "parameters.x", eq: 1 } } }),
+      'trigger.conditions.path: "parameters.x" begins with none of event, agent, task, failure, clock',
     ],
     [
       "matches everything",
