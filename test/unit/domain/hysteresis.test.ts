@@ -32,6 +32,18 @@ describe("hysteresis", () => {
     expect(flips.map(({ atMs }) => atMs)).toEqual([2 * second, 62 * second]);
   });
 
+  it("follows its settings", () => {
+    const settings = { high: 50, normal: 40, samples: 2, holdMs: 10 * second };
+    const flips: string[] = [];
+    let state: HysteresisState = calm;
+    [49, 50, 50, 45, 40, 40, 40, 40, 40, 40, 40, 40, 40].forEach((value, index) => {
+      const step = sample(state, value, index * second, settings);
+      state = step.state;
+      if (step.flip !== undefined) flips.push(`${step.flip} at ${index}`);
+    });
+    expect(flips).toEqual(["high at 2", "normal at 12"]);
+  });
+
   it("is not moved by a value that could not be measured", () => {
     expect(feed([80, Number.NaN, 80, Number.NaN, 80]).flips).toHaveLength(1);
   });

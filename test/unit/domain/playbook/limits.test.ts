@@ -98,6 +98,14 @@ describe("cooldown", () => {
     expect([1, 2, 3, 4, 5].map(untilAfter)).toEqual([10, 20, 40, 60, 60].map((minutes) => minutes * MINUTE));
   });
 
+  it("grows by its factor and no further than its cap, whatever they are set to", () => {
+    const events = ["1", "2"].flatMap((id, index) => run(id, index, "not_fixed"));
+    const until = (settings: Partial<LimitsSettings>) => ask(events, { atMs: 2 }, { targetPerHour: 99, ...settings });
+    expect(until({ cooldownFactor: 3 })).toMatchObject({ untilMs: 1 + 45 * MINUTE });
+    expect(until({ cooldownFactor: 1 })).toMatchObject({ untilMs: 1 + 5 * MINUTE });
+    expect(until({ cooldownFactor: 3, cooldownCapMs: 7 * MINUTE })).toMatchObject({ untilMs: 1 + 7 * MINUTE });
+  });
+
   it("forgets the doubling once a fix has held for 30 minutes, and not when it relapsed", () => {
     const settings = { cooldownCapMs: 10 * HOUR, cooldownMs: 40 * MINUTE, targetPerHour: 99 };
     const events = [...run("r1", 0, "unverified"), ...run("r2", 1, "fixed")];

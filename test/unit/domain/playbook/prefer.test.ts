@@ -54,6 +54,7 @@ describe("record", () => {
     expect(isBudgetSpent(fold(outcomes("p", 18, 2)), "p", settings)).toBe(false);
     expect(isBudgetSpent(fold(outcomes("p", 0, 19)), "p", settings)).toBe(false);
     expect(isBudgetSpent(fold(outcomes("p", 17, 3)), "p", { ...settings, budgetShare: 0.8 })).toBe(false);
+    expect(isBudgetSpent(fold(outcomes("p", 0, 19)), "p", { ...settings, budgetOutcomes: 19 })).toBe(true);
   });
 });
 
