@@ -86,13 +86,17 @@ describe("a remedy", () => {
     expect(engine.runtime.views.incidents.list()).toMatchObject([{ needsPerson: true }]);
   });
 
-  it("that names no validation is unverified, and what it did is taken back only where it says so", async () => {
-    const { validation: _, ...rest } = mending({ rollback: false, validation: { check: "none", settleMs: 10 } });
-    const engine = await open({ ...rest, validation: { check: "none", settleMs: 10, timeoutMs: 1_000 } });
-    await engine.publish(broken);
-    await engine.pass(5_000);
-    expect(settled(engine)).toMatchObject([{ outcome: "unverified", rollback: "none" }]);
-    expect(await content(engine)).toBe("new");
+  it("that names no validation is unverified at once, and what it did is taken back unless it says otherwise", async () => {
+    for (const [rollback, after, word] of [
+      [true, "old", "rolled_back"],
+      [false, "new", "none"],
+    ] as const) {
+      const engine = await open(mending({ rollback, validation: { check: "none" } }));
+      await engine.publish(broken);
+      expect(settled(engine)).toMatchObject([{ outcome: "unverified", rollback: word }]);
+      expect(engine.told("run.probed")).toEqual([]);
+      expect(await content(engine)).toBe(after);
+    }
   });
 
   it("is refused without any effect where a pre-check does not hold, or cannot be read", async () => {
