@@ -208,7 +208,7 @@ export class ActorHost {
     for (const [index, output] of outputs.entries()) {
       switch (output.type) {
         case "deadline":
-          this.#deadlines.want({ actor: id, name: output.name, dueAtMs: output.atMs }, cause);
+          this.#deadlines.want({ actor: id, name: output.name, dueAtMs: output.atMs }, output.cause ?? cause);
           break;
         case "drop_deadline":
           this.#deadlines.drop(id, output.name);

@@ -27,6 +27,8 @@ export interface DeadlineWanted {
   readonly type: "deadline";
   readonly name: string;
   readonly atMs: number;
+  /** What it follows from, where that is not the event being heard. */
+  readonly cause?: Cause;
 }
 
 export interface DeadlineDropped {
@@ -52,8 +54,8 @@ export function announce<T extends EventType>(
   return { type: "announce", event, data, ...options } as Announcement;
 }
 
-export function deadline(name: string, atMs: number): DeadlineWanted {
-  return { type: "deadline", name, atMs };
+export function deadline(name: string, atMs: number, cause?: Cause): DeadlineWanted {
+  return { type: "deadline", name, atMs, ...(cause === undefined ? {} : { cause }) };
 }
 
 export function dropDeadline(name: string): DeadlineDropped {

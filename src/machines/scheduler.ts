@@ -1,6 +1,7 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { type Decided, decide, type Situation, type Waiting } from "../domain/decision.ts";
 import { noStatistics } from "../domain/task-order.ts";
+import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Decision } from "../events/vocabulary.ts";
 import { announce, deadline, dropDeadline, type Output } from "./output.ts";
@@ -19,12 +20,15 @@ function situationOf(context: SchedulerContext, event: SchedulerEvent): Situatio
   return { ...context, agents: event.facts.agents, nowMs: event.at };
 }
 
-/** The retry that comes due first. */
-function nextWake(waiting: ReadonlyMap<string, Waiting>, nowMs: number): number | undefined {
-  let wake: number | undefined;
-  for (const { notBeforeMs } of waiting.values()) {
-    if (notBeforeMs !== undefined && notBeforeMs > nowMs && (wake === undefined || notBeforeMs < wake))
-      wake = notBeforeMs;
+/** The retry that comes due first, and what it follows from. */
+function nextWake(
+  waiting: ReadonlyMap<string, Waiting>,
+  nowMs: number,
+): { readonly atMs: number; readonly cause: Cause } | undefined {
+  let wake: { readonly atMs: number; readonly cause: Cause } | undefined;
+  for (const { notBeforeMs, cause } of waiting.values()) {
+    if (notBeforeMs !== undefined && notBeforeMs > nowMs && (wake === undefined || notBeforeMs < wake.atMs))
+      wake = { atMs: notBeforeMs, cause };
   }
   return wake;
 }
@@ -103,11 +107,12 @@ export const schedulerMachine = setup({
         const params: Dispatch = { task, agentId, attempt, probe };
         enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params, cause });
       }
-      const wakeAtMs = nextWake(waiting, event.at);
+      const wake = nextWake(waiting, event.at);
       // The deadline that just came is armed no longer, also where the clock was set back behind it.
       const armed = event.type === "DEADLINE.wake" ? undefined : context.wakeAtMs;
-      if (wakeAtMs !== armed) enqueue.emit(wakeAtMs === undefined ? dropDeadline("wake") : deadline("wake", wakeAtMs));
-      enqueue.assign({ waiting, active, wakeAtMs });
+      if (wake?.atMs !== armed)
+        enqueue.emit(wake === undefined ? dropDeadline("wake") : deadline("wake", wake.atMs, wake.cause));
+      enqueue.assign({ waiting, active, wakeAtMs: wake?.atMs });
     }),
     timeOut: enqueueActions(({ context, event, enqueue }) => {
       const taskId = event.type.slice("DEADLINE.timeout.".length);

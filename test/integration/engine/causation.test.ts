@@ -68,6 +68,17 @@ describe("causation", () => {
     expect(roots).toEqual(Array(3).fill(submitted?.id));
   });
 
+  it("ties a wake-up to the task that is woken for, also when another one was before it", async () => {
+    const engine = await VirtualEngine.open();
+    const agents = [await engine.agent("a", { policy }), await engine.agent("b", { policy })];
+    for (const id of ["a", "b"]) await engine.submit({ agent: id, retries: 1 });
+    for (const agent of agents) agent.last.fail("no");
+    await engine.pass(60_000);
+    const wakes = engine.told("deadline.fired").filter(({ data }) => data.name === "wake");
+    const roots = engine.told("task.submitted").map(({ correlationid }) => correlationid);
+    expect(wakes.map(({ correlationid }) => correlationid).sort()).toEqual(roots.sort());
+  });
+
   it("is taken up again after a restart", async () => {
     const first = await VirtualEngine.open();
     const agent = await first.agent("a", { policy });

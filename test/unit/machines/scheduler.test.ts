@@ -162,7 +162,7 @@ describe("the scheduler machine", () => {
   it("waits out the backoff and wakes itself for it", () => {
     const { tell, outputs, effects } = scheduler();
     tell(submitted(spec("t")), started("t"), failed("t", { retryAtMs: 4_000 }, 2_000));
-    expect(outputs).toContainEqual({ type: "deadline", name: "wake", atMs: 4_000 });
+    expect(outputs).toContainEqual(expect.objectContaining({ type: "deadline", name: "wake", atMs: 4_000 }));
     expect(effects("dispatch")).toEqual(["t/1"]);
     tell({ type: "DEADLINE.wake", at: 4_000 });
     expect(effects("dispatch")).toEqual(["t/1", "t/2"]);
