@@ -68,6 +68,7 @@ describe("a program started for each task", () => {
     expect(failure.reason).toBe("exit");
     expect(failure.facts).toEqual({
       message: "exit code 3: Error: ENOENT: no such file, open '/data/in.csv'",
+      code: "ENOENT",
       exitCode: 3,
       stderrTail: "warming up\nError: ENOENT: no such file, open '/data/in.csv'",
     });
