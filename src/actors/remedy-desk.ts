@@ -230,7 +230,7 @@ export class RemedyDesk {
         return;
       }
       case "refused": {
-        const { runId, target, reason, rule, via } = one;
+        const { runId, target, reason, rule, via, rehearsed } = one;
         const data = {
           runId,
           playbookId: rule.playbook.id,
@@ -240,7 +240,7 @@ export class RemedyDesk {
           rollback: "none",
           reason,
           via,
-          rehearsed: false,
+          rehearsed,
           residue: [],
           settleMs: 0,
         } as const;

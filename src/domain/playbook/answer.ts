@@ -1,5 +1,5 @@
 import type { AnyEvent } from "../../events/envelope.ts";
-import type { Plan, RunOrder } from "../../events/types/playbook.ts";
+import type { PlanStep, RunOrder } from "../../events/types/playbook.ts";
 import type { Priority, ReactorMode, Severity } from "../../events/vocabulary.ts";
 import type { Hash } from "../../kernel/hash.ts";
 import { type Target, targetKey } from "../../kernel/target.ts";
@@ -8,7 +8,7 @@ import type { Facts } from "./facts.ts";
 import { type AdmitRequest, admit, type Group, type PlaybookBreaker } from "./limits/admit.ts";
 import type { LimitsSettings } from "./limits/settings.ts";
 import { type LimitsState, touchedBy } from "./limits/state.ts";
-import { resolvePlan } from "./plan.ts";
+import { defaultTarget, resolvePlan } from "./plan.ts";
 import { prefer } from "./prefer.ts";
 import { isBudgetSpent, recordOf, type SuccessRecord } from "./record.ts";
 import type { RiskSettings } from "./risk.ts";
@@ -63,6 +63,7 @@ export type Answer =
       readonly via: RunOrder["via"];
       readonly target: Target;
       readonly reason: string;
+      readonly rehearsed: boolean;
     };
 
 /** Severity decides how urgent a remedy is, unless its playbook is more urgent by itself. */
@@ -110,18 +111,29 @@ function answerOf(called: Called, now: Circumstances): Answer {
     record: overall,
     budgetSpent: isBudgetSpent(now.record, playbook.id, now.limitsSettings),
   });
-  const host: Target = { kind: "host", id: "local" };
-  if (planned.kind === "refused")
-    return { kind: "refused", rule, runId, via, target: host, reason: `${planned.reason}: ${planned.detail}` };
-  const { plan, planHash, target } = planned;
-  const admission = admit(now.limits, requestOf(called, target, plan, now), now.limitsSettings);
+  // Limits are asked first, so that what can never be planned is not refused anew by every event of a flood.
+  const target = planned.kind === "plan" ? planned.target : defaultTarget(now.facts);
+  const steps = planned.kind === "plan" ? planned.plan.steps : [];
+  const admission = admit(now.limits, requestOf(called, target, steps, now), now.limitsSettings);
   const agentId = agentOf(target, now.facts);
-  const suppressed = (reason: string, detail: string): Answer => {
-    const about = { rule, runId, target, planHash, ...(agentId === undefined ? {} : { agentId }) };
-    return { kind: "suppressed", ...about, reason, detail };
-  };
+  const suppressed = (reason: string, detail: string): Answer => ({
+    kind: "suppressed",
+    rule,
+    runId,
+    target,
+    reason,
+    detail,
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(planned.kind === "plan" ? { planHash: planned.planHash } : {}),
+  });
   if (admission.kind === "suppressed") return suppressed(admission.reason, admission.detail);
+  if (planned.kind === "refused") {
+    const reason = `${planned.reason}: ${planned.detail}`;
+    if (now.mode === "observe") return suppressed("observing", `the reactor only observes; it would refuse, ${reason}`);
+    return { kind: "refused", rule, runId, via, target, reason, rehearsed: now.mode === "rehearse" };
+  }
   if (now.mode === "observe") return suppressed("observing", "the reactor only observes");
+  const { plan, planHash } = planned;
   const { fingerprint, lessonId } = now.facts.failure ?? {};
   const taskId = now.facts.task?.id;
   const order: RunOrder = {
@@ -145,9 +157,9 @@ function answerOf(called: Called, now: Circumstances): Answer {
   return { kind: "run", order };
 }
 
-function requestOf(called: Called, target: Target, plan: Plan, now: Circumstances): AdmitRequest {
+function requestOf(called: Called, target: Target, steps: readonly PlanStep[], now: Circumstances): AdmitRequest {
   const { id, cooldownMs } = called.rule.playbook;
-  const members = touchedBy(plan, agentOf(target, now.facts)).flatMap((agentId) => {
+  const members = touchedBy(steps, agentOf(target, now.facts)).flatMap((agentId) => {
     const group = now.groupOf(agentId);
     return group === undefined ? [] : [{ agentId, group }];
   });

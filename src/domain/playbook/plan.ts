@@ -165,7 +165,7 @@ function resolveTarget(playbook: Playbook, facts: Facts): Value<Target> {
 }
 
 /** The agent that the event is about, else the host. */
-function defaultTarget(facts: Facts): Target {
+export function defaultTarget(facts: Facts): Target {
   const data: unknown = facts.event.data;
   const named = data !== null && typeof data === "object" && "agentId" in data ? data.agentId : undefined;
   const id = typeof named === "string" && named !== "" ? named : facts.agent?.id;

@@ -1,6 +1,6 @@
 import type { AnyEvent } from "../../../events/envelope.ts";
 import { is } from "../../../events/envelope.ts";
-import type { Plan } from "../../../events/types/playbook.ts";
+import type { PlanStep } from "../../../events/types/playbook.ts";
 import type { Outcome, Priority } from "../../../events/vocabulary.ts";
 import { targetKey } from "../../../kernel/target.ts";
 import { countMatch, type Matches, noMatches } from "./matches.ts";
@@ -94,7 +94,11 @@ function matched(state: LimitsState, event: EventFor<"playbook.matched">): Limit
   return {
     ...state,
     matches,
-    active: new Map(state.active).set(runId, { playbookId, target, agentIds: touchedBy(event.data.plan, agentId) }),
+    active: new Map(state.active).set(runId, {
+      playbookId,
+      target,
+      agentIds: touchedBy(event.data.plan.steps, agentId),
+    }),
     started: [
       ...state.started.filter(({ atMs }) => atMs > event.at - DAY_MS),
       { atMs: event.at, playbookId, target, priority },
@@ -163,9 +167,9 @@ function recent(chains: LimitsState["chains"], atMs: number): Map<string, Chain>
 }
 
 /** The agents that a run works on: those of its steps, and the one it is about. */
-export function touchedBy(plan: Plan, agentId: string | undefined): readonly string[] {
+export function touchedBy(steps: readonly PlanStep[], agentId: string | undefined): readonly string[] {
   const own = agentId === undefined ? [] : [agentId];
-  return [...new Set([...own, ...plan.steps.flatMap(({ agents }) => agents)])];
+  return [...new Set([...own, ...steps.flatMap(({ agents }) => agents)])];
 }
 
 function agentOf(data: { readonly agentId?: string | undefined; readonly target: { kind: string; id: string } }) {
