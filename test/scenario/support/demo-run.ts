@@ -153,10 +153,11 @@ export function startTimeOf(pid: number): string | undefined {
   return fields === undefined || fields[0] === "Z" ? undefined : fields[19];
 }
 
-/** CPU time of a process so far, in clock ticks. */
-export function cpuTicksOf(pid: number): number {
-  const fields = statOf(pid);
-  return fields === undefined ? 0 : Number(fields[11]) + Number(fields[12]);
+/** Milliseconds that a process's threads ran or were ready to run so far: what it wants, whoever else has the cores. */
+export function wantedMsOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const times = threads.map((tid) => readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ").map(Number));
+  return times.reduce((sum, [ran = 0, waited = 0]) => sum + ran + waited, 0) / 1e6;
 }
 
 /** Fields of /proc/PID/stat from the state on. */
