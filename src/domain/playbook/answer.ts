@@ -114,7 +114,8 @@ function answerOf(called: Called, now: Circumstances): Answer {
   // Limits are asked first, so that what can never be planned is not refused anew by every event of a flood.
   const target = planned.kind === "plan" ? planned.target : defaultTarget(now.facts);
   const steps = planned.kind === "plan" ? planned.plan.steps : [];
-  const admission = admit(now.limits, requestOf(called, target, steps, now), now.limitsSettings);
+  const request = { ...requestOf(called, target, steps, now), refused: planned.kind === "refused" };
+  const admission = admit(now.limits, request, now.limitsSettings);
   const agentId = agentOf(target, now.facts);
   const suppressed = (reason: string, detail: string): Answer => ({
     kind: "suppressed",

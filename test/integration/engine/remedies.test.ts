@@ -114,7 +114,7 @@ describe("a remedy", () => {
     }
   });
 
-  it("is refused where nothing is selected or a value is missing, and may be tried again at once", async () => {
+  it("is refused where nothing is selected or a value is missing, once while that lasts, and tried once it can be", async () => {
     const ending = { type: "kill_process", target: "idle_agents" };
     const naming = { type: "restart_agent", target: { $ref: "event.data.agentId" } };
     for (const [action, reason] of [
@@ -126,9 +126,13 @@ describe("a remedy", () => {
       await engine.publish(broken);
       expect(settled(engine)).toMatchObject([
         { outcome: "refused", reason: expect.stringContaining(reason) as string },
-        { outcome: "refused", reason: expect.stringContaining(reason) as string },
       ]);
+      expect(engine.told("playbook.suppressed")).toMatchObject([{ data: { reason: "cooldown" } }]);
       expect(deeds(engine)).toEqual([]);
+      if (action !== naming) continue;
+      await engine.agent("a");
+      await engine.publish({ type: "build.broken", data: { agentId: "a" } });
+      expect(engine.told("playbook.matched")).toHaveLength(1);
     }
   });
 

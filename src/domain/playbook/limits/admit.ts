@@ -17,6 +17,8 @@ export interface AdmitRequest {
   /** Agents it works on that belong to a declared group. */
   readonly members?: readonly Member[];
   readonly paused?: boolean;
+  /** Its plan cannot be made: it asks whether that is worth saying again. */
+  readonly refused?: boolean;
 }
 
 /** How the breaker of a playbook stands. */
@@ -109,6 +111,7 @@ const breaker: Rule = (state, { playbook: { id }, breaker: { state: stands, fail
 };
 
 const cooldown: Rule = (state, request, settings) => {
+  if (request.refused === true) return refusedLately(state, request, settings);
   const repeat = state.repeats.get(repeatKey(request.playbook.id, targetKey(request.target)));
   if (repeat === undefined) return undefined;
   const { settledAtMs, tries } = repeat;
@@ -118,6 +121,16 @@ const cooldown: Rule = (state, request, settings) => {
   const untilMs = settledAtMs + Math.min(grownMs, Math.max(settings.cooldownCapMs, baseMs));
   if (request.atMs >= untilMs) return undefined;
   const detail = `it ran on this target ${Math.round((request.atMs - settledAtMs) / 1000)} s ago`;
+  return suppressed("cooldown", detail, untilMs);
+};
+
+/** Said once in a cooldown that it cannot be planned; the moment that it can, it may run. */
+const refusedLately: Rule = (state, request, settings) => {
+  const refusedAtMs = state.refusals.get(repeatKey(request.playbook.id, targetKey(request.target)));
+  if (refusedAtMs === undefined) return undefined;
+  const untilMs = refusedAtMs + (request.playbook.cooldownMs ?? settings.cooldownMs);
+  if (request.atMs >= untilMs) return undefined;
+  const detail = `it was refused ${Math.round((request.atMs - refusedAtMs) / 1000)} s ago and still would be`;
   return suppressed("cooldown", detail, untilMs);
 };
 

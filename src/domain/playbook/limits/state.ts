@@ -16,6 +16,8 @@ export interface LimitsState {
   readonly started: readonly StartedRun[];
   /** By playbook and target. */
   readonly repeats: ReadonlyMap<string, Repeat>;
+  /** When a plan could not even be made, by playbook and target: nothing was tried, so nothing has to rest. */
+  readonly refusals: ReadonlyMap<string, number>;
   /** Runs by root event and playbook. */
   readonly chains: ReadonlyMap<string, Chain>;
   readonly matches: Matches;
@@ -60,6 +62,7 @@ export const initialLimits: LimitsState = {
   active: new Map(),
   started: [],
   repeats: new Map(),
+  refusals: new Map(),
   chains: new Map(),
   matches: noMatches,
   stormSinceMs: undefined,
@@ -117,6 +120,8 @@ function settled(state: LimitsState, event: EventFor<"playbook.settled">): Limit
   // A rehearsal cools down like the run it stands for.
   if (outcome === "suppressed" && !rehearsed) return { ...state, active };
   const key = repeatKey(playbookId, targetKey(target));
+  if (outcome === "refused" && !state.active.has(runId))
+    return { ...state, refusals: remembered(state.refusals, key, event.at) };
   const before = state.repeats.get(key)?.tries ?? [];
   const tried = { runId, calledAtMs: trigger.at, settledAtMs: event.at, fixed: outcome === "fixed" };
   const tries = rehearsed || !hadEffect(outcome) ? before : [...before, tried].slice(-TRIES);
@@ -136,11 +141,11 @@ function relapsed(state: LimitsState, event: EventFor<"playbook.relapsed">): Lim
   return { ...state, repeats };
 }
 
-function remembered(repeats: LimitsState["repeats"], key: string, repeat: Repeat): LimitsState["repeats"] {
-  const next = new Map(repeats);
+function remembered<T>(known: ReadonlyMap<string, T>, key: string, value: T): ReadonlyMap<string, T> {
+  const next = new Map(known);
   // Taken out and put back, so that it counts as new.
   next.delete(key);
-  next.set(key, repeat);
+  next.set(key, value);
   const [oldest] = next.keys();
   if (next.size > REPEATS && oldest !== undefined) next.delete(oldest);
   return next;

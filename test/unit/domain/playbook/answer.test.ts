@@ -136,7 +136,17 @@ describe("what answers an event", () => {
     const before = settled({ runId: "r", atMs: now - 1, target: host }, "refused");
     const nowhere = facts({ scope: "agent" });
     expect(brief(answers({ facts: nowhere }, [before]))).toEqual(["p suppressed: cooldown"]);
+    expect(brief(answers({ facts: nowhere, nowMs: now + 300_000 }, [before]))).toEqual([
+      "p refused: reference: actions[0].params.target: there is no event.data.agentId",
+    ]);
     expect(brief(answers({ facts: nowhere, paused: true }))).toEqual(["p suppressed: paused"]);
+  });
+
+  it("runs the moment that a plan can be made: what was refused has tried nothing", () => {
+    const before = settled({ runId: "r", atMs: now - 1 }, "refused");
+    expect(brief(answers({}, [before]))).toEqual(["p runs"]);
+    const tried = [matched({ runId: "r", atMs: now - 2 }), before];
+    expect(brief(answers({}, tried))).toEqual(["p suppressed: cooldown"]);
   });
 
   it("does nothing while the reactor only observes, and says what it would do", () => {
