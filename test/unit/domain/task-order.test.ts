@@ -70,6 +70,17 @@ describe("which task goes next", () => {
     expect(pick([...five, waits("new", "P0", 9, "unknown")], 10, runs)).toMatchObject({ id: "slow1" });
   });
 
+  it("takes of equals the one that stands first in the queue, and of equal estimates the older one", () => {
+    expect(pick([waits("first", "P2", 5), waits("second", "P2", 5)], 10)).toMatchObject({ id: "first" });
+    const old = [waits("p1", "P1", 5), waits("p2", "P2", 5), waits("p3", "P3", 5)];
+    expect(pick(old, 2 * MINUTE)).toMatchObject({ id: "p1", rule: "guard" });
+    const runs = ran(["a", "P0", 100]);
+    const many = [6, 2, 3, 4, 5, 1].map((since) => waits(`since ${since}`, "P0", since));
+    expect(pick(many, 10, runs)).toMatchObject({ id: "since 1", rule: "burst" });
+    const same = ["x", "y", "z", "u", "v", "w"].map((id) => waits(id, "P0", 1));
+    expect(pick(same, 10, runs)).toMatchObject({ id: "x", rule: "burst" });
+  });
+
   it("estimates by the median of an agent's newest 15 runs", () => {
     const old = Array.from({ length: 30 }, () => ["a", "P0", 10] as const);
     const recent = Array.from({ length: 15 }, () => ["a", "P0", 9_000] as const);

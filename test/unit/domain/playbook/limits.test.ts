@@ -119,6 +119,8 @@ describe("cooldown", () => {
     const failures = [0, 1, 2].flatMap((index) => run(`r${index}`, index, "unverified"));
     const events = [...failures, ...run("ok", 3, "fixed"), ...run("again", HOUR, "unverified")];
     expect(ask(events, { atMs: HOUR }, settings)).toMatchObject({ untilMs: HOUR + 10 * MINUTE });
+    const justHeld = [...failures, ...run("ok", 3, "fixed"), ...run("again", 3 + 30 * MINUTE, "unverified")];
+    expect(ask(justHeld, { atMs: 3 + 30 * MINUTE }, settings)).toMatchObject({ untilMs: 3 + 40 * MINUTE });
     const tooSoon = [...failures, ...run("ok", 3, "fixed"), ...run("again", 29 * MINUTE, "unverified")];
     expect(ask(tooSoon, { atMs: 29 * MINUTE }, settings)).toMatchObject({ untilMs: (29 + 60) * MINUTE });
     expect(ask(tooSoon, { atMs: 29 * MINUTE }, { ...settings, cooldownResetMs: 20 * MINUTE })).toMatchObject({
@@ -172,7 +174,20 @@ describe("windows", () => {
     expect(answer(runs(30), { atMs: MINUTE, priority: "P0" })).toBe("limit_global");
   });
 
-  it("say when there is room again", () => {
+  it("let a run go the moment that it is as old as they are", () => {
+    const hourly = runs(3, { targetId: "a" });
+    expect(answer(hourly, { atMs: HOUR - 1 })).toBe("limit_target");
+    expect(answer(hourly, { atMs: HOUR })).toBe("admitted");
+    const daily = runs(7, { targetId: "a", everyMs: 3 * HOUR });
+    expect(answer(daily, { atMs: 24 * HOUR - 1 })).toBe("limit_target");
+    expect(answer(daily, { atMs: 24 * HOUR })).toBe("admitted");
+  });
+
+  it("say when there is room again, and over which span", () => {
+    expect(ask(runs(7, { targetId: "a", everyMs: HOUR }), { atMs: 8 * HOUR })).toMatchObject({
+      detail: "7 runs in the last day; at most 7",
+      untilMs: 24 * HOUR,
+    });
     expect(ask(runs(3, { targetId: "a" }), { atMs: MINUTE })).toMatchObject({ untilMs: HOUR });
   });
 
@@ -237,6 +252,7 @@ describe("loops", () => {
     expect(answer(events, { atMs: 9, correlationId: "x" }, { loopRuns: 4 })).toBe("admitted");
     expect(answer(events, { atMs: 9, correlationId: "y" })).toBe("admitted");
     expect(answer(events.slice(0, 4), { atMs: 9, correlationId: "x" })).toBe("admitted");
+    expect(answer([], { atMs: 9, correlationId: "x" }, { loopRuns: 1 })).toBe("admitted");
   });
 });
 
@@ -289,6 +305,9 @@ describe("storm", () => {
   it("ends after five quiet minutes, a little background notwithstanding", () => {
     const raging = [...burst(100), storm("entered", 10_000)];
     expect(stormChange(fold(raging), { atMs: 4 * MINUTE }, defaults)).toBeUndefined();
+    const quiet = [storm("entered", 10_000)];
+    expect(stormChange(fold(quiet), { atMs: 10_000 + 5 * MINUTE - 1 }, defaults)).toBeUndefined();
+    expect(stormChange(fold(quiet), { atMs: 10_000 + 5 * MINUTE }, defaults)?.kind).toBe("leave");
     expect(stormChange(fold(raging), { atMs: 7 * MINUTE }, defaults)?.kind).toBe("leave");
     expect(stormChange(fold([...raging, ...burst(20, 5 * MINUTE)]), { atMs: 7 * MINUTE }, defaults)?.kind).toBe(
       "leave",
