@@ -25,7 +25,7 @@ export function docsPage(document: Document): string {
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>AIOS API</title><link rel="stylesheet" href="/docs/style.css"></head><body><main>
-<h1>AIOS API ${escaped(document.info.version)}</h1><p>${escaped(document.info.description ?? "")}</p>
+<h1>AIOS API ${escaped(document.info.version)}</h1><p>${prose(document.info.description)}</p>
 <p><a href="/openapi.json">openapi.json</a></p>
 ${sections.join("\n")}<h2>Shapes</h2>${schemas.join("\n")}</main></body></html>`;
 }
@@ -45,15 +45,20 @@ function section({ method, path, operation }: Shown): string {
     ["Answers", operation.responses],
   ] as const;
   const shown = parts.map(([name, part]) => (part === undefined ? "" : `<h4>${name}</h4>${code(part)}`));
-  return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> ${escaped(
-    operation.summary ?? "",
-  )}</summary><p>${escaped(operation.description ?? "")}</p>${needs}${shown.join("")}</details>`;
+  return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> ${prose(
+    operation.summary,
+  )}</summary><p>${prose(operation.description)}</p>${needs}${shown.join("")}</details>`;
 }
 
 /** JSON with its references made into links to the shapes below. */
 function code(value: unknown): string {
   const text = escaped(JSON.stringify(value, null, 2));
   return `<pre>${text.replaceAll(/#\/components\/schemas\/(\w+)/g, '<a href="#$1">$1</a>')}</pre>`;
+}
+
+/** A text of the document, which may quote code between backticks. */
+function prose(text = ""): string {
+  return escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function escaped(text: string): string {

@@ -64,5 +64,7 @@ describe("the OpenAPI document", () => {
     const page = await doors.ask("GET", "/docs", { as: "nobody" });
     expect(page.text).toContain("/api/v1/tasks/{id}/output");
     expect(page.text).not.toMatch(/<script|https?:\/\/(?!localhost)/);
+    expect(page.text).toContain("<code>Retry-After</code>");
+    expect(page.text).not.toMatch(/<p>[^<]*`/);
   });
 });
