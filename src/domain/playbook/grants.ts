@@ -21,6 +21,9 @@ export const grantVerbs = {
   exec: "a program's name",
 } as const;
 
+/** A scope longer than this is never covered: of endless text the end would go unjudged. */
+const LONGEST_SCOPE = 8_192;
+
 type Verb = keyof typeof grantVerbs;
 
 /** What is wrong with grants as written in a file. */
@@ -41,6 +44,7 @@ export function judgeGrants(grants: readonly string[], where: string): readonly 
 /** Whether one of `grants` covers what is needed. */
 export function isGranted(needed: string, grants: readonly string[]): boolean {
   const want = split(needed);
+  if (want.scope.length > LONGEST_SCOPE) return false;
   if (want.verb.startsWith("fs.") && !isPlainPath(want.scope)) return false;
   return grants.some((grant) => {
     const have = split(grant);

@@ -14,33 +14,7 @@ function verdict(conditions: unknown, data: unknown): Verdict {
 
 const on = (op: string, operand: unknown) => ({ path: "event.data.x", [op]: operand });
 
-describe("operators", () => {
-  it.each([
-    ["eq", 1, 1, true],
-    ["eq", { a: [1] }, { a: [1] }, true],
-    ["eq", 1, "1", false],
-    ["ne", 1, 2, true],
-    ["gt", 1, 1, false],
-    ["gte", 1, 1, true],
-    ["lt", "b", "a", true],
-    ["lte", 1, 2, false],
-    ["between", [1, 3], 3, true],
-    ["between", [1, 3], 3.1, false],
-    ["in", ["a", "b"], "b", true],
-    ["nin", ["a", "b"], "b", false],
-    ["contains", "ENO", "x ENOENT", true],
-    ["contains", "a", ["a", "b"], true],
-    ["ncontains", "z", ["a", "b"], true],
-    ["startswith", "ab", "abc", true],
-    ["endswith", "bc", "abc", true],
-    ["exists", true, null, true],
-    ["regex", "^E[A-Z]+$", "ENOENT", true],
-    ["regex", "^e", "ENOENT", false],
-    ["iregex", "^e", "ENOENT", true],
-  ])("%s %j on %j is %s", (op, operand, seen, wanted) => {
-    expect(verdict(on(op, operand), { x: seen })).toBe(wanted);
-  });
-
+describe("a comparison", () => {
   it.each(["eq", "ne", "gt", "in", "nin", "contains", "ncontains", "startswith", "regex"])(
     "%s of a missing value is unknown, not false",
     (op) => {
