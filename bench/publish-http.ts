@@ -16,7 +16,7 @@ export async function* publishOverHttp(callers: number): AsyncIterable<Figure> {
     unit: "ms",
     bars: [],
     notMeasured:
-      "TLS, a network, and a client that costs nothing: client and engine share the machine, and the client needs about as much of it as the engine",
+      "TLS, a network, and a client that costs nothing: client and engine share the machine, and the client needs a third of what the engine does",
   };
   yield {
     ...about,
