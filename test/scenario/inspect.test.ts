@@ -41,11 +41,11 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** Runs a short task to its end. */
-async function nap(): Promise<void> {
-  const { id } = await ask<{ id: string }>(engine, "POST", "/api/v1/tasks", { agent: AGENT, input: { napMs: 20 } });
-  const state = async () => (await ask<{ state: string }>(engine, "GET", `/api/v1/tasks/${id}`)).state;
-  await expect.poll(state, SHOWN).toBe("succeeded");
+/** A task that runs until it is cancelled: moves that follow each other at once are told as one. */
+async function beginNap(): Promise<{ cancel(): Promise<unknown> }> {
+  const task = { agent: AGENT, input: { napMs: 600_000 } };
+  const { id } = await ask<{ id: string }>(engine, "POST", "/api/v1/tasks", task);
+  return { cancel: () => ask(engine, "POST", `/api/v1/tasks/${id}/cancel`) };
 }
 
 describe("the page of the machines", () => {
@@ -66,10 +66,13 @@ describe("the page of the machines", () => {
     expect(states).toEqual(["idle", "running", "blocked", "degraded", "archived"]);
     await drawing.locator("[data-state=idle][data-lit=true]").waitFor(SHOWN);
 
-    await nap();
+    const nap = await beginNap();
     const moves = page.getByTestId("transitions");
-    await moves.getByText("idle → running").first().waitFor(SHOWN);
-    await moves.getByText("running → idle").first().waitFor(SHOWN);
+    await moves.getByText("idle → running").waitFor(SHOWN);
+    await drawing.locator("[data-state=running][data-lit=true]").waitFor(SHOWN);
+    await nap.cancel();
+    await moves.getByText("running → idle").waitFor(SHOWN);
+    await drawing.locator("[data-state=idle][data-lit=true]").waitFor(SHOWN);
   });
 
   it("opens the inspector in a window of its own and relays the protocol to it, each definition first", async () => {
@@ -82,9 +85,11 @@ describe("the page of the machines", () => {
     const received = () => inspector.evaluate<Inspected[]>("window.inspected ?? []");
     const ofAgent = async () => (await received()).filter(({ sessionId }) => sessionId === ACTOR);
     await expect.poll(async () => (await ofAgent()).map(({ type }) => type), SHOWN).toContain("@xstate.actor");
-    await nap();
-    const values = async () => (await ofAgent()).map(({ snapshot }) => snapshot?.value);
-    await expect.poll(values, SHOWN).toEqual(expect.arrayContaining(["running", "idle"]));
+    const nap = await beginNap();
+    const value = async () => (await ofAgent()).flatMap(({ snapshot }) => snapshot?.value ?? []).at(-1);
+    await expect.poll(value, SHOWN).toBe("running");
+    await nap.cancel();
+    await expect.poll(value, SHOWN).toBe("idle");
 
     const [first] = await ofAgent();
     expect(first?.type).toBe("@xstate.actor");
@@ -101,7 +106,9 @@ describe("the page of the machines", () => {
     await page.getByRole("button", { name: "Stop sending" }).click();
     await expect.poll(() => inspector?.evaluate("window.disconnected"), SHOWN).toBe(true);
     const [sent, seen] = [await count(), await moves()];
-    await nap();
+    const nap = await beginNap();
+    await expect.poll(moves, SHOWN).toBe(seen + 1);
+    await nap.cancel();
     await expect.poll(moves, SHOWN).toBe(seen + 2);
     expect(await count()).toBe(sent);
   });

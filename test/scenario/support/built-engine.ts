@@ -47,7 +47,10 @@ export async function ask<T>({ url, dataDir }: Doors, method: string, route: str
   const token = (await readFile(path.join(dataDir, "operator.token"), "utf8")).trim();
   const response = await fetch(`${url}${route}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
