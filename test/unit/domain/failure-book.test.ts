@@ -37,6 +37,14 @@ describe("the failure book", () => {
     expect(see(third.book, "f", "t4").drafted).toBe(false);
   });
 
+  it("knows a thousand tasks by name, and counts those beyond", () => {
+    let book: FailureBook = new Map();
+    for (let n = 0; n < 1_001; n++) book = see(book, "f", `t${n}`).book;
+    const known = book.get("f");
+    expect([known?.taskIds.size, known?.tasks, known?.taskIds.has("t1000")]).toEqual([1_000, 1_001, false]);
+    expect(see(book, "f", "t5").record.tasks).toBe(1_001);
+  });
+
   it("keeps failures apart by their fingerprint", () => {
     const book = see(drafted(), "g", "t1").book;
     expect([book.get("f")?.tasks, book.get("g")?.tasks]).toEqual([3, 1]);

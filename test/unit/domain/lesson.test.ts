@@ -73,6 +73,40 @@ describe("a lesson", () => {
     expect(isTrusted(one)).toBe(false);
   });
 
+  it("turns round the latest fix among its last outcomes, where a fix did not hold", () => {
+    expect(taught(fixed("a"), fixed("b"), not("c"), relapsed("b")).recent).toEqual([true, false, false]);
+    expect(taught(fixed("a"), relapsed("a")).recent).toEqual([false]);
+    // The fix lies further back than is remembered: one failure more.
+    const { recent } = taught(...["a", "b", "c", "d", "e"].map(not), relapsed("z"));
+    expect(recent).toEqual([false, false, false, false, false]);
+    expect(taught(relapsed("z")).recent).toEqual([false]);
+  });
+
+  it("counts by name the fixes of up to a hundred targets, and of those further ones only the fixes", () => {
+    const many = taught(...Array.from({ length: 101 }, (_, n) => fixed(`t${n}`)));
+    expect([provenTargets(many), many.fixes]).toEqual([100, 101]);
+    expect(many.targets["t100"]).toBeUndefined();
+    expect(decideLesson(many, fixed("t99")).state.targets["t99"]).toBe(2);
+    const twice = taught(fixed("a"), fixed("a"), relapsed("a"));
+    expect(twice.targets).toEqual({ a: 1 });
+    expect(decideLesson(twice, relapsed("a")).state.targets).toEqual({});
+    expect(decideLesson(twice, relapsed("never")).state).toMatchObject({ targets: { a: 1 }, fixes: 0 });
+  });
+
+  it("is retired below a confidence of .4, not at it", () => {
+    const proven = Array.from({ length: 3 }, (_, n) => fixed(`t${n}`));
+    const failed = (times: number) => Array.from({ length: times }, () => not("x"));
+    const at = taught(...proven, ...failed(5));
+    expect([lessonConfidence(at), at.level]).toEqual([0.4, "draft"]);
+    expect(decideLesson(at, not("x")).state.level).toBe("retired");
+  });
+
+  it("stays hardened at a confidence of .8", () => {
+    const proven = Array.from({ length: 7 }, (_, n) => fixed(`t${n}`));
+    const once = taught(...proven, not("x"));
+    expect([lessonConfidence(once), once.level]).toEqual([0.8, "hardened"]);
+  });
+
   it("is retired once at least five outcomes have left it a confidence below .4, whatever its level was", () => {
     const state = taught(fixed("a"), not("b"), not("c"), not("d"), not("e"));
     expect(lessonConfidence(state)).toBeCloseTo(2 / 7);

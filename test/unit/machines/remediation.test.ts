@@ -209,6 +209,14 @@ describe("the remediation machine", () => {
     expect(end()).toMatchObject({ rollback: "residue", residue: ["write it cannot be undone"] });
   });
 
+  it("leaves no residue of what can be undone, nor of what concerns ourselves only", () => {
+    const steps = [step({ reversible: true, risk: "medium" }), step({ reversible: false, risk: "low" })];
+    const { tell, end } = run(order({ plan: { steps, rollback: false } }));
+    tell(...executed, { type: "DEADLINE.settle", at: 200 }, probed(false, 1));
+    tell({ type: "DEADLINE.probe", at: 250 }, probed(false, 2));
+    expect(end()).toMatchObject({ outcome: "not_fixed", residue: [] });
+  });
+
   it("stops at a failed action, undoes what had begun and is not fixed", () => {
     const { tell, end, effects } = run();
     tell(prechecked(), began(0), done(0, false));
@@ -222,6 +230,17 @@ describe("the remediation machine", () => {
     tell(prechecked(false));
     expect(end()).toMatchObject({ outcome: "refused", rollback: "none" });
     expect(effects()).toEqual(["run-1/precheck"]);
+  });
+
+  it("names the pre-checks that did not hold or could not be read, and those only", () => {
+    const { tell, end } = run();
+    const checks = [
+      { check: "held", ok: true, detail: "yes" },
+      { check: "failed", ok: false, detail: "no" },
+      { check: "unread", ok: null, detail: "gone" },
+    ];
+    tell(heard("run.prechecked", { runId, ok: false, checks }));
+    expect(end()?.reason).toBe("pre-check: failed: no; unread: gone");
   });
 
   it("acts on an approval of this very plan only", () => {

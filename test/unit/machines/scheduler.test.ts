@@ -188,6 +188,46 @@ describe("the scheduler machine", () => {
     expect(effects("dispatch").at(-1)).toBe("young/1");
   });
 
+  it("takes as the day's peak what could run at once, with every way into the queue", () => {
+    const { tell, know, context } = scheduler(2);
+    const peak = () => context().statistics.peakMs;
+    const run = (taskId: string, at: number) =>
+      heard("task.succeeded", { ...about(taskId), durationMs: 4_000, outputBytes: 0 }, at);
+    tell(submitted(spec("measured")), started("measured"), run("measured", 1_000));
+    expect(peak()).toBe(0);
+    know(facts([idle("a", { state: "blocked" })]));
+    tell(submitted(spec("waits")));
+    expect(peak()).toBe(2_000);
+    const repeated = failed("repeated", { retryAtMs: 9_000 });
+    tell(submitted(spec("repeated", { dependsOn: ["x"] })), started("repeated"));
+    tell({ ...repeated, data: { ...repeated.data, durationMs: 4_000 } });
+    tell(submitted(spec("held", { dependsOn: ["y", "z"] })), { type: "DEADLINE.wake", at: 8_999 });
+    expect(peak()).toBe(2_000);
+    tell({ type: "DEADLINE.wake", at: 9_000 });
+    expect(peak()).toBe(4_000);
+    tell(run("y", 9_100));
+    expect(peak()).toBe(4_000);
+    tell(run("z", 9_200));
+    expect(peak()).toBe(6_000);
+    const again = { taskId: "again", by: "me", agentId: "a", probe: false, attempts: 1, task: spec("again") };
+    tell(heard("task.retried", again, 9_300));
+    expect(peak()).toBe(8_000);
+    tell(started("waits", 24 * 3_600_000 - 1));
+    expect(peak()).toBe(8_000);
+    tell(started("again", 24 * 3_600_000));
+    expect(peak()).toBe(4_000);
+  });
+
+  it("starts a task after all it depends on, and counts its age from the last", () => {
+    const { tell, effects, context } = scheduler(3);
+    tell(submitted(spec("held", { dependsOn: ["x", "y"] }), 0), succeeded("y", 10));
+    expect(effects("dispatch")).toEqual([]);
+    expect(context().waiting.get("held")).toMatchObject({ needs: ["x"], sinceMs: 0 });
+    tell(succeeded("x", 20));
+    expect(effects("dispatch")).toEqual(["held/1"]);
+    expect(context().active.get("held")).toMatchObject({ sinceMs: 20 });
+  });
+
   it("lets a remedied task go first in its own class, and before no higher one", () => {
     const { tell, know, effects } = scheduler(1, facts([idle("a", { state: "blocked" })]));
     tell(submitted(spec("peer", { priority: "P3" }), 0), submitted(spec("urgent", { priority: "P0" }), 0));
@@ -215,7 +255,9 @@ describe("the scheduler machine", () => {
     tell(submitted(spec("t")), submitted(anywhere));
     expect(effects("dispatch")).toEqual(["t/1"]);
     tell(heard("task.failed", { taskId: "t", state: "dead", attempts: 1, reason: "error", error: { message: "no" } }));
-    expect(told("task.failed")).toMatchObject([{ taskId: "u", state: "failed", reason: "dependency" }]);
+    expect(told("task.failed")).toMatchObject([
+      { taskId: "u", state: "failed", reason: "dependency", error: { retryable: false } },
+    ]);
   });
 
   it("really ends a task at its time limit, and no other", () => {

@@ -77,6 +77,52 @@ describe("a plan", () => {
     });
   });
 
+  it("refuses a missing reference wherever it stands", () => {
+    const gone = { $ref: "event.data.text.none" };
+    const detailOf = (changes: Readonly<Record<string, unknown>>) => planOf(playbook({ ...own, ...changes }));
+    const refusedAt = (place: string) => ({
+      reason: "reference",
+      detail: `${place}: there is no event.data.text.none`,
+    });
+    const healthy = { check: "agent_healthy", params: { target: gone } };
+    expect(detailOf({ prechecks: [healthy] })).toMatchObject(refusedAt("prechecks[0].params.target"));
+    expect(detailOf({ validation: healthy })).toMatchObject(refusedAt("validation.params.target"));
+    expect(detailOf({ target: { kind: "file", id: gone } })).toMatchObject(refusedAt("target.id"));
+    const emits = (data: unknown) => ({
+      actions: [{ type: "emit_event", params: { event_type: "x.y", data } }],
+      grants: ["event.emit:x.*"],
+    });
+    const known = { $ref: "event.data.agentId" };
+    expect(detailOf(emits({ deep: ["a", [known, gone]] }))).toMatchObject(
+      refusedAt("actions[0].params.data.deep[1][1]"),
+    );
+    const whole = made(playbook({ ...own, ...emits({ deep: ["a", [known, { b: known }]] }) }));
+    expect(whole.plan.steps[0]?.params["data"]).toEqual({ deep: ["a", ["a1", { b: "a1" }]] });
+  });
+
+  it("is about the target it names, with a number written as text, else the event's agent, else the host", () => {
+    const targetOf = (data: unknown, changes: Readonly<Record<string, unknown>> = {}, agent?: Facts["agent"]) =>
+      made(
+        playbook({
+          ...own,
+          actions: [{ type: "notify", params: { text: "x" } }],
+          grants: ["notify:log"],
+          validation: { check: "none" },
+          ...changes,
+        }),
+        facts(data, agent === undefined ? {} : { agent }, "some.thing"),
+      ).target;
+    const port = { target: { kind: "upstream", id: { $ref: "event.data.port" } } };
+    expect(targetOf({ port: 8080 }, port)).toEqual({ kind: "upstream", id: "8080" });
+    expect(targetOf({ port: "web" }, port)).toEqual({ kind: "upstream", id: "web" });
+    const agent = { id: "of-facts" } as Facts["agent"];
+    expect(targetOf({ agentId: "of-data" }, {}, agent)).toEqual({ kind: "agent", id: "of-data" });
+    for (const nobody of [{ agentId: "" }, { agentId: 7 }, {}, null, "agentId", undefined]) {
+      expect(targetOf(nobody, {}, agent)).toEqual({ kind: "agent", id: "of-facts" });
+      expect(targetOf(nobody)).toEqual({ kind: "host", id: "local" });
+    }
+  });
+
   it("never looks into what a reference yields", () => {
     const text = { $ref: "event.data.text" };
     const emits = playbook({ ...own, actions: [{ type: "notify", params: { text } }], grants: ["notify:log"] });
@@ -115,6 +161,18 @@ describe("a plan", () => {
     expect(grace({ grace: 700 })).toMatchObject({ plan: { steps: [{ params: { graceMs: 700 } }] } });
     expect(grace({ grace: "700" })).toMatchObject({ reason: "params" });
     expect(grace({ other: 1 })).toMatchObject({ reason: "params" });
+    expect(grace({ grace: 0.5 })).toMatchObject({ reason: "params" });
+    const spoken = playbook({
+      ...own,
+      parameters: { text: { type: "string" } },
+      actions: [{ type: "notify", params: { text: { $ref: "parameters.text" } } }],
+      grants: ["notify:log"],
+      validation: { check: "none" },
+    });
+    const said = (text: string | number) => planOf(spoken, high, { parameters: { text } });
+    expect(said("hello")).toMatchObject({ plan: { steps: [{ params: { text: "hello" } }] } });
+    expect(said(1)).toMatchObject({ reason: "params", detail: "parameters.text must be of type string" });
+    expect(planOf(spoken)).toMatchObject({ reason: "reference" });
   });
 });
 
