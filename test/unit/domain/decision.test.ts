@@ -112,6 +112,15 @@ describe("a decision", () => {
     });
   });
 
+  it("names eight of those it passed over, the one it chose not among them", () => {
+    const agents = Array.from({ length: 12 }, (_, n) => agent(`a${n}`));
+    const [free] = decided([waiting("t")], agents);
+    const named = free?.decision.passedOver?.map(({ id }) => id);
+    expect(named).toEqual(["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"]);
+    const hurt = agents.map((one) => ({ ...one, state: "blocked" as const }));
+    expect(decided([waiting("t")], hurt)[0]?.decision.passedOver).toHaveLength(8);
+  });
+
   it("defers with the reason: no room, no agent that is free, none that can, none at all", () => {
     const [, full] = decided([waiting("a"), waiting("b")], [agent("x"), agent("y")], { maxConcurrent: 1 });
     expect(full?.decision).toMatchObject({ kind: "deferred", reason: "1 tasks run already" });

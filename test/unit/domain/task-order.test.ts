@@ -66,6 +66,7 @@ describe("which task goes next", () => {
     const five = [1, 2, 3, 4, 5].map((n) => waits(`slow${n}`, "P0", n, "slow"));
     const fast = waits("fast", "P0", 9, "fast");
     expect(pick([...five, fast], 10, runs)).toMatchObject({ id: "fast", rule: "burst" });
+    expect(pick([fast, ...five], 10, runs)).toMatchObject({ id: "fast", rule: "burst" });
     expect(pick([...five.slice(1), fast], 10, runs)).toMatchObject({ id: "slow2", rule: "priority" });
     expect(pick([...five, waits("new", "P0", 9, "unknown")], 10, runs)).toMatchObject({ id: "slow1" });
   });
