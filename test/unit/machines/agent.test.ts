@@ -172,6 +172,45 @@ describe("the agent machine", () => {
     }
   });
 
+  it("is asked whether it takes tasks: not once drained or stopped, again once resumed", () => {
+    for (const refusal of ["agent.drained", "agent.stopped"] as const) {
+      const { tell, actor } = agent();
+      expect(actor.getSnapshot().context.accepting).toBe(true);
+      tell(heard(refusal, ordered));
+      expect(actor.getSnapshot().context).toMatchObject({ accepting: false, why: "asked" });
+      tell(heard("agent.resumed", ordered));
+      expect(actor.getSnapshot().context.accepting).toBe(true);
+    }
+  });
+
+  it("keeps to the policy of its newest configuration", () => {
+    const { tell, state, outputs } = agent();
+    const configured = {
+      id: "a",
+      kind: "process",
+      config: {},
+      capabilities: [],
+      concurrency: 1,
+      policy: { ...policy, failureThreshold: 1, openMs: 7_000 },
+    };
+    tell(heard("agent.registered", { agent: configured, configHash: "h", by: "me" }));
+    tell(started(), failed("t", 2_000));
+    expect(state()).toBe("degraded");
+    expect(outputs).toContainEqual({ type: "deadline", name: "open", atMs: 9_000 });
+  });
+
+  it("forgets its probe when that has ended, and not when something else has", () => {
+    const { tell, actor } = agent();
+    const probe = () => actor.getSnapshot().context.probe;
+    tell(started("old", 900), ...fail(2), started("t", 5_000), failed("t", 5_001));
+    tell({ type: "DEADLINE.open", at: 10_001 }, started("p", 11_000, true));
+    expect(probe()).toBe("p");
+    tell(succeeded("old", 11_001));
+    expect(probe()).toBe("p");
+    tell(succeeded("p", 11_002));
+    expect(probe()).toBeUndefined();
+  });
+
   it("stays running while another of its tasks runs", () => {
     const { tell, state } = agent();
     tell(started("t"), started("u"), succeeded("t"));

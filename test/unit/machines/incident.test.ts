@@ -66,6 +66,38 @@ describe("the incident machine", () => {
     expect(keys()).toHaveLength(2);
   });
 
+  it("says nothing while it is silenced, and what it then had to say when that is over", () => {
+    const at = 1_500;
+    const silenced = heard("incident.silenced", { incidentId, by: "me", untilMs: 2_000 }, at);
+    const { actor, keys } = opened();
+    for (const event of [silenced, { ...resolved, at }, { ...reopened, at: 1_999 }]) actor.send(event);
+    expect(keys()).toEqual(["incident-1/opened/0"]);
+    actor.send({ type: "DEADLINE.silence", at: 2_000 });
+    expect(keys()).toEqual(["incident-1/opened/0", "incident-1/opened/1"]);
+    actor.send({ type: "DEADLINE.silence", at: 2_001 });
+    expect(keys()).toHaveLength(2);
+    actor.send({ ...resolved, at: 2_002 });
+    expect(keys().at(-1)).toBe("incident-1/resolved/1");
+  });
+
+  it("has nothing left to say when somebody has seen it or it was over before its silence was", () => {
+    const acknowledged = heard("incident.acknowledged", { incidentId, by: "me" }, 1_600);
+    for (const end of [acknowledged, { ...resolved, at: 1_600 }]) {
+      const { actor, keys } = opened();
+      actor.send(heard("incident.silenced", { incidentId, by: "me", untilMs: 2_000 }, 1_400));
+      for (const event of [{ ...resolved, at: 1_500 }, { ...reopened, at: 1_550 }, end]) actor.send(event);
+      actor.send({ type: "DEADLINE.silence", at: 2_000 });
+      expect(keys()).toEqual(["incident-1/opened/0"]);
+    }
+  });
+
+  it("has nothing to say at the end of a silence in which nothing happened", () => {
+    const { actor, keys } = opened();
+    actor.send(heard("incident.silenced", { incidentId, by: "me", untilMs: 2_000 }, 1_500));
+    actor.send({ type: "DEADLINE.silence", at: 2_000 });
+    expect(keys()).toEqual(["incident-1/opened/0"]);
+  });
+
   it("tells when it is over and when it comes back, each under a key of its own", () => {
     const { actor, keys } = opened();
     actor.send(resolved);

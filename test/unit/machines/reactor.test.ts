@@ -74,12 +74,23 @@ describe("the reactor machine", () => {
     expect(actor.getSnapshot().context.pausedBy).toMatchObject({ by: "me" });
   });
 
+  it("is in the mode it was last told", () => {
+    const { actor, tell } = reactor();
+    for (const mode of ["observe", "rehearse", "observe", "live", "rehearse", "live"] as const) {
+      tell(heard("reactor.mode_changed", { mode, by: "me" }));
+      expect(actor.getSnapshot().value).toMatchObject({ mode });
+    }
+  });
+
   it("announces a storm when too much matches within a minute, and asks whether it is over", () => {
     const { outputs, tell } = reactor();
     tell(suppressed(1_000), suppressed(1_001), suppressed(1_002));
     expect(outputs.some((output) => output.type === "announce" && output.event === "reactor.storm_entered")).toBe(true);
     tell(heard("reactor.storm_entered", { reason: "r" }, 1_003));
     expect(outputs.at(-1)).toEqual({ type: "deadline", name: "quiet", atMs: 121_003 });
+    // Not quiet yet: asked again a minute later.
+    tell(suppressed(121_000), suppressed(121_001), { type: "DEADLINE.quiet", at: 121_003 });
+    expect(outputs.at(-1)).toEqual({ type: "deadline", name: "quiet", atMs: 181_003 });
     tell({ type: "DEADLINE.quiet", at: 400_000 });
     expect(outputs.at(-1)).toMatchObject({ type: "announce", event: "reactor.storm_left" });
   });
@@ -90,5 +101,7 @@ describe("the reactor machine", () => {
     const { record, switched } = actor.getSnapshot().context;
     expect(record.playbooks.get("p")?.overall).toEqual({ fixed: 1, failed: 0 });
     expect(switched.get("p")).toBe(false);
+    tell(heard("playbook.enabled", { playbookId: "p", by: "me" }));
+    expect(actor.getSnapshot().context.switched.get("p")).toBe(true);
   });
 });

@@ -151,6 +151,22 @@ describe("the remediation machine", () => {
     expect(never).toEqual([]);
   });
 
+  it("reads the signal when its effect may have set in, then at each interval, until its time is over", () => {
+    const { tell, outputs, effects } = run();
+    const last = heard("run.step_completed", { ...head(1), ok: true, detail: "done" }, 1_000);
+    tell(prechecked(), began(0), done(0), began(1), last);
+    expect(outputs).toContainEqual({ type: "deadline", name: "settle", atMs: 1_100 });
+    tell({ type: "DEADLINE.settle", at: 1_100 });
+    expect(outputs).toContainEqual({ type: "deadline", name: "validation", atMs: 2_100 });
+    const read = (ok: boolean | null, at: number) =>
+      heard("run.probed", { runId, probe: 1, ok, reading: null, detail: "" }, at);
+    tell(read(null, 1_110));
+    expect(outputs.at(-1)).toEqual({ type: "deadline", name: "probe", atMs: 1_160 });
+    tell({ type: "DEADLINE.probe", at: 1_160 }, read(true, 1_170), { type: "DEADLINE.probe", at: 1_220 });
+    const probes = effects().filter((key) => key.includes("/probe/"));
+    expect(probes).toEqual(["run-1/probe/1", "run-1/probe/2", "run-1/probe/3"]);
+  });
+
   it("is fixed only when enough probes of the signal hold", () => {
     const { tell, end, effects } = run();
     tell(...validating, probed(true, 1));
