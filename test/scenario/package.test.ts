@@ -40,10 +40,12 @@ afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 3 }));
 
 describe("the package", () => {
   it("holds what the manifest names, all of it and nothing else", () => {
-    const named = [...manifest.files, ...ALWAYS];
+    const kept = manifest.files.filter((name) => !name.startsWith("!"));
+    const named = [...kept, ...ALWAYS];
     const below = (file: string, name: string) => file === name || file.startsWith(`${name}/`);
     expect(files.filter((file) => !named.some((name) => below(file.path, name)))).toEqual([]);
     expect(named.filter((name) => !files.some((file) => below(file.path, name)))).toEqual([]);
+    expect(files.filter(({ path: name }) => name.endsWith(".map"))).toEqual([]);
     expect(files.find((file) => file.path === manifest.bin.aios)?.mode).toBe(0o755);
     expect(files.map((file) => file.path)).toContain("dist/dashboard/index.html");
   });
