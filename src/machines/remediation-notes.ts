@@ -1,4 +1,3 @@
-import type { PlanStep } from "../events/types/playbook.ts";
 import type { RemediationContext, RemediationEvent } from "./remediation-run.ts";
 
 /** What a run notes of an event; nothing of what does not concern it. */
@@ -49,12 +48,16 @@ export function afterUndo({ undone, residue }: RemediationContext, event: Remedi
   return { undone: undone + 1, residue: clean ? residue : [...residue, `${action}: ${detail}`] };
 }
 
-/** What of the plan still stands in the world and cannot be taken back. Our own processes and tasks are not a residue. */
+/** What of the plan will still stand in the world: what cannot be taken back, and what the playbook wants kept. */
 export function leftBehind({ done, order }: RemediationContext): readonly string[] {
-  return done
-    .flatMap(({ index }): readonly PlanStep[] => order.plan.steps.slice(index, index + 1))
-    .filter(({ reversible, risk }) => !reversible && risk !== "low")
-    .map(({ says }) => `${says} cannot be undone`);
+  const { steps, rollback } = order.plan;
+  return done.flatMap(({ index, before }) => {
+    const step = steps[index];
+    if (step === undefined) return [];
+    if (step.reversible) return rollback || before === undefined ? [] : [`${step.says} was not undone`];
+    // Our own processes and tasks are not a residue.
+    return step.risk === "low" ? [] : [`${step.says} cannot be undone`];
+  });
 }
 
 export function refusedBy(event: RemediationEvent): Note {

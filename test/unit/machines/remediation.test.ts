@@ -225,12 +225,23 @@ describe("the remediation machine", () => {
     expect(end()).toMatchObject({ rollback: "residue", residue: ["write it cannot be undone"] });
   });
 
-  it("leaves no residue of what can be undone, nor of what concerns ourselves only", () => {
+  it("leaves no residue of what was undone, nor of what concerns ourselves only", () => {
     const steps = [step({ reversible: true, risk: "medium" }), step({ reversible: false, risk: "low" })];
-    const { tell, end } = run(order({ plan: { steps, rollback: false } }));
-    tell(...executed, { type: "DEADLINE.settle", at: 200 }, probed(false, 1));
-    tell({ type: "DEADLINE.probe", at: 250 }, probed(false, 2));
-    expect(end()).toMatchObject({ outcome: "not_fixed", residue: [] });
+    const { tell, end } = run(order({ plan: { steps } }));
+    tell(...validating, probed(false, 1), probed(false, 2), undone(0));
+    expect(end()).toMatchObject({ outcome: "not_fixed", rollback: "rolled_back", residue: [] });
+  });
+
+  it("names what it could have undone and did not, where the playbook wants no rollback", () => {
+    const steps = [step({ says: "write a" }), step({ says: "end b", reversible: false }), step({ says: "write c" })];
+    const { tell, end, effects } = run(order({ plan: { steps, rollback: false } }));
+    tell(prechecked(), began(0), done(0), began(1), done(1), began(2), done(2, false));
+    expect(effects().filter((key) => key.includes("undo"))).toEqual([]);
+    expect(end()).toMatchObject({
+      outcome: "not_fixed",
+      rollback: "residue",
+      residue: ["write a was not undone", "write c was not undone"],
+    });
   });
 
   it("stops at a failed action, undoes what had begun and is not fixed", () => {
@@ -318,6 +329,38 @@ describe("the remediation machine", () => {
     expect(outputs.findLast((output) => output.type === "effect")).toMatchObject({
       params: { before: "changed by a person meanwhile" },
     });
+  });
+
+  it("asks again after a restart for what it had asked for and not heard of", () => {
+    const asked = run();
+    asked.tell(restarted);
+    expect(asked.effects()).toEqual(["run-1/precheck", "run-1/precheck"]);
+    const undoing = run();
+    undoing.tell(...validating, probed(false, 1), probed(false, 2), restarted);
+    expect(undoing.effects().filter((key) => key.includes("undo"))).toEqual(["run-1/undo/1", "run-1/undo/1"]);
+    const reading = run();
+    reading.tell(...validating, restarted);
+    expect(reading.effects().filter((key) => key.includes("probe"))).toEqual(["run-1/probe/1", "run-1/probe/1"]);
+  });
+
+  it("tells what it did and to what end, with all it was about and no more", () => {
+    const told = (one: RunOrder, ...events: RemediationEvent[]) => {
+      const { tell, outputs } = run(one);
+      tell(...events);
+      return outputs.flatMap((output) => (output.type === "announce" ? [output] : []));
+    };
+    const about = { fingerprint: "f", lessonId: "lesson-f", agentId: "a", taskId: "t" };
+    const fixed = [...validating, probed(true, 1), probed(true, 2)];
+    expect(told({ ...order(), ...about }, ...fixed)).toMatchObject([
+      { event: "playbook.executed", data: { ok: true, steps: 2, rehearsed: false } },
+      { event: "playbook.settled", data: { ...about, outcome: "fixed", settleMs: 100 }, severity: "info" },
+    ]);
+    const [, bare] = told(order(), ...fixed);
+    for (const name of Object.keys(about)) expect(bare?.data).not.toHaveProperty(name);
+    expect(told(order(), prechecked(), began(0), done(0, false), undone(0))).toMatchObject([
+      { event: "playbook.executed", data: { ok: false, steps: 1 } },
+      { event: "playbook.settled", data: { outcome: "not_fixed" }, severity: "warning" },
+    ]);
   });
 
   it("rehearses without a verdict about the world", () => {

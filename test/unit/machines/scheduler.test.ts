@@ -154,9 +154,24 @@ describe("the scheduler machine", () => {
   });
 
   it("lets one probe through a half-open breaker, not two", () => {
-    const { tell, effects } = scheduler(3, facts([idle("a", { breaker: "half_open", concurrency: 5 })]));
+    const { tell, effects, context } = scheduler(3, facts([idle("a", { breaker: "half_open", concurrency: 5 })]));
     tell(submitted(spec("t1")), submitted(spec("t2")));
     expect(effects("dispatch")).toEqual(["t1/1"]);
+    expect(context().active.get("t1")).toMatchObject({ probe: true });
+  });
+
+  it("calls a probe what a half-open breaker or a remedy lets through, and nothing else", () => {
+    const { tell, context } = scheduler(3, facts([idle("a", { concurrency: 5 })]));
+    const again = { by: "reactor", agentId: "a", attempts: 1 };
+    tell(submitted(spec("plain")));
+    tell(heard("task.retried", { ...again, taskId: "mended", probe: true, task: spec("mended") }));
+    tell(heard("task.retried", { ...again, taskId: "again", probe: false, task: spec("again") }));
+    const probes = [...context().active].map(([id, { probe }]) => [id, probe]);
+    expect(probes).toEqual([
+      ["plain", false],
+      ["mended", true],
+      ["again", false],
+    ]);
   });
 
   it("waits out the backoff and wakes itself for it", () => {
@@ -166,6 +181,35 @@ describe("the scheduler machine", () => {
     expect(effects("dispatch")).toEqual(["t/1"]);
     tell({ type: "DEADLINE.wake", at: 4_000 });
     expect(effects("dispatch")).toEqual(["t/1", "t/2"]);
+  });
+
+  it("wakes itself for the retry that comes due first", () => {
+    const { tell, outputs, effects } = scheduler();
+    const wakes = () =>
+      outputs.flatMap((output) => (output.type === "deadline" && output.name === "wake" ? [output.atMs] : []));
+    for (const [id, retryAtMs] of [
+      ["t", 4_000],
+      ["u", 6_000],
+      ["v", 3_000],
+    ] as const)
+      tell(submitted(spec(id)), started(id), failed(id, { retryAtMs }, 2_000));
+    expect(wakes().at(-1)).toBe(3_000);
+    tell({ type: "DEADLINE.wake", at: 3_000 }, started("v", 3_000, 2));
+    expect(effects("dispatch").at(-1)).toBe("v/2");
+    expect(wakes().at(-1)).toBe(4_000);
+  });
+
+  it("tells a decision once, and again only when it is another", () => {
+    const { tell, know, told } = scheduler(3, facts([idle("a", { state: "blocked" })]));
+    const { agentId: _, ...anywhere } = spec("t");
+    tell(submitted(anywhere), submitted(spec("u")));
+    const reasons = () => told("task.decided");
+    expect(reasons()).toHaveLength(2);
+    tell(cancel("u"));
+    expect(reasons()).toHaveLength(2);
+    know(facts([]));
+    tell({ type: "DEADLINE.wake", at: 2_000 });
+    expect(reasons()).toHaveLength(3);
   });
 
   it("wakes itself again where the clock was set back behind the time it was woken for", () => {
