@@ -33,24 +33,37 @@ function* stream(rates: readonly (readonly [number, number])[], seed: number): G
   for (const [n, rate] of rates) for (let i = 0; i < n; i++) yield random() < rate;
 }
 
-/** The scan as it is written down, over plain arrays: largest evidence of any stretch at each outcome. */
-function plainDetections(outcomes: readonly boolean[]): { at: number; since: number }[] {
+/** The scan as it is written down, over plain arrays: what it says after each outcome. The time of outcome i is i. */
+function plainTrends(outcomes: readonly boolean[]): Trend[] {
   const f = (s: number, n: number) =>
     (s === 0 ? 0 : s * Math.log(s / n)) + (n - s === 0 ? 0 : (n - s) * Math.log((n - s) / n));
   const wins = (from: number, to: number) => outcomes.slice(from, to).filter(Boolean).length;
   const g = (lo: number, k: number, t: number) =>
     f(wins(lo, k), k - lo) + f(wins(k, t), t - k) - f(wins(lo, t), t - lo);
-  const found: { at: number; since: number }[] = [];
+  const says: Trend[] = [];
   let start = 0;
+  let verdict: { readonly trend: Trend; readonly at: number } | undefined;
   for (let t = 1; t <= outcomes.length; t++) {
     const lo = Math.max(start, t - 1000);
     const stretches = [10, 14, 20, 28, 40, 57, 80, 113, 160, 226, 320, 453].filter((w) => t - w - lo >= 50);
-    if (Math.max(0, ...stretches.map((w) => g(lo, t - w, t))) < 7.5) continue;
-    const splits = Array.from({ length: t - 5 - (lo + 10) + 1 }, (_, i) => lo + 10 + i);
-    start = splits.reduce((best, k) => (g(lo, k, t) > g(lo, best, t) ? k : best));
-    found.push({ at: t, since: start });
+    const best = stretches
+      .map((w) => ({ w, g: g(lo, t - w, t) }))
+      .reduce((most, each) => (each.g > most.g ? each : most), { w: 0, g: 0 });
+    const k = t - best.w;
+    const kind = wins(k, t) / best.w < wins(lo, k) / (k - lo) ? "degrading" : "improving";
+    if (best.g >= 7.5) {
+      const splits = Array.from({ length: t - 5 - (lo + 10) + 1 }, (_, i) => lo + 10 + i);
+      const since = splits.reduce((most, each) => (g(lo, each, t) > g(lo, most, t) ? each : most));
+      const possible = splits.filter((each) => g(lo, each, t) >= g(lo, since, t) - 2);
+      const within = { sinceMs: since, earliestMs: Math.min(...possible), latestMs: Math.max(...possible) };
+      verdict = { trend: { kind, ...within, sure: Math.max(0, 1 - 200 * Math.exp(-best.g)) }, at: t };
+      start = since;
+    }
+    if (t < 60) says.push({ kind: "unknown", outcomes: t });
+    else if (verdict !== undefined && t - verdict.at < 200) says.push(verdict.trend);
+    else says.push({ kind: "stable", ...(best.g >= 5.5 && best.g < 7.5 && { watched: kind }) });
   }
-  return found;
+  return says;
 }
 
 describe("the trend", () => {
@@ -60,6 +73,20 @@ describe("the trend", () => {
       [1, "unknown"],
       [60, "stable"],
     ]);
+  });
+
+  it("sees as early as it may: ten outcomes after the first fifty", () => {
+    const { told } = run([...Array<boolean>(50).fill(true), ...Array<boolean>(10).fill(false)]);
+    expect(told.map(({ at, trend }) => [at, trend.kind])).toEqual([
+      [1, "unknown"],
+      [60, "degrading"],
+    ]);
+  });
+
+  it("watches in silence what may become a change", () => {
+    const { trend, told } = run(Array.from({ length: 200 }, (_, at) => at !== 193 && at !== 196));
+    expect(told.map(({ trend: { kind } }) => kind)).toEqual(["unknown", "stable"]);
+    expect(trend.current).toEqual({ kind: "stable", watched: "degrading" });
   });
 
   it("sees a drop, dates it, and says how sure it is", () => {
@@ -101,16 +128,11 @@ describe("the trend", () => {
       fc.property(fc.array(stretch, { minLength: 1, maxLength: 4 }), fc.integer(), (rates, seed) => {
         const outcomes = [...stream(rates, seed)];
         const trend = new OutcomeTrend();
-        const found: { at: number; since: number }[] = [];
-        let last: Trend | undefined;
-        outcomes.forEach((ok, index) => {
+        const says = outcomes.map((ok, index) => {
           trend.add(ok, index);
-          const { current } = trend;
-          const fresh = "sinceMs" in current && current !== last;
-          if (fresh) found.push({ at: index + 1, since: current.sinceMs });
-          last = current;
+          return trend.current;
         });
-        expect(found).toEqual(plainDetections(outcomes));
+        expect(says).toEqual(plainTrends(outcomes));
       }),
       { numRuns: 10 },
     );
