@@ -189,6 +189,11 @@ describe("approval", () => {
       grants: ["http:GET h/*"],
     });
     expect(made(gets).plan).toMatchObject({ risk: "low", needsApproval: false });
+    const heads = playbook({
+      actions: [{ type: "http_request", params: { method: "HEAD", url: "http://h/x" } }],
+      grants: ["http:HEAD h/*"],
+    });
+    expect(planOf(heads)).toMatchObject({ kind: "plan", plan: { risk: "low", needsApproval: false } });
     expect(made(playbook(), high, { record: { fixed: 1, failed: 4 } }).plan.needsApproval).toBe(true);
     expect(made(playbook(), high, { record: { fixed: 1, failed: 3 } }).plan.needsApproval).toBe(false);
     expect(made(playbook(), high, { budgetSpent: true }).plan.needsApproval).toBe(true);
