@@ -89,7 +89,7 @@ describe("a remedy", () => {
   it("that names no validation is unverified at once, and what it did is taken back unless it says otherwise", async () => {
     for (const [rollback, after, word] of [
       [true, "old", "rolled_back"],
-      [false, "new", "none"],
+      [false, "new", "residue"],
     ] as const) {
       const engine = await open(mending({ rollback, validation: { check: "none" } }));
       await engine.publish(broken);
