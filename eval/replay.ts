@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ActorHost } from "../src/actors/host.ts";
 import { knowledgeReflex } from "../src/actors/knowledge.ts";
 import { createScoreActor } from "../src/actors/score.ts";
-import { configure } from "../src/config.ts";
+import { configure } from "../src/config/configure.ts";
 import { fingerprintOf } from "../src/domain/fingerprint/fingerprint.ts";
 import { TASKS_TO_DRAFT } from "../src/domain/lesson.ts";
 import { EventBus } from "../src/events/bus.ts";

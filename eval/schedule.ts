@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configure } from "../src/config.ts";
+import { configure } from "../src/config/configure.ts";
 import { spreadOf } from "../src/domain/spread.ts";
 import { type Candidate, noStatistics, pickNext, recordRun, withPeak } from "../src/domain/task-order.ts";
 import { SeededEntropy } from "../test/support/seeded-entropy.ts";

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { type Config, configure } from "../config.ts";
+import { configure } from "../config/configure.ts";
+import type { Config } from "../config.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { nodeFiles } from "../platform/files.ts";
 import type { Call } from "./command.ts";

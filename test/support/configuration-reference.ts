@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { agentPolicyOf, configSchema, environment } from "../../src/config.ts";
+import { environment } from "../../src/config/configure.ts";
+import { agentPolicyOf, configSchema } from "../../src/config.ts";
 import { code, table, withTables } from "./markdown.ts";
 import { type SchemaRow, schemaRows } from "./schema-rows.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { agentPolicyOf, configure } from "../../src/config.ts";
+import { configure } from "../../src/config/configure.ts";
+import { agentPolicyOf } from "../../src/config.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
 
 const file = (content: unknown) => ({ path: "aios.config.json", content });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Sensors } from "../../../src/actors/sensors.ts";
-import { configure } from "../../../src/config.ts";
+import { configure } from "../../../src/config/configure.ts";
 import type { Publishable } from "../../../src/events/bus.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { ProcessIdentity, ProcessUsage } from "../../../src/kernel/processes.ts";

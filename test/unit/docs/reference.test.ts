@@ -3,7 +3,7 @@ import path from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { playbookJsonSchema } from "../../../src/actions/playbook-schema.ts";
-import { configure } from "../../../src/config.ts";
+import { configure } from "../../../src/config/configure.ts";
 import { problemResponse } from "../../../src/http/problems.ts";
 import { AiosError } from "../../../src/kernel/errors.ts";
 import { configurationJsonSchema, configurationReference } from "../../support/configuration-reference.ts";

@@ -1,0 +1,4 @@
+import { z } from "zod";
+
+/** A duration in milliseconds; at least one. */
+export const ms = z.number().int().min(1);
