@@ -1,0 +1,33 @@
+import type { AnyEvent } from "../events/envelope.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Effect } from "../machines/output.ts";
+import type { Perform } from "./kind.ts";
+import type { UnderWay } from "./under-way.ts";
+
+/** Performs effects in the real world, but only between the start and the stop of the engine: never in a replay. */
+export class Effects {
+  readonly #deps: { readonly log: Log; readonly underWay: UnderWay };
+  #acting = false;
+
+  constructor(deps: { readonly log: Log; readonly underWay: UnderWay }) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#acting = true;
+  }
+
+  stop(): void {
+    this.#acting = false;
+  }
+
+  perform(effect: Effect, cause: AnyEvent | undefined, perform: Perform | undefined): void {
+    if (!this.#acting || cause === undefined || perform === undefined) return;
+    this.#deps.underWay.track(
+      perform(effect, effect.cause ?? cause).catch((failure: unknown) => {
+        this.#deps.log.error("an effect failed", { effect: effect.name, key: effect.key, failure: messageOf(failure) });
+      }),
+    );
+  }
+}
