@@ -1,4 +1,4 @@
-import type { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import type { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 
 type Values = (chance: SeededEntropy) => string;
 

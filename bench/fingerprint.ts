@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { built } from "./built.ts";
 import { failureLines, SHAPES } from "./failure-lines.ts";
 import type { Figure, Reading } from "./figure.ts";

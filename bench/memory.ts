@@ -1,7 +1,7 @@
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import type { MemoryPalace } from "../src/memory/palace.ts";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { built } from "./built.ts";
 import type { Figure, Reading } from "./figure.ts";
 import { rounded, Samples, timed } from "./samples.ts";

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { AnyEvent } from "../src/index.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { heard } from "../test/support/heard.ts";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
 import { facts } from "../test/support/story.ts";
 import { built } from "./built.ts";
 import type { Figure, Reading } from "./figure.ts";

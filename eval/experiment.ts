@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Trial } from "../src/domain/trial.ts";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { eagerVerdict, oneLookVerdict, type Verdict } from "./experiment-rivals.ts";
 import { type Metric, rounded } from "./metric.ts";

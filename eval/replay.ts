@@ -10,7 +10,7 @@ import { type AnyEvent, type EngineDraft, is } from "../src/events/envelope.ts";
 import { VolatileJournal } from "../src/events/volatile-journal.ts";
 import { silentLog } from "../src/kernel/log.ts";
 import { nodeHash } from "../src/platform/hash.ts";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { VirtualClock } from "../test/support/virtual-clock.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { type Metric, rounded } from "./metric.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { configure } from "../src/config/configure.ts";
 import { spreadOf } from "../src/domain/spread.ts";
 import { type Candidate, noStatistics, pickNext, recordRun, withPeak } from "../src/domain/task-order.ts";
-import { SeededEntropy } from "../test/support/seeded-entropy.ts";
+import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { EvalFault } from "./fault.ts";
 import { type Metric, rounded } from "./metric.ts";

@@ -56,6 +56,12 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     packages: [],
     ported: true,
   },
+  // A world of its own, so that nothing of the real one can get into it: its journal and digests are handed to it too.
+  simulation: {
+    imports: [...core, "machines", ...carriers, "actors", "http", "config", "runtime"],
+    packages: [],
+    ported: true,
+  },
   index: { imports: "everything", packages: ["node:*"] },
   cli: { imports: "everything", packages: ["node:*"], leaves: { "cli/client.ts": ["hono"] } },
   main: { imports: "everything", packages: ["node:*"] },

@@ -17,7 +17,7 @@ import { canRead, homeOf, writableSpace } from "../../src/memory/access.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { nodeFiles } from "../../src/platform/files.ts";
 import { nodeHash } from "../../src/platform/hash.ts";
-import { SeededEntropy } from "./seeded-entropy.ts";
+import { SeededEntropy } from "../../src/simulation/seeded-entropy.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export interface TestDoors extends Doors {

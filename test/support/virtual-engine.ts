@@ -22,9 +22,9 @@ import type { AgentRequest } from "../../src/runtime/agent-desk.ts";
 import { type Running, startRuntime } from "../../src/runtime/lifecycle.ts";
 import type { TaskRequest } from "../../src/runtime/task-desk.ts";
 import { createRuntime, type Runtime } from "../../src/runtime.ts";
-import { MemoryFiles } from "./memory-files.ts";
+import { MemoryFiles } from "../../src/simulation/memory-files.ts";
+import { SeededEntropy } from "../../src/simulation/seeded-entropy.ts";
 import { Puppet } from "./puppet.ts";
-import { SeededEntropy } from "./seeded-entropy.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** What outlives an engine: its disk, what it talks to, and the functions of the program around it. */

@@ -10,7 +10,7 @@ import { nodeHash } from "../../../src/platform/hash.ts";
 import { FileJournal } from "../../../src/platform/journal/file-journal.ts";
 import { createSealer } from "../../../src/platform/journal/seal.ts";
 import { verifyJournal } from "../../../src/platform/journal/verify.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 

@@ -6,7 +6,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { Outcome } from "../../../src/events/vocabulary.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { facts } from "../../support/story.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 

@@ -7,7 +7,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { settle, VirtualClock } from "../../support/virtual-clock.ts";
 
 const policy = { failureThreshold: 3, cooldownMs: 1_000, openMs: 5_000, archiveAfterProbes: 10 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deseasoned } from "../../../src/domain/season.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 
 describe("a series without its season", () => {
   it("has what the season hid, and keeps its level and its slope", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { trendHistory } from "../../../src/domain/trend-history.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 
 /** Sum of twelve evens: near enough to a normal law. */
 function noise(chance: SeededEntropy): number {

@@ -8,7 +8,7 @@ import {
   type TrialSettings,
   type TrialVerdict,
 } from "../../../src/domain/trial.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 
 const block = (difference: number): Block => ({ control: difference < 0, candidate: difference > 0 });
 

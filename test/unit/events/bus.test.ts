@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { EventBus } from "../../../src/events/bus.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { settle, VirtualClock } from "../../support/virtual-clock.ts";
 
 function bus() {

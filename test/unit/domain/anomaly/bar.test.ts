@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Bar, SURPRISING } from "../../../../src/domain/anomaly/bar.ts";
-import { SeededEntropy } from "../../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../../src/simulation/seeded-entropy.ts";
 
 function learnt(bar: Bar, values: Iterable<number>): number | undefined {
   let last: number | undefined;

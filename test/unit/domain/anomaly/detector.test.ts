@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Anomaly, AnomalyDetector } from "../../../../src/domain/anomaly/detector.ts";
-import { SeededEntropy } from "../../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../../src/simulation/seeded-entropy.ts";
 
 const MINUTE = 60_000;
 const DAY = 1_440;

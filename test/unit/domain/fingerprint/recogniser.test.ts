@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { groupingAccuracy, lessonF1 } from "../../../../eval/grouping.ts";
 import { FailureRecogniser } from "../../../../src/domain/fingerprint/recogniser.ts";
 import type { Hash } from "../../../../src/kernel/hash.ts";
-import { SeededEntropy } from "../../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../../src/simulation/seeded-entropy.ts";
 import { messagesApart, messagesTogether } from "../../../support/text-fixtures.ts";
 
 const hash: Hash = {

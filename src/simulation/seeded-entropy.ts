@@ -1,7 +1,8 @@
-import type { Entropy } from "../../src/kernel/entropy.ts";
+import type { Entropy } from "../kernel/entropy.ts";
+import { FIRST_MOMENT_MS } from "./virtual-clock.ts";
 
 /** First 48 bits of the ids: any fixed time will do, the count of ids is added to it. */
-const FIRST_ID_AT = Date.UTC(2026, 0, 1);
+const FIRST_ID_AT = FIRST_MOMENT_MS;
 
 /** Chance that repeats itself: the same seed gives the same numbers, ids and secrets in the same order. */
 export class SeededEntropy implements Entropy {
@@ -13,12 +14,7 @@ export class SeededEntropy implements Entropy {
   }
 
   random(): number {
-    // mulberry32: 32 bits of state, good enough for tests and the same on every machine.
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return this.#word() / 2 ** 32;
   }
 
   /** Shaped like a UUID version 7 whose time is the number of ids so far, so that text order is order of creation. */
@@ -29,10 +25,18 @@ export class SeededEntropy implements Entropy {
   }
 
   secret(bytes: number): string {
-    return Array.from({ length: bytes }, () =>
-      Math.floor(this.random() * 256)
-        .toString(16)
-        .padStart(2, "0"),
-    ).join("");
+    let text = "";
+    while (text.length < 2 * bytes) text += this.#word().toString(16).padStart(8, "0");
+    return text.slice(0, 2 * bytes);
+  }
+
+  /** 32 bits. */
+  #word(): number {
+    // mulberry32: 32 bits of state, good enough for a simulation and the same on every machine.
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 }

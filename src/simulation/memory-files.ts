@@ -1,7 +1,10 @@
-import type { AppendHandle, FileFacts, Files } from "../../src/kernel/files.ts";
+import type { AppendHandle, FileFacts, Files } from "../kernel/files.ts";
 
+/** A file grows by doubling: appending to it costs what is appended. */
 interface Stored {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
+  /** Bytes of it that are the file's. */
+  length: number;
   readonly mode: number;
 }
 
@@ -13,28 +16,34 @@ export class MemoryFiles implements Files {
   readonly #directories = new Set<string>();
 
   async read(path: string): Promise<Uint8Array | undefined> {
-    return this.#stored.get(path)?.bytes;
+    const stored = this.#stored.get(path);
+    return stored === undefined ? undefined : contentOf(stored);
   }
 
   async readText(path: string): Promise<string | undefined> {
     const stored = this.#stored.get(path);
-    return stored === undefined ? undefined : new TextDecoder().decode(stored.bytes);
+    return stored === undefined ? undefined : new TextDecoder().decode(contentOf(stored));
   }
 
   async *stream(path: string, { start = 0 }: { readonly start?: number } = {}): AsyncIterable<Uint8Array> {
     const stored = this.#stored.get(path);
-    if (stored !== undefined) yield stored.bytes.subarray(start);
+    if (stored !== undefined) yield contentOf(stored).subarray(start);
   }
 
   async write(path: string, content: string | Uint8Array, { mode = 0o600 }: { readonly mode?: number } = {}) {
-    this.#stored.set(path, { bytes: typeof content === "string" ? encoder.encode(content) : content.slice(), mode });
+    const bytes = typeof content === "string" ? encoder.encode(content) : content.slice();
+    this.#stored.set(path, { bytes, length: bytes.length, mode });
   }
 
   async append(path: string): Promise<AppendHandle> {
+    const stored = this.#stored.get(path) ?? { bytes: new Uint8Array(0), length: 0, mode: 0o600 };
+    this.#stored.set(path, stored);
     return {
-      write: async (bytes) => this.write(path, Buffer.concat([(await this.read(path)) ?? new Uint8Array(), bytes])),
+      write: async (bytes) => extend(stored, bytes),
       sync: async () => {},
-      truncate: async (size) => this.write(path, ((await this.read(path)) ?? new Uint8Array()).subarray(0, size)),
+      truncate: async (sizeBytes) => {
+        stored.length = Math.min(stored.length, sizeBytes);
+      },
       close: async () => {},
     };
   }
@@ -62,8 +71,7 @@ export class MemoryFiles implements Files {
 
   async stat(path: string): Promise<FileFacts | undefined> {
     const stored = this.#stored.get(path);
-    if (stored !== undefined)
-      return { sizeBytes: stored.bytes.length, modifiedAtMs: 0, mode: stored.mode, kind: "file" };
+    if (stored !== undefined) return { sizeBytes: stored.length, modifiedAtMs: 0, mode: stored.mode, kind: "file" };
     return this.#directories.has(path) ? { sizeBytes: 0, modifiedAtMs: 0, mode: 0o700, kind: "directory" } : undefined;
   }
 
@@ -73,4 +81,19 @@ export class MemoryFiles implements Files {
     this.#stored.delete(from);
     this.#stored.set(to, stored);
   }
+}
+
+function contentOf({ bytes, length }: Stored): Uint8Array {
+  return bytes.subarray(0, length);
+}
+
+function extend(stored: Stored, more: Uint8Array): void {
+  const length = stored.length + more.length;
+  if (length > stored.bytes.length) {
+    const roomier = new Uint8Array(Math.max(length, 2 * stored.bytes.length));
+    roomier.set(contentOf(stored));
+    stored.bytes = roomier;
+  }
+  stored.bytes.set(more, stored.length);
+  stored.length = length;
 }

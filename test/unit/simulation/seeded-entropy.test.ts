@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SeededEntropy } from "../../support/seeded-entropy.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/;
 const take = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
