@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { AiosError } from "../kernel/errors.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage, docsStyle } from "./docs-page.ts";
+import { emptyBody } from "./empty-body.ts";
 import type { HttpEnv } from "./env.ts";
 import { addressGuard, identify } from "./guard.ts";
 import { idempotency } from "./idempotency.ts";
@@ -90,6 +91,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
   });
   for (const path of ["/api/*", "/ws", "/ws/*"]) app.use(path, identified);
   app.use("/api/*", limitBody);
+  app.use("/api/*", emptyBody);
   app.use("/api/*", idempotency(deps));
   app.use("/api/*", async (c, next) => {
     await next();

@@ -157,6 +157,48 @@ describe("requests over a real listener", () => {
     expect(bare.status).toBe(200);
   });
 
+  it("may name JSON and bring no body, on every route whose body may be left out", async () => {
+    const doors = await running();
+    const document = (await (await fetch(`${doors.server.url}/openapi.json`)).json()) as {
+      readonly paths: Readonly<Record<string, { readonly post?: { readonly requestBody?: { required?: boolean } } }>>;
+    };
+    const optional = Object.entries(document.paths).flatMap(([path, { post }]) =>
+      post !== undefined && post.requestBody?.required !== true ? [path] : [],
+    );
+    expect(optional).toContain("/api/v1/tasks/{id}/cancel");
+    const words: Readonly<Record<string, readonly string[]>> = {
+      "/api/v1/agents/{id}/{command}": ["start", "stop", "drain", "reset", "archive"],
+      "/api/v1/approvals/{id}/{decision}": ["approve", "reject"],
+      "/api/v1/playbooks/{id}/{command}": ["enable", "disable"],
+    };
+    const headers = { ...bearer(doors), "content-type": "application/json" };
+    for (const path of optional)
+      for (const word of words[path] ?? [""]) {
+        const url = `${doors.server.url}${path.replace("{id}", "t-coder").replace(/\{\w+\}/, word)}`;
+        for (const body of [null, new Blob([]).stream()]) {
+          const answer = await fetch(url, {
+            method: "POST",
+            headers,
+            body,
+            ...(body === null ? {} : { duplex: "half" }),
+          });
+          expect([url, answer.status === 400 ? await answer.json() : "taken"]).toEqual([url, "taken"]);
+        }
+      }
+    const cancel = `${doors.server.url}/api/v1/tasks/t-coder/cancel`;
+    expect((await fetch(cancel, { method: "POST", headers })).status).toBe(202);
+    expect((await fetch(`${doors.server.url}/api/v1/pause`, { method: "POST", headers })).status).toBe(200);
+  });
+
+  it("say what is missing where a body is needed and none came", async () => {
+    const doors = await running();
+    const headers = { ...bearer(doors), "content-type": "application/json" };
+    const answer = await fetch(`${doors.server.url}/api/v1/agents`, { method: "POST", headers });
+    const problem = (await answer.json()) as { readonly errors: { readonly path: string }[] };
+    expect(answer.status).toBe(400);
+    expect(problem.errors.map((fault) => fault.path)).toContain("id");
+  });
+
   it("never reach a file outside the dashboard", async () => {
     const asked: string[] = [];
     const doors = await running({
