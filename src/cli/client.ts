@@ -87,7 +87,8 @@ export async function readList<T>(
   return { items, next };
 }
 
-const EVERYTHING = 100_000;
+/** More than any list has. */
+export const EVERYTHING = 100_000;
 
 /** One of a list that cannot be asked for by its id. Throws `not_found` when it is not in there. */
 export async function readOne<T extends object>(

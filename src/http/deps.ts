@@ -43,8 +43,9 @@ export interface HttpDeps {
   readonly deadletters: DeadLettersDoor;
   readonly score: { current(): Awaitable<ScoreView>; history(): Awaitable<readonly ScorePoint[]> };
   readonly memory: MemoryDoor;
-  readonly lessons: { list(): Awaitable<readonly LessonView[]> };
-  readonly failures: { list(): Awaitable<readonly FailureView[]> };
+  readonly lessons: Reading<LessonView>;
+  /** By fingerprint. */
+  readonly failures: Reading<FailureView>;
   readonly evolution: { list(): Awaitable<readonly SuggestionView[]> };
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import { AiosError, type FailureCode } from "../kernel/errors.ts";
+import type { Reading } from "./deps.ts";
 import type { HttpEnv } from "./env.ts";
 import { hostAllowed, originAllowed } from "./hosts.ts";
 import { type Principal, principalName, type Right, reachOf } from "./principals.ts";
@@ -74,4 +75,11 @@ export function documentsRight(right: Right) {
 /** An agent that reaches for what is not its own learns nothing about it, not even that it exists. */
 export function hidden(what: FailureCode, id: string): AiosError {
   return new AiosError(what, `There is nothing with the id ${id}`);
+}
+
+/** What has this id; rejects with `not_found`, naming it, when there is nothing. */
+export async function existing<T>(what: string, room: Pick<Reading<T>, "get">, id: string): Promise<T> {
+  const found = await room.get(id);
+  if (found === undefined) throw new AiosError("not_found", `There is no ${what} ${id}`);
+  return found;
 }

@@ -208,8 +208,8 @@ function rooms(): Rooms {
       history: () => [{ sequence: 9, atMs: 1, score: 0.5, grade: "degraded", trend: "stable", terms: term }],
     },
     memory: memoryRoom(),
-    lessons: { list: () => [] },
-    failures: { list: () => [] },
+    lessons: reading(new Map()),
+    failures: reading(new Map()),
     evolution: { list: () => [] },
     pause: pauseRoom(),
   };

@@ -1,4 +1,4 @@
-import { connect, readList, readOne } from "../client.ts";
+import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { approvalColumns, sayApproval, states } from "./approval-text.ts";
@@ -37,7 +37,7 @@ async function listApprovals(call: Call): Promise<number> {
 
 async function showApproval(call: Call): Promise<number> {
   const { api } = await connect(call);
-  const id = call.given.operand("ID");
-  const approval = await readOne("approval", id, (query) => api.approvals.$get({ query }));
+  const id = segment(call.given.operand("ID"));
+  const approval = await read(api.approvals[":id"].$get({ param: { id } }));
   return tell(call, approval, () => sayApproval(approval, Date.now(), call.terminal.paint));
 }

@@ -1,4 +1,4 @@
-import { connect, read, readOne, segment } from "../client.ts";
+import { connect, read, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { plain } from "../terminal.ts";
 import { sayApproval } from "./approval-text.ts";
@@ -37,7 +37,7 @@ export const reject: Command = {
 async function decide(call: Call, decision: "approve" | "reject"): Promise<number> {
   const { given, terminal, json } = call;
   const { api } = await connect(call);
-  const asked = await readOne("approval", given.operand("ID"), (query) => api.approvals.$get({ query }));
+  const asked = await read(api.approvals[":id"].$get({ param: { id: segment(given.operand("ID")) } }));
   if (!json) terminal.err(`${sayApproval(asked, Date.now(), terminal.paint)}\n`);
   const decided = await read(
     api.approvals[":id"][":decision"].$post({

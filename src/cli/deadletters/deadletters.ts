@@ -2,9 +2,9 @@ import type { DeadLetter } from "../answers.ts";
 import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
-import { sayAge } from "../say.ts";
-import type { Column } from "../table.ts";
-import { plain } from "../terminal.ts";
+import { sayAge, sayWhen } from "../say.ts";
+import { type Column, details } from "../table.ts";
+import { replay } from "./replay.ts";
 
 const list: Command = {
   name: "list",
@@ -14,19 +14,19 @@ const list: Command = {
   run: listLetters,
 };
 
-const replay: Command = {
-  name: "replay",
-  summary: "Queue the task of a dead letter again",
+const show: Command = {
+  name: "show",
+  summary: "Show one dead letter: what its task failed of, and whether it was queued again",
   operands: [{ name: "ID", says: "the dead letter's id" }],
-  examples: ["aios deadletters replay letter-3f9a1c"],
-  run: replayLetter,
+  examples: ["aios deadletters show task-3f9a1c"],
+  run: showLetter,
 };
 
 export const deadletters: Group = {
   name: "deadletters",
   summary: "Look at tasks that spent their retries, and queue them again",
   usual: "list",
-  commands: [list, replay],
+  commands: [list, show, replay],
 };
 
 const columns = (nowMs: number): readonly Column<DeadLetter>[] => [
@@ -46,9 +46,23 @@ async function listLetters(call: Call): Promise<number> {
   return tellList(call, page, columns(Date.now()), "No dead letters.");
 }
 
-async function replayLetter(call: Call): Promise<number> {
+async function showLetter(call: Call): Promise<number> {
   const id = segment(call.given.operand("ID"));
   const { api } = await connect(call);
-  const task = await read(api.deadletters[":id"].replay.$post({ param: { id } }));
-  return tell(call, task, () => `Task ${plain(task.id)} is ${task.state}.`);
+  const letter = await read(api.deadletters[":id"].$get({ param: { id } }));
+  return tell(call, letter, () =>
+    details(
+      [
+        ["dead letter", letter.id],
+        ["task", letter.task],
+        ["agent", letter.agent],
+        ["reason", letter.reason],
+        ["message", letter.message],
+        ["tries", letter.attempts],
+        ["when", sayWhen(letter.atMs, Date.now())],
+        ["replayed", letter.replayed ? "yes" : "no"],
+      ],
+      call.terminal.paint,
+    ),
+  );
 }

@@ -1,4 +1,4 @@
-import { connect, readList, readOne } from "../client.ts";
+import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { acknowledge, resolve, silence } from "./change.ts";
@@ -37,7 +37,7 @@ async function listIncidents(call: Call): Promise<number> {
 
 async function showIncident(call: Call): Promise<number> {
   const { api } = await connect(call);
-  const id = call.given.operand("ID");
-  const incident = await readOne("incident", id, (query) => api.incidents.$get({ query }));
+  const id = segment(call.given.operand("ID"));
+  const incident = await read(api.incidents[":id"].$get({ param: { id } }));
   return tell(call, incident, () => sayIncident(incident, Date.now(), call.terminal.paint));
 }

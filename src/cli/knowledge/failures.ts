@@ -1,5 +1,5 @@
 import type { Failure } from "../answers.ts";
-import { connect, readList, readOne } from "../client.ts";
+import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayWhen } from "../say.ts";
@@ -67,12 +67,7 @@ async function listFailures(call: Call): Promise<number> {
 
 async function showFailure(call: Call): Promise<number> {
   const { api } = await connect(call);
-  const wanted = call.given.operand("FINGERPRINT");
-  const failure = await readOne(
-    "failure",
-    wanted,
-    (query) => api.failures.$get({ query }),
-    (one) => one.fingerprint,
-  );
+  const id = segment(call.given.operand("FINGERPRINT"));
+  const failure = await read(api.failures[":id"].$get({ param: { id } }));
   return tell(call, failure, () => sayFailureKind(failure, Date.now(), call.terminal.paint));
 }

@@ -1,5 +1,5 @@
 import type { Lesson } from "../answers.ts";
-import { connect, readList, readOne } from "../client.ts";
+import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { levels } from "../memory/memory-text.ts";
@@ -70,6 +70,7 @@ async function listLessons(call: Call): Promise<number> {
 
 async function showLesson(call: Call): Promise<number> {
   const { api } = await connect(call);
-  const lesson = await readOne("lesson", call.given.operand("ID"), (query) => api.lessons.$get({ query }));
+  const id = segment(call.given.operand("ID"));
+  const lesson = await read(api.lessons[":id"].$get({ param: { id } }));
   return tell(call, lesson, () => sayLesson(lesson, Date.now(), call.terminal.paint));
 }

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { HttpDeps } from "../deps.ts";
-import { hidden, needs } from "../guard.ts";
+import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
@@ -14,6 +14,16 @@ const list = createRoute({
   ...needs("approvals.read"),
   request: { query: pageQuery.extend({ state: approvalView.shape.state.optional() }) },
   responses: { 200: answers(page(approvalView), "A page of approvals") },
+});
+
+const read = createRoute({
+  method: "get",
+  path: "/{id}",
+  tags: ["approvals"],
+  summary: "One plan that waits, or waited, for a person",
+  ...needs("approvals.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(approvalView, "The approval") },
 });
 
 const decide = createRoute({
@@ -42,9 +52,10 @@ export function approvals({ approvals }: HttpDeps) {
         200,
       );
     })
+    .openapi(read, async (c) => c.json(await existing("approval", approvals, c.req.valid("param").id), 200))
     .openapi(decide, async (c) => {
-      const { id: approvalId, decision } = c.req.valid("param");
-      if ((await approvals.get(approvalId)) === undefined) throw hidden("not_found", approvalId);
+      const { id: wanted, decision } = c.req.valid("param");
+      const { id: approvalId } = await existing("approval", approvals, wanted);
       const decided = await approvals.decide(approvalId, verdicts[decision], c.req.valid("json"), c.get("principal"));
       return c.json(decided, 200);
     });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { HttpDeps } from "../deps.ts";
-import { hidden, needs } from "../guard.ts";
+import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
@@ -15,6 +15,16 @@ const list = createRoute({
   ...needs("deadletters.read"),
   request: { query: pageQuery },
   responses: { 200: answers(page(deadLetterView), "A page of dead letters") },
+});
+
+const read = createRoute({
+  method: "get",
+  path: "/{id}",
+  tags: ["deadletters"],
+  summary: "One dead letter",
+  ...needs("deadletters.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(deadLetterView, "The dead letter") },
 });
 
 const replay = createRoute({
@@ -35,9 +45,9 @@ export function deadletters({ deadletters }: HttpDeps) {
         200,
       ),
     )
+    .openapi(read, async (c) => c.json(await existing("dead letter", deadletters, c.req.valid("param").id), 200))
     .openapi(replay, async (c) => {
-      const { id: letterId } = c.req.valid("param");
-      if ((await deadletters.get(letterId)) === undefined) throw hidden("not_found", letterId);
+      const { id: letterId } = await existing("dead letter", deadletters, c.req.valid("param").id);
       return c.json(await deadletters.replay(letterId, c.get("principal")), 202);
     });
 }

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { HttpDeps } from "../deps.ts";
-import { hidden, needs } from "../guard.ts";
+import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { because, id, page, pageQuery } from "../shapes/common.ts";
@@ -16,6 +16,16 @@ const list = createRoute({
   ...needs("incidents.read"),
   request: { query: pageQuery.extend({ state: incidentView.shape.state.optional() }) },
   responses: { 200: answers(page(incidentView), "A page of incidents") },
+});
+
+const read = createRoute({
+  method: "get",
+  path: "/{id}",
+  tags: ["incidents"],
+  summary: "One incident with its runs, evidence and notes",
+  ...needs("incidents.read"),
+  request: { params: byId },
+  responses: { 200: answers(incidentView, "The incident") },
 });
 
 const acknowledge = createRoute({
@@ -55,10 +65,6 @@ function takesOptional() {
 const HOUR_MS = 3_600_000;
 
 export function incidents({ incidents, clock }: HttpDeps) {
-  const existing = async (incidentId: string): Promise<string> => {
-    if ((await incidents.get(incidentId)) === undefined) throw hidden("not_found", incidentId);
-    return incidentId;
-  };
   return routes()
     .openapi(list, async (c) => {
       const query = c.req.valid("query");
@@ -68,19 +74,20 @@ export function incidents({ incidents, clock }: HttpDeps) {
         200,
       );
     })
+    .openapi(read, async (c) => c.json(await existing("incident", incidents, c.req.valid("param").id), 200))
     .openapi(acknowledge, async (c) => {
-      const incidentId = await existing(c.req.valid("param").id);
+      const { id: incidentId } = await existing("incident", incidents, c.req.valid("param").id);
       return c.json(await incidents.acknowledge(incidentId, c.get("principal")), 200);
     })
     .openapi(resolve, async (c) => {
-      const incidentId = await existing(c.req.valid("param").id);
+      const { id: incidentId } = await existing("incident", incidents, c.req.valid("param").id);
       return c.json(
         await incidents.resolve(incidentId, c.req.valid("json").reason ?? "said to be over", c.get("principal")),
         200,
       );
     })
     .openapi(silence, async (c) => {
-      const incidentId = await existing(c.req.valid("param").id);
+      const { id: incidentId } = await existing("incident", incidents, c.req.valid("param").id);
       const untilMs = clock.now() + (c.req.valid("json").forMs ?? HOUR_MS);
       return c.json(await incidents.silence(incidentId, untilMs, c.get("principal")), 200);
     });

@@ -1,6 +1,6 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { HttpDeps } from "../deps.ts";
-import { needs } from "../guard.ts";
+import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
@@ -17,6 +17,16 @@ const lessons = createRoute({
   responses: { 200: answers(page(lessonView), "A page of lessons") },
 });
 
+const lesson = createRoute({
+  method: "get",
+  path: "/lessons/{id}",
+  tags: ["knowledge"],
+  summary: "One lesson",
+  ...needs("knowledge.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(lessonView, "The lesson") },
+});
+
 const failures = createRoute({
   method: "get",
   path: "/failures",
@@ -25,6 +35,16 @@ const failures = createRoute({
   ...needs("knowledge.read"),
   request: { query: pageQuery.extend({ agent: id.optional() }) },
   responses: { 200: answers(page(failureView), "A page of failures") },
+});
+
+const failure = createRoute({
+  method: "get",
+  path: "/failures/{id}",
+  tags: ["knowledge"],
+  summary: "One kind of failure, by its fingerprint",
+  ...needs("knowledge.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(failureView, "The failure") },
 });
 
 const evolution = createRoute({
@@ -49,6 +69,7 @@ export function knowledge(deps: HttpDeps) {
         200,
       );
     })
+    .openapi(lesson, async (c) => c.json(await existing("lesson", deps.lessons, c.req.valid("param").id), 200))
     .openapi(failures, async (c) => {
       const query = c.req.valid("query");
       const shown = (await deps.failures.list()).filter(
@@ -59,6 +80,7 @@ export function knowledge(deps: HttpDeps) {
         200,
       );
     })
+    .openapi(failure, async (c) => c.json(await existing("failure", deps.failures, c.req.valid("param").id), 200))
     .openapi(evolution, async (c) =>
       c.json(
         pageOf(await deps.evolution.list(), c.req.valid("query"), (suggestion) => suggestion.id),

@@ -9,6 +9,11 @@ import type { Runtime } from "../../runtime.ts";
 /** What the journal counts of a lesson, with the text that the memory keeps. */
 export function lessonsDoor({ views, palace }: Runtime): HttpDeps["lessons"] {
   return {
+    async get(id) {
+      const row = views.lessons.get(id);
+      if (row === undefined) return undefined;
+      return lessonView(row, await palace.get(id, { space: "shared" }), views.failures.get(row.fingerprint));
+    },
     async list() {
       const items = await palace.list({ kind: "lesson" }, { space: "shared" });
       const texts = new Map(items.map((item) => [item.key, item]));
@@ -38,7 +43,13 @@ function lessonView(row: LessonRow, item: MemoryItem | undefined, failure: Failu
 }
 
 export function failuresDoor({ views }: Runtime): HttpDeps["failures"] {
-  return { list: () => views.failures.list().map(failureView) };
+  return {
+    list: () => views.failures.list().map(failureView),
+    get: (fingerprint) => {
+      const row = views.failures.get(fingerprint);
+      return row === undefined ? undefined : failureView(row);
+    },
+  };
 }
 
 function failureView(row: FailureRow): FailureView {

@@ -49,7 +49,25 @@ describe("aios tasks", () => {
     expect(items).toMatchObject([{ agent: "failing", attempts: 2, replayed: false }]);
     const letter = items[0]?.id ?? "";
     expect((await ask(["deadletters"])).out).toContain(letter);
+    expect((await ask(["deadletters", "show", letter])).out).toMatch(/^message +exit code 3: cannot go on$/m);
     expect((await ask(["deadletters", "replay", letter])).code).toBe(0);
+    expect((await ask(["deadletters", "show", letter, "--json"])).json()).toMatchObject({ replayed: true });
+  });
+
+  it("replays every dead letter that waits in the order of their deaths, and none a second time", async () => {
+    const { engine, ask } = await listeningEngine();
+    const go = path.join(await tempDir(), "go");
+    await engine.agent("failing", ["test", "-e", go], asText);
+    const first = await engine.run({ agent: "failing", retries: 0 });
+    const second = await engine.run({ agent: "failing", retries: 0 });
+    await nodeFiles.write(go, "");
+    const { code, out } = await ask(["deadletters", "replay", "--all", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ items: [{ id: first.id }, { id: second.id }] });
+    for (const { id } of [first, second]) await engine.until("task.succeeded", ({ data }) => data.taskId === id);
+    expect((await ask(["deadletters", "replay", "--all"])).out).toBe("No dead letter waits.\n");
+    for (const wrong of [["replay"], ["replay", first.id, "--all"]])
+      expect((await ask(["deadletters", ...wrong])).code).toBe(2);
   });
 
   it("waits with an agent's token too, which may not read the events", async () => {
