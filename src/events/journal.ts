@@ -3,6 +3,12 @@ import type { AnyEvent, Unsequenced } from "./envelope.ts";
 /** Version of the journal's lines; a journal begins with `journal.opened {format}`. */
 export const JOURNAL_FORMAT = 1;
 
+/** A place in a journal's history: no other history has this seal at this sequence. `seal` is opaque to everybody else. */
+export interface JournalPosition {
+  readonly sequence: number;
+  readonly seal: string;
+}
+
 /**
  * The write-ahead journal.
  *
@@ -11,6 +17,7 @@ export const JOURNAL_FORMAT = 1;
  *  2. Sequences begin at 1 and have no gaps; the order of `append` calls is the order of sequences.
  *  3. The commit listener sees every event exactly once, in order, after it is durable and before its `append` resolves.
  *  4. Bytes once written are never rewritten.
+ *  5. No event is given up before `retain` said that nothing needs it any more.
  */
 export interface Journal {
   append(event: Unsequenced): Promise<AnyEvent>;
@@ -18,6 +25,15 @@ export interface Journal {
   read(options?: { readonly after?: number; readonly until?: number }): AsyncIterable<AnyEvent>;
   /** The last durable sequence; 0 when the journal is empty. */
   readonly lastSequence: number;
+  /** The oldest event that is still held; 1 unless older ones were given up. */
+  readonly firstSequence: number;
+  /** Where the journal stands: the last durable event. */
+  position(): JournalPosition;
+  /**
+   * Says that nobody will need the events before this sequence any more, because checkpoints hold what follows from
+   * them. The journal gives them up when its own retention wants to, never earlier; a smaller number takes nothing back.
+   */
+  retain(need: { readonly before: number }): void;
   /** Sets the one listener for commits. */
   onCommit(listener: (events: readonly AnyEvent[]) => void): void;
   /** Writes what is waiting, then closes. Later appends reject with `engine.stopping`. */

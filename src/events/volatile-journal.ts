@@ -1,6 +1,6 @@
 import { AiosError } from "../kernel/errors.ts";
 import type { AnyEvent, Unsequenced } from "./envelope.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalPosition } from "./journal.ts";
 
 /** A journal in memory: for tests and sandboxes. It is as durable as the process. */
 export class VolatileJournal implements Journal {
@@ -11,6 +11,16 @@ export class VolatileJournal implements Journal {
   get lastSequence(): number {
     return this.#events.length;
   }
+
+  readonly firstSequence = 1;
+
+  /** Nothing is sealed in memory: the last event's id stands for all before it. */
+  position(): JournalPosition {
+    return { sequence: this.#events.length, seal: this.#events.at(-1)?.id ?? "" };
+  }
+
+  /** Memory gives nothing up. */
+  retain(): void {}
 
   onCommit(listener: (events: readonly AnyEvent[]) => void): void {
     this.#listener = listener;

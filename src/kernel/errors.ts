@@ -76,6 +76,26 @@ export const failures = {
     title: "The journal was written by a newer version",
     advice: "Start the version that wrote it, or restore an older backup.",
   },
+  "journal.behind": {
+    status: 500,
+    retry: "never",
+    title: "The journal ends before the position that was asked for",
+    advice:
+      "Its end is missing, or a checkpoint came from a newer copy: restore the newest journal, or remove the checkpoint to start from the journal as it is.",
+  },
+  "journal.diverged": {
+    status: 500,
+    retry: "never",
+    title: "The journal has another history than the position that was asked for",
+    advice:
+      "The checkpoint belongs to another journal, or one of the two was changed: `aios journal verify` tells; remove the checkpoint to start from the journal alone.",
+  },
+  "journal.released": {
+    status: 500,
+    retry: "never",
+    title: "Events after the position that was asked for were given up by retention",
+    advice: "Start from a newer checkpoint, or put the older segments back from a backup.",
+  },
   "data.locked": {
     status: 409,
     retry: "later",

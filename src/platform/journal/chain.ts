@@ -1,5 +1,5 @@
 import { type AnyEvent, decode } from "../../events/envelope.ts";
-import { JOURNAL_FORMAT } from "../../events/journal.ts";
+import { JOURNAL_FORMAT, type JournalPosition } from "../../events/journal.ts";
 import { GENESIS, type Sealer, splitSealed } from "./seal.ts";
 
 export type Link =
@@ -7,14 +7,20 @@ export type Link =
   | { readonly kind: "broken"; readonly reason: string }
   | { readonly kind: "newer"; readonly format: number };
 
+/** The position before a journal's first event. */
+export const BEGINNING: JournalPosition = { sequence: 0, seal: GENESIS };
+
 /** Walks a journal's chain line by line: each must continue the seal and the numbering of the one before. */
 export class Chain {
   readonly #sealer: Sealer;
-  #seal = GENESIS;
-  #sequence = 0;
+  #seal: string;
+  #sequence: number;
 
-  constructor(sealer: Sealer) {
+  /** @param after the position that the first line follows; a journal's first follows none */
+  constructor(sealer: Sealer, after: JournalPosition = BEGINNING) {
     this.#sealer = sealer;
+    this.#seal = after.seal;
+    this.#sequence = after.sequence;
   }
 
   get seal(): string {

@@ -1,11 +1,11 @@
 import { type AnyEvent, decode, ENGINE, encode, stamp, type Unsequenced } from "../../events/envelope.ts";
-import { JOURNAL_FORMAT, type Journal } from "../../events/journal.ts";
+import { JOURNAL_FORMAT, type Journal, type JournalPosition } from "../../events/journal.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Entropy } from "../../kernel/entropy.ts";
 import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { AppendHandle, Files } from "../../kernel/files.ts";
-import { Chain } from "./chain.ts";
-import { readLines } from "./lines.ts";
+import { BEGINNING, Chain } from "./chain.ts";
+import { type LinesFrom, readLines } from "./lines.ts";
 import { Marks } from "./marks.ts";
 import { joinSealed, type Sealer, splitSealed } from "./seal.ts";
 
@@ -18,8 +18,10 @@ export interface FileJournalOptions {
   readonly path: string;
   /** Events that may wait to be written before publishers are told `busy`; 65,536 unless told. */
   readonly maxWaiting?: number;
-  /** Sees every event that is already there, in order, before `open` resolves. */
+  /** Sees every event that is already there and comes after `from`, in order, before `open` resolves. */
   readonly replay?: (event: AnyEvent) => void;
+  /** Where a checkpoint stands: only what comes after it is verified and replayed. */
+  readonly from?: JournalPosition;
 }
 
 interface Waiting {
@@ -70,7 +72,10 @@ export class FileJournal implements Journal {
 
   /**
    * Opens or begins a journal. A torn last line is set aside and reported as `journal.repaired`.
-   * Throws `journal.corrupt` naming the first bad line, `journal.format` when a newer version wrote it.
+   *
+   * @throws {AiosError} `journal.corrupt` naming the first bad line, `journal.format` when a newer version wrote it; and
+   * when `from` is given, `journal.behind` where the journal ends before it, `journal.diverged` where it has another seal
+   * there, `journal.released` where events after it are no longer held
    */
   static async open(options: FileJournalOptions): Promise<FileJournal> {
     const opened = await readThrough(options);
@@ -88,6 +93,17 @@ export class FileJournal implements Journal {
   get lastSequence(): number {
     return this.#sequence;
   }
+
+  get firstSequence(): number {
+    return 1;
+  }
+
+  position(): JournalPosition {
+    return { sequence: this.#sequence, seal: this.#seal };
+  }
+
+  /** One file is given up never. */
+  retain(): void {}
 
   onCommit(listener: (events: readonly AnyEvent[]) => void): void {
     this.#listener = listener;
@@ -110,7 +126,7 @@ export class FileJournal implements Journal {
     const until = Math.min(range.until ?? this.#sequence, this.#sequence);
     const after = range.after ?? 0;
     if (after >= until) return;
-    for await (const line of readLines(this.#options.files, this.#options.path, this.#marks.before(after))) {
+    for await (const line of readLines(this.#options.files, this.#options.path, { start: this.#marks.before(after) })) {
       const event = eventAfter(line.text, after);
       if (event === undefined) continue;
       if (event.sequence > until) return;
@@ -184,11 +200,13 @@ export class FileJournal implements Journal {
 }
 
 async function readThrough(options: FileJournalOptions): Promise<Opened> {
-  const chain = new Chain(options.sealer);
+  const { from = BEGINNING } = options;
+  const chain = new Chain(options.sealer, from);
   const marks = new Marks();
-  let line = 0;
-  let end = 0;
-  for await (const { text, start, complete } of readLines(options.files, options.path)) {
+  const before = await endOf(options, from);
+  let line = from.sequence;
+  let end = before.start ?? 0;
+  for await (const { text, start, complete } of readLines(options.files, options.path, before)) {
     line++;
     if (!complete)
       return {
@@ -210,6 +228,17 @@ async function readThrough(options: FileJournalOptions): Promise<Opened> {
     end = start + Buffer.byteLength(text) + 1;
   }
   return { seal: chain.seal, sequence: chain.sequence, sizeBytes: end, marks, torn: undefined };
+}
+
+/** Where the lines after a position begin. */
+async function endOf({ files, path }: FileJournalOptions, from: JournalPosition): Promise<LinesFrom> {
+  if (from.sequence === 0) return {};
+  for await (const { text, start, complete } of readLines(files, path, { skip: from.sequence - 1 })) {
+    if (!complete) break;
+    if (splitSealed(text)?.seal === from.seal) return { start: start + Buffer.byteLength(text) + 1 };
+    throw new AiosError("journal.diverged", `${path} has another seal at sequence ${from.sequence}`);
+  }
+  throw new AiosError("journal.behind", `${path} ends before sequence ${from.sequence}`);
 }
 
 /** Copies the torn bytes beside the journal before they are cut off, so that nothing is ever lost silently. */

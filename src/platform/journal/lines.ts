@@ -10,15 +10,28 @@ export interface Line {
   readonly complete: boolean;
 }
 
+export interface LinesFrom {
+  /** Byte offset where a line begins. */
+  readonly start?: number;
+  /** Lines from there on that are only counted, which costs far less than handing them out. */
+  readonly skip?: number;
+}
+
 /** The lines of a file with their byte offsets, without ever holding the whole file. */
-export async function* readLines(files: Files, path: string, start = 0): AsyncIterable<Line> {
+export async function* readLines(
+  files: Files,
+  path: string,
+  { start = 0, skip = 0 }: LinesFrom = {},
+): AsyncIterable<Line> {
+  let skipped = 0;
   let rest: Uint8Array = new Uint8Array(0);
   let offset = start;
   for await (const chunk of files.stream(path, { start })) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
-      yield { text: textOf(bytes, from, end), start: offset + from, complete: true };
+      if (skipped < skip) skipped++;
+      else yield { text: textOf(bytes, from, end), start: offset + from, complete: true };
       from = end + 1;
     }
     rest = bytes.subarray(from);

@@ -2,7 +2,7 @@ import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type AnyEvent, stamp, type Unsequenced } from "../../../src/events/envelope.ts";
-import type { Journal } from "../../../src/events/journal.ts";
+import type { Journal, JournalPosition } from "../../../src/events/journal.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import type { Files } from "../../../src/kernel/files.ts";
 import { nodeFiles } from "../../../src/platform/files.ts";
@@ -32,7 +32,12 @@ const numberOf = (event: AnyEvent) => (event.data as { readonly n?: number }).n;
 
 async function openAt(
   directory: string,
-  more: { readonly files?: Files; readonly key?: string; readonly maxWaiting?: number } = {},
+  more: {
+    readonly files?: Files;
+    readonly key?: string;
+    readonly maxWaiting?: number;
+    readonly from?: JournalPosition;
+  } = {},
 ) {
   const replayed: AnyEvent[] = [];
   const journal = await FileJournal.open({
@@ -43,6 +48,7 @@ async function openAt(
     path: path.join(directory, "events.jsonl"),
     replay: (event) => replayed.push(event),
     ...(more.maxWaiting === undefined ? {} : { maxWaiting: more.maxWaiting }),
+    ...(more.from === undefined ? {} : { from: more.from }),
   });
   return { journal, replayed, file: path.join(directory, "events.jsonl") };
 }
@@ -103,6 +109,28 @@ describe.each(journals)("a journal %s", (_, make) => {
     for (const n of [2, 3, 4]) await journal.append(draft(n));
     const read = await collect(journal, { after: first, until: first + 2 });
     expect(read.map(numberOf)).toEqual([2, 3]);
+    await journal.close();
+  });
+
+  it("stands at the last durable event, with a seal that no other position has", async () => {
+    const journal = await make();
+    expect(journal.position().sequence).toBe(journal.lastSequence);
+    const seals = new Set([journal.position().seal]);
+    for (const n of [1, 2, 3]) {
+      const { sequence } = await journal.append(draft(n));
+      expect(journal.position().sequence).toBe(sequence);
+      seals.add(journal.position().seal);
+    }
+    expect(seals.size).toBe(4);
+    expect(journal.firstSequence).toBe(1);
+    await journal.close();
+  });
+
+  it("holds what nobody needs any more until its own retention wants it gone", async () => {
+    const journal = await make();
+    for (const n of [1, 2, 3]) await journal.append(draft(n));
+    journal.retain({ before: journal.lastSequence });
+    expect((await collect(journal)).slice(-3).map(numberOf)).toEqual([1, 2, 3]);
     await journal.close();
   });
 
@@ -236,6 +264,52 @@ describe("the journal file", () => {
     await writing;
     expect(seen.map(({ sequence }) => sequence)).toEqual(seen.map((_, index) => index + 1));
     await journal.close();
+  });
+});
+
+describe("opening a journal at a position", () => {
+  it("replays only what comes after it, and goes on in the same chain", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    for (const n of [1, 2]) await journal.append(draft(n));
+    const from = journal.position();
+    for (const n of [3, 4]) await journal.append(draft(n));
+    await journal.close();
+    const again = await openAt(directory, { from });
+    expect(again.replayed.map(numberOf)).toEqual([3, 4]);
+    await again.journal.append(draft(5));
+    expect((await collect(again.journal)).map(numberOf)).toEqual([undefined, 1, 2, 3, 4, 5]);
+    await again.journal.close();
+    expect(await verify(file)).toMatchObject({ ok: true, lastSequence: 6 });
+  });
+
+  it("replays nothing at its end, and still sets a torn line behind it aside", async () => {
+    const directory = await tempDir();
+    const { journal, file } = await openAt(directory);
+    await journal.append(draft(1));
+    const from = journal.position();
+    await journal.close();
+    const again = await openAt(directory, { from });
+    expect(again.replayed).toEqual([]);
+    await again.journal.close();
+    await writeFile(file, `${await readFile(file, "utf8")}{"specversion":`);
+    const torn = await openAt(directory, { from });
+    expect(torn.replayed.map(({ type }) => type)).toEqual(["journal.repaired"]);
+    await torn.journal.close();
+  });
+
+  it("says whether the journal ends before it or has another history there", async () => {
+    const directory = await tempDir();
+    const { journal } = await openAt(directory);
+    await journal.append(draft(1));
+    const { sequence, seal } = journal.position();
+    await journal.close();
+    await expect(openAt(directory, { from: { sequence: sequence + 1, seal } })).rejects.toMatchObject({
+      code: "journal.behind",
+    });
+    await expect(openAt(directory, { from: { sequence, seal: "0".repeat(64) } })).rejects.toMatchObject({
+      code: "journal.diverged",
+    });
   });
 });
 
