@@ -9,6 +9,7 @@ import type { Output } from "../machines/output.ts";
 import { Announcements } from "./announcements.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
+import { guardedTap } from "./guarded-tap.ts";
 import type { ActorKind, Perform, Reflex } from "./kind.ts";
 import { actorId, type Resident, Residents } from "./residents.ts";
 import { Routing } from "./routing.ts";
@@ -39,6 +40,7 @@ type Heard = { readonly type: string; readonly at: number } & Partial<AnyEvent>;
  */
 export class ActorHost {
   readonly #deps: HostDeps;
+  readonly #tap: Tap | undefined;
   readonly #kinds: readonly ActorKind[];
   readonly #routing: Routing;
   readonly #residents = new Residents();
@@ -50,9 +52,10 @@ export class ActorHost {
 
   constructor(deps: HostDeps, kinds: readonly ActorKind[], reflexes: readonly Reflex[]) {
     this.#deps = deps;
+    this.#tap = deps.tap && guardedTap(deps.tap, deps.log);
     this.#kinds = kinds;
     this.#routing = new Routing(kinds, reflexes);
-    this.#deadlines = new Deadlines(deps.clock, (due, cause) => this.#fire(due, cause));
+    this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#fire(due, cause) });
     this.#announcements = new Announcements({ ...deps, underWay: this.#underWay });
     this.#effects = new Effects({ log: deps.log, underWay: this.#underWay });
   }
@@ -115,7 +118,7 @@ export class ActorHost {
   }
 
   deadlines(): readonly Due[] {
-    return this.#deadlines.list();
+    return this.#deadlines.wanted().map(({ due }) => due);
   }
 
   #spawn(kind: ActorKind, name: string, input: unknown, birth: AnyEvent | undefined): void {
@@ -124,7 +127,7 @@ export class ActorHost {
     const resident: Resident = { id, name, kind, actor };
     this.#residents.add(resident);
     const outputs = collectOutputs(actor, () => actor.start());
-    this.#deps.tap?.born(id, kind.machine, actor, birth?.at);
+    this.#tap?.born(id, kind.machine, actor, birth?.at);
     this.#carryOut(id, outputs, birth, kind.perform);
     this.#retireWhenDone(resident);
   }
@@ -149,7 +152,7 @@ export class ActorHost {
     const { id, kind, actor } = resident;
     const told = kind.facts === undefined ? heard : { ...heard, facts: kind.facts(cause) };
     const outputs = collectOutputs(actor, () => actor.send(told));
-    this.#deps.tap?.moved(id, heard, actor);
+    this.#tap?.moved(id, heard, actor);
     this.#carryOut(id, outputs, cause, kind.perform);
     this.#retireWhenDone(resident);
   }
@@ -162,7 +165,7 @@ export class ActorHost {
     if (status === "error") this.#deps.log.error("an actor failed", { actor: id, failure: messageOf(error) });
     this.#residents.remove(resident);
     this.#deadlines.dropAll(id);
-    this.#deps.tap?.gone(id);
+    this.#tap?.gone(id);
   }
 
   #carryOut(id: string, outputs: readonly Output[], cause: AnyEvent | undefined, perform: Perform | undefined): void {

@@ -2,7 +2,8 @@ import type { AnyActorRef, AnyStateMachine } from "xstate";
 
 /**
  * Watches the host's actors. The host calls it synchronously with references only and trusts it to be quick;
- * an implementation must not throw, and keeps no more of what it is given than a bounded number.
+ * an implementation keeps no more of what it is given than a bounded number. One that throws is reported, and is called
+ * no more when it goes on throwing.
  */
 export interface Tap {
   /** `atMs` is the time of the event that gave birth to it; absent for actors that exist from the start. */

@@ -3,6 +3,7 @@ import { agentActors } from "../../../src/actors/agent.ts";
 import { approvalActors } from "../../../src/actors/approval.ts";
 import { ActorHost } from "../../../src/actors/host.ts";
 import type { ActorKind } from "../../../src/actors/kind.ts";
+import type { Tap } from "../../../src/actors/tap.ts";
 import { EventBus } from "../../../src/events/bus.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
@@ -140,5 +141,27 @@ describe("the actor host", () => {
     });
     expect(host.list()).toEqual([]);
     expect(host.deadlines()).toEqual([]);
+  });
+
+  it("moves its actors whatever an onlooker throws, reports it, and drops an onlooker that goes on throwing", async () => {
+    let called = 0;
+    const broken = (): never => {
+      called++;
+      throw new Error("mine");
+    };
+    const tap: Tap = { born: broken, moved: broken, gone: broken };
+    const said: unknown[] = [];
+    const log = { ...silentLog, error: (_: string, facts?: object) => said.push(facts) };
+    const clock = new VirtualClock();
+    const bus = new EventBus({ clock, entropy: new SeededEntropy(1), log: silentLog, journal: new VolatileJournal() });
+    const host = new ActorHost({ bus, clock, log, tap }, [agentActors], []);
+    bus.fold((event) => host.hear(event));
+    host.begin();
+    await host.goLive();
+    for (const event of [register, started, failed]) await bus.publish(event);
+    await clock.advance(1_000);
+    expect(stateOf(host)).toBe("idle");
+    expect(said).toMatchObject([{ failures: 1, failure: "mine" }, { failures: 2 }, { failures: 3 }]);
+    expect(called).toBe(3);
   });
 });
