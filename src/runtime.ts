@@ -42,6 +42,7 @@ import type { MemoryPalace } from "./memory/palace.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
+import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
 
 /** The real world, as far as the engine may touch it. */
@@ -198,6 +199,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     clock,
     log,
     signal: stopping.signal,
+    commands: new Map(Object.entries(config.reactor.commands)),
+    secret: (name) => secretOf(name, config.reactor.secrets, ports.environment),
     doors: (cause) => engineDoors(within, cause),
     mayAct: async () => remedies.mayAct(),
   };

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { json } from "../events/vocabulary.ts";
-import { AiosError } from "../kernel/errors.ts";
 import { canonical } from "../kernel/hash.ts";
+import { findAgent } from "./agent-found.ts";
 import { demand } from "./granted.ts";
-import type { ActionContext, ActionKind } from "./kind.ts";
+import type { ActionKind } from "./kind.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { name } from "./params.ts";
 
@@ -25,12 +25,12 @@ export const configureAgent: ActionKind<z.infer<typeof params>> = {
   agents: ({ target }) => [target],
   says: ({ target, patch }) => `change the configuration of agent ${target} by ${JSON.stringify(patch)}`,
   async prepare({ target }, context) {
-    const { config, configVersion, configHash } = find(target, context);
+    const { config, configVersion, configHash } = findAgent(target, context);
     return { config, version: configVersion, configHash };
   },
   async run({ target, patch }, context) {
     demand([`agent.configure:${target}`], context);
-    const agent = find(target, context);
+    const agent = findAgent(target, context);
     const { version, configHash } = await context.engine.configureAgent(target, mergePatch(agent.config, patch), {
       key: context.key,
     });
@@ -39,7 +39,7 @@ export const configureAgent: ActionKind<z.infer<typeof params>> = {
   async undo({ target, patch }, kept, context) {
     demand([`agent.configure:${target}`], context);
     const { config, version, configHash } = before.parse(kept);
-    const now = find(target, context);
+    const now = findAgent(target, context);
     if (now.configHash === configHash) return { same: true, detail: `${target} has the configuration it had` };
     if (canonical(now.config) !== canonical(mergePatch(config, patch)))
       return { same: false, detail: `${target} was configured by somebody else since; left as it is` };
@@ -48,9 +48,3 @@ export const configureAgent: ActionKind<z.infer<typeof params>> = {
     return { same, detail: `${target} has configuration ${restored.version}, which restores ${version}` };
   },
 };
-
-function find(agentId: string, context: ActionContext) {
-  const agent = context.engine.agent(agentId);
-  if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
-  return agent;
-}

@@ -22,6 +22,14 @@ export interface EngineDoors {
     config: Json,
     options: { readonly key: string; readonly restores?: number },
   ): Promise<{ readonly version: number; readonly configHash: string }>;
+  /** How many tasks an agent may have at once. */
+  scaleAgent(agentId: string, concurrency: number, options: Keyed): Promise<void>;
+  /** An agent takes no new task, until a time or until it is resumed; what runs may finish. */
+  drainAgent(agentId: string, options: Keyed & { readonly reason: string; readonly untilMs?: number }): Promise<void>;
+  /** An agent takes tasks again. */
+  resumeAgent(agentId: string, options: Keyed & { readonly reason: string }): Promise<void>;
+  /** Submits a task; the same key is the same task. Answers with its id. */
+  submitTask(order: TaskOrder, options: Keyed): Promise<string>;
   /** Queues a task that ended once more. `probe` lets it through as the one probe of a degraded agent. */
   retryTask(taskId: string, options: { readonly key: string; readonly probe: boolean }): Promise<void>;
   publish(type: string, data: Json, options: { readonly key: string }): Promise<Receipt>;
@@ -31,10 +39,20 @@ export interface EngineDoors {
   reading(scope: { readonly agentId: string } | "host", resource: Resource): Promise<Reading | undefined>;
 }
 
-export interface EndOptions {
+export interface Keyed {
+  readonly key: string;
+}
+
+export interface TaskOrder {
+  readonly agent?: string | undefined;
+  readonly capability?: string | undefined;
+  readonly input: Json;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface EndOptions extends Keyed {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
-  readonly key: string;
 }
 
 export interface Restarted {

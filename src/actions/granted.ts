@@ -8,11 +8,20 @@ export function demand(needed: readonly string[], context: ActionContext): void 
     if (!isGranted(one, context.grants)) throw new AiosError("action.refused", `"${one}" is not granted`);
 }
 
-/** The file that a path really means. A link may stand in the path as long as the place it leads to is granted too. */
-export async function realPlace(verb: "fs.read" | "fs.write", path: string, context: ActionContext): Promise<string> {
-  demand([`${verb}:${path}`], context);
+/**
+ * The place that a path really means. A link may stand in the path as long as the place it leads to is granted too.
+ *
+ * @param tail what is really touched, where that is not the place itself but something under it
+ */
+export async function realPlace(
+  verb: "fs.read" | "fs.write" | "fs.delete",
+  path: string,
+  context: ActionContext,
+  tail = "",
+): Promise<string> {
+  demand([`${verb}:${path}${tail}`], context);
   const real = await context.files.realPath(path);
-  if (!isGranted(`${verb}:${real}`, context.grants))
+  if (!isGranted(`${verb}:${real}${tail}`, context.grants))
     throw new AiosError("action.refused", `${path} leads to ${real}, which is not granted`);
   return real;
 }

@@ -13,6 +13,12 @@ const params = z.strictObject({
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).default("POST"),
   url: httpUrl,
   headers: z.record(headerName, headerValue).optional(),
+  secretHeaders: z
+    .record(headerName, z.strictObject({ secret: z.string().min(1).max(200), prefix: headerValue.default("") }))
+    .optional()
+    .describe(
+      "Headers from secrets of the engine's environment that `reactor.secrets` names: by name, never by value.",
+    ),
   body: json.optional().describe("A text is sent as it is, anything else as JSON."),
   timeoutMs,
 });
@@ -29,8 +35,11 @@ export const httpRequest: ActionKind<Request> = {
   grants: ({ method, url }) => needs(method, url),
   says: ({ method, url }) => `${method} ${url}`,
   outside: ({ method }) => method !== "GET" && method !== "HEAD",
-  async run({ method, url, headers, body, timeoutMs: timeout }, context) {
+  async run({ method, url, headers, secretHeaders, body, timeoutMs: timeout }, context) {
     demand(needs(method, url), context);
+    const secrets = Object.entries(secretHeaders ?? {}).map(
+      ([header, { secret, prefix }]) => [header, `${prefix}${context.secret(secret)}`] as const,
+    );
     const isText = typeof body === "string";
     const answer = await context.web.request({
       method,
@@ -39,6 +48,7 @@ export const httpRequest: ActionKind<Request> = {
         ...(body === undefined ? {} : { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" }),
         "idempotency-key": context.key,
         ...headers,
+        ...Object.fromEntries(secrets),
       },
       ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
       timeoutMs: timeout,

@@ -1,26 +1,44 @@
 import type { Catalogue } from "../domain/playbook/catalogue.ts";
 import { checks } from "./checks/index.ts";
 import { configureAgent } from "./configure-agent.ts";
+import { deleteFiles } from "./delete-files.ts";
+import { drainAgent } from "./drain-agent.ts";
 import { emitEvent } from "./emit-event.ts";
 import { httpRequest } from "./http-request.ts";
 import { killProcess } from "./kill-process.ts";
 import { type Action, action } from "./kind.ts";
 import { notify } from "./notify.ts";
+import { pauseAgent } from "./pause-agent.ts";
+import { quarantine } from "./quarantine.ts";
 import { restartAgent } from "./restart-agent.ts";
 import { restoreFile } from "./restore-file.ts";
 import { retryTask } from "./retry-task.ts";
+import { rotateLog } from "./rotate-log.ts";
+import { runAgent } from "./run-agent.ts";
+import { runCommand } from "./run-command.ts";
+import { setConcurrency } from "./set-concurrency.ts";
+import { switchModel } from "./switch-model.ts";
 import { writeFile } from "./write-file.ts";
 
 /** Everything that a playbook may do, one line each. */
 const all: readonly Action[] = [
   action(configureAgent),
+  action(deleteFiles),
+  action(drainAgent),
   action(emitEvent),
   action(httpRequest),
   action(killProcess),
   action(notify),
+  action(pauseAgent),
+  action(quarantine),
   action(restartAgent),
   action(restoreFile),
   action(retryTask),
+  action(rotateLog),
+  action(runAgent),
+  action(runCommand),
+  action(setConcurrency),
+  action(switchModel),
   action(writeFile),
 ];
 

@@ -3,6 +3,7 @@ import { processIdentity } from "../events/vocabulary.ts";
 import { AiosError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EndReport } from "../kernel/processes.ts";
+import { findAgent } from "./agent-found.ts";
 import { checkSignal, demand } from "./granted.ts";
 import type { ActionContext, ActionKind, Frozen } from "./kind.ts";
 import { graceMs, name } from "./params.ts";
@@ -62,8 +63,7 @@ interface Ended {
 }
 
 async function endAgent(agentId: string, onlyIdle: boolean, grace: number, context: ActionContext): Promise<Ended> {
-  const agent = context.engine.agent(agentId);
-  if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
+  const agent = findAgent(agentId, context);
   if (onlyIdle && agent.state !== "idle") return { who: agentId, report: undefined };
   const report = await context.engine.stopAgent(agentId, { graceMs: grace, key: `${context.key}:${agentId}` });
   return { who: agentId, report };

@@ -9,6 +9,7 @@ import { isJsonObject, type Json, toJson } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Processes } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
+import type { DeclaredCommand } from "./command.ts";
 import type { EngineDoors } from "./engine-doors.ts";
 import { faultsAsWritten } from "./faults.ts";
 
@@ -74,6 +75,10 @@ export interface ActionContext {
   readonly engine: EngineDoors;
   /** What the plan was granted. */
   readonly grants: readonly string[];
+  /** Programs that the configuration declares, by name. */
+  readonly commands: ReadonlyMap<string, DeclaredCommand>;
+  /** A secret of the engine's environment that `reactor.secrets` allows. Throws `action.refused` for any other. */
+  secret(name: string): string;
 }
 
 /** A kind with its parameters' type closed over, as the registry keeps it. */

@@ -1,4 +1,5 @@
 import { checks } from "../actions/checks/index.ts";
+import type { DeclaredCommand } from "../actions/command.ts";
 import type { EngineDoors } from "../actions/engine-doors.ts";
 import { actions } from "../actions/index.ts";
 import type { Action, ActionContext } from "../actions/kind.ts";
@@ -25,6 +26,8 @@ export interface RemediationDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly doors: (cause: Cause) => EngineDoors;
+  readonly commands: ReadonlyMap<string, DeclaredCommand>;
+  readonly secret: (name: string) => string;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
   /** Whether effects may begin now. */
@@ -238,7 +241,7 @@ class Performer {
   }
 
   #context(order: RunOrder, key: string, cause: Cause): ActionContext {
-    const { processes, web, files, clock, signal } = this.#deps;
+    const { processes, web, files, clock, signal, commands, secret } = this.#deps;
     const log = this.#deps.log.with({ run: order.runId, playbook: order.playbookId });
     return {
       key,
@@ -250,6 +253,8 @@ class Performer {
       clock,
       log,
       engine: this.#deps.doors(cause),
+      commands,
+      secret,
       grants: order.plan.grants,
     };
   }

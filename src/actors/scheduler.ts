@@ -34,6 +34,7 @@ const routes: Routes = {
   "agent.registered": it,
   "agent.state_changed": it,
   "agent.resumed": it,
+  "agent.scaled": it,
   "agent.reset": it,
   "engine.started": it,
   "engine.stopping": it,

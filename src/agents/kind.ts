@@ -73,6 +73,8 @@ export interface Attempt {
   readonly deadlineMs: number;
   readonly input: Json;
   readonly advice: readonly Advice[];
+  /** The model to ask, where the agent's configuration names one. */
+  readonly model?: string;
   readonly traceparent?: string;
 }
 

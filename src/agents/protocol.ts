@@ -23,6 +23,7 @@ export const taskMessage = z
     deadline: z.iso.datetime().describe("When the attempt will be ended."),
     input: json.describe("What the task was submitted with."),
     advice: z.array(advice).describe("Lessons from earlier failures; often empty."),
+    model: z.string().optional().describe("The model to ask, where the agent's configuration names one."),
     traceparent: z.string().optional().describe("W3C trace context."),
   })
   .describe("A task to work on. The engine sends it; one line of JSON on stdin, or the body of a POST.");
@@ -86,8 +87,14 @@ export function taskMessageOf(attempt: Attempt): z.infer<typeof taskMessage> {
     deadline: isoTime(attempt.deadlineMs),
     input: attempt.input,
     advice: attempt.advice.map(({ key, title, content }) => ({ key, title, content })),
+    ...(attempt.model === undefined ? {} : { model: attempt.model }),
     ...(attempt.traceparent === undefined ? {} : { traceparent: attempt.traceparent }),
   };
+}
+
+/** The attempt with the model that the agent's configuration names. */
+export function withModel(attempt: Attempt, model: string | undefined): Attempt {
+  return model === undefined ? attempt : { ...attempt, model };
 }
 
 export function usageOf(message: UsageMessage): Usage {

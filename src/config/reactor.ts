@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { commandName, declaredCommand } from "../actions/command.ts";
 import { limitsSettings } from "../domain/playbook/limits/settings.ts";
 import { riskSettings } from "../domain/playbook/risk.ts";
 import { reactorMode } from "../events/vocabulary.ts";
@@ -14,6 +15,14 @@ export const reactor = z
       .array(z.string())
       .default(["playbooks"])
       .describe("Folders of playbooks. Where `playbooks` is missing or empty, those of the package are used."),
+    commands: z
+      .record(commandName, declaredCommand)
+      .default({})
+      .describe("Programs that playbooks may run, by the name that `run_command` and the grant `exec:NAME` use."),
+    secrets: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name for a variable"))
+      .default([])
+      .describe("Variables of the engine's environment that commands and requests may be given by reference."),
     limits: limitsSettings.prefault({}).describe("How much remedies may do."),
     risk: riskSettings.prefault({}).describe("What makes a plan risky; above low it waits for a person."),
   })

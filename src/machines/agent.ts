@@ -20,7 +20,7 @@ export type AgentEvent =
       | "agent.stopped"
       | "agent.resumed"
     >
-  | Deadline<"cooldown" | "open">;
+  | Deadline<"cooldown" | "open" | "resume">;
 
 export interface AgentContext {
   readonly agentId: string;
@@ -116,6 +116,15 @@ export const agentMachine = setup({
     close: assign({ breaker: () => closedBreaker, why: ({ event }) => reasonOf(event) }),
     accept: assign({ accepting: () => true, why: ({ event }) => reasonOf(event) }),
     refuse: assign({ accepting: () => false, why: ({ event }) => reasonOf(event) }),
+    waitResume: enqueueActions(({ event, enqueue }) => {
+      const untilMs = event.type === "agent.drained" ? event.data.untilMs : undefined;
+      enqueue.emit(untilMs === undefined ? dropDeadline("resume") : deadline("resume", untilMs));
+    }),
+    stopPausing: enqueueActions(({ enqueue }) => enqueue.emit(dropDeadline("resume"))),
+    tellResume: enqueueActions(({ context: { agentId }, enqueue }) => {
+      const told = { agentId, by: "engine", reason: "its pause is over" };
+      enqueue.emit(announce("agent.resumed", told, { subject: `agent/${agentId}` }));
+    }),
     tellMove: enqueueActions(({ context, enqueue }, params: { readonly to: AgentState }) => {
       if (context.was === params.to) return;
       const { agentId, was, breaker, why } = context;
@@ -171,9 +180,11 @@ export const agentMachine = setup({
   initial: "idle",
   on: {
     "agent.registered": { actions: "adopt" },
-    "agent.drained": { actions: "refuse" },
-    "agent.stopped": { actions: "refuse" },
-    "agent.resumed": { actions: "accept" },
+    // The newest word holds: a drain without an end takes the end of the one before away.
+    "agent.drained": { actions: ["refuse", "waitResume"] },
+    "agent.stopped": { actions: ["refuse", "stopPausing"] },
+    "agent.resumed": { actions: ["accept", "stopPausing"] },
+    "DEADLINE.resume": { actions: "tellResume" },
     "agent.archived": { target: ".archived", actions: "note" },
     "agent.reset": [
       { guard: "othersRun", target: ".running", actions: "close" },

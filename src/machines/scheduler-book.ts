@@ -22,6 +22,7 @@ type Told = Heard<
   | "agent.registered"
   | "agent.state_changed"
   | "agent.resumed"
+  | "agent.scaled"
   | "agent.reset"
   | "agent.configured"
   | "engine.started"

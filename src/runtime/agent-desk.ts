@@ -37,6 +37,13 @@ interface Configuring {
   readonly cause?: Cause;
 }
 
+/** Who asks for a change of an agent's intake, what led to it, and under which key it happens once. */
+interface Ordering {
+  readonly by: string;
+  readonly key: string;
+  readonly cause: Cause;
+}
+
 interface Configured {
   readonly version: number;
   readonly configHash: string;
@@ -118,6 +125,28 @@ export class AgentDesk {
     return { version: configVersion, configHash: current };
   }
 
+  /** Lets an agent have another number of tasks at once. */
+  async scale(id: string, concurrency: number, how: Ordering): Promise<void> {
+    this.get(id);
+    const data = { agentId: id, concurrency, by: how.by };
+    await this.#deps.bus.publish({ type: "agent.scaled", data, ...orderedBy(id, "agent.scaled", how) });
+  }
+
+  /** Keeps new tasks from an agent, until a time or until it is resumed. */
+  async drain(id: string, how: Ordering & { readonly reason: string; readonly untilMs?: number }): Promise<void> {
+    this.get(id);
+    const { by, reason, untilMs } = how;
+    const data = { agentId: id, by, reason, ...(untilMs === undefined ? {} : { untilMs }) };
+    await this.#deps.bus.publish({ type: "agent.drained", data, ...orderedBy(id, "agent.drained", how) });
+  }
+
+  /** Lets an agent take tasks again; nothing is started for it. */
+  async resume(id: string, how: Ordering & { readonly reason: string }): Promise<void> {
+    this.get(id);
+    const data = { agentId: id, by: how.by, reason: how.reason };
+    await this.#deps.bus.publish({ type: "agent.resumed", data, ...orderedBy(id, "agent.resumed", how) });
+  }
+
   /**
    * Carries out an order; resolves once it is durable and whatever had to end has ended.
    *
@@ -165,6 +194,10 @@ export class AgentDesk {
     if (agent === undefined) throw new AiosError("agent.unknown", `there is no agent "${id}"`);
     return agent;
   }
+}
+
+function orderedBy(id: string, type: string, { by, key, cause }: Ordering) {
+  return { subject: `agent/${id}`, principal: by, idempotencykey: `${type}:${key}`, cause };
 }
 
 function checkId(id: string): void {

@@ -40,6 +40,10 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
     stopAgent: (agentId, { graceMs }) => pool.stop(known(agentId), graceMs),
     configureAgent: (agentId, config, { key, restores }) =>
       agents.configure(agentId, config, { by: BY, key, cause, ...(restores === undefined ? {} : { restores }) }),
+    scaleAgent: (agentId, concurrency, { key }) => agents.scale(agentId, concurrency, { by: BY, key, cause }),
+    drainAgent: (agentId, { key, ...order }) => agents.drain(agentId, { ...order, by: BY, key, cause }),
+    resumeAgent: (agentId, { key, reason }) => agents.resume(agentId, { reason, by: BY, key, cause }),
+    submitTask: async (order, { key }) => (await tasks.submit({ ...order, idempotencyKey: key }, BY, cause)).id,
     async retryTask(taskId, { key, probe }) {
       await tasks.retry(taskId, { by: BY, key, probe, cause });
     },

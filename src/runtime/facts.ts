@@ -30,8 +30,8 @@ export class FactFinder {
   agent(agentId: string): AgentFacts | undefined {
     const row = this.#sources.agents.get(agentId);
     if (row === undefined) return undefined;
-    const { id, state, breaker, configVersion, configHash } = row;
-    const { kind, group } = row.spec;
+    const { id, state, breaker, configVersion, configHash, accepting, running } = row;
+    const { kind, group, concurrency } = row.spec;
     const processes = this.#sources.pool.processes(id);
     return {
       id,
@@ -41,6 +41,9 @@ export class FactFinder {
       config: row.spec.config,
       configVersion,
       configHash,
+      concurrency,
+      accepting: accepting === "yes",
+      running,
       processes,
       ...(group === undefined ? {} : { group }),
     };

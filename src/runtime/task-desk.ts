@@ -48,7 +48,7 @@ export class TaskDesk {
    *
    * @throws {AiosError} `agent.unknown`, `task.unknown`, `task.cycle`, `conflict` (archived agent), `busy`, `engine.stopping`
    */
-  async submit(request: TaskRequest, by: string): Promise<TaskRow> {
+  async submit(request: TaskRequest, by: string, cause?: Cause): Promise<TaskRow> {
     const { bus, config, entropy, hash } = this.#deps;
     const { idempotencyKey } = request;
     const id =
@@ -75,6 +75,7 @@ export class TaskDesk {
       data: { task },
       subject: `task/${id}`,
       principal: by,
+      ...(cause === undefined ? {} : { cause }),
       idempotencykey: `task.submitted:${id}`,
     });
     return this.#get(id);

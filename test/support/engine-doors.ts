@@ -1,4 +1,12 @@
-import type { EndOptions, EngineDoors, Message, Reading, Resource, Restarted } from "../../src/actions/engine-doors.ts";
+import type {
+  EndOptions,
+  EngineDoors,
+  Message,
+  Reading,
+  Resource,
+  Restarted,
+  TaskOrder,
+} from "../../src/actions/engine-doors.ts";
 import type { AgentFacts, TaskFacts } from "../../src/domain/playbook/facts.ts";
 import type { Receipt } from "../../src/events/envelope.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
@@ -17,6 +25,10 @@ export class MemoryEngine implements EngineDoors {
   readonly published: { readonly type: string; readonly data: Json; readonly key: string }[] = [];
   readonly messages: (Message & { readonly key: string })[] = [];
   readonly retried: { readonly taskId: string; readonly key: string; readonly probe: boolean }[] = [];
+  readonly drained: { readonly reason: string; readonly untilMs?: number }[] = [];
+  readonly submitted: { readonly key: string; readonly input: Json }[] = [];
+  /** How tasks end that actions submit. */
+  tasksEnd: TaskFacts["state"] = "succeeded";
   readonly readings = new Map<string, Reading>();
   readonly #agents = new Map<string, Agent>();
   readonly #tasks = new Map<string, TaskFacts>();
@@ -36,6 +48,9 @@ export class MemoryEngine implements EngineDoors {
       config,
       configVersion: 1,
       configHash: nodeHash.sha256(canonical(config)),
+      concurrency: 1,
+      accepting: true,
+      running: [],
       processes: command === undefined ? [] : [await this.#start(command)],
       ...changes,
     };
@@ -84,6 +99,26 @@ export class MemoryEngine implements EngineDoors {
     const configHash = nodeHash.sha256(canonical(config));
     this.change(agentId, { config, configVersion: version, configHash });
     return { version, configHash };
+  }
+
+  async scaleAgent(agentId: string, concurrency: number): Promise<void> {
+    this.change(agentId, { concurrency });
+  }
+
+  async drainAgent(agentId: string, order: { readonly reason: string; readonly untilMs?: number }): Promise<void> {
+    this.drained.push(order);
+    this.change(agentId, { accepting: false });
+  }
+
+  async resumeAgent(agentId: string): Promise<void> {
+    this.change(agentId, { accepting: true });
+  }
+
+  async submitTask({ input }: TaskOrder, { key }: { readonly key: string }): Promise<string> {
+    const id = `task-${key}`;
+    if (!this.#tasks.has(id)) this.submitted.push({ key, input });
+    this.#tasks.set(id, { id, state: this.tasksEnd, input, attempts: 1 });
+    return id;
   }
 
   async retryTask(taskId: string, { key, probe }: { readonly key: string; readonly probe: boolean }): Promise<void> {

@@ -86,6 +86,8 @@ export class AgentsView {
     this.apply = dispatcher({
       "agent.registered": (event) => this.#registered(event),
       "agent.configured": (event) => this.#configured(event),
+      "agent.scaled": ({ data: { agentId, concurrency } }) =>
+        this.#change(agentId, ({ spec }) => ({ spec: { ...spec, concurrency } })),
       "agent.state_changed": ({ data, at }) =>
         this.#change(data.agentId, () => ({ state: data.to, breaker: data.breaker, sinceMs: at })),
       "agent.degraded": ({ data }) => this.#change(data.agentId, () => ({ degradedUntilMs: data.untilMs })),

@@ -52,6 +52,7 @@ const texts: Texts = {
     `Agent ${data.agentId} is degraded: its breaker opened after ${data.failures} failures`,
   "agent.reset": ({ data }) => `Agent ${data.agentId} was reset by ${data.by}: ${data.reason}`,
   "agent.archived": ({ data }) => `Agent ${data.agentId} was archived by ${data.by}: ${data.reason}`,
+  "agent.scaled": ({ data }) => `Agent ${data.agentId} may have ${data.concurrency} tasks at once (${data.by})`,
   "agent.drained": ({ data }) => `Agent ${data.agentId} is drained by ${data.by}`,
   "agent.stopped": ({ data }) =>
     `Agent ${data.agentId} was stopped by ${data.by}, ${data.ended.length} processes ended`,

@@ -1,18 +1,18 @@
 import { z } from "zod";
-
-/** Names that are the engine's own credentials, whatever a configuration asks for. */
-const ENGINE_SECRETS = new Set(["AIOS_TOKEN", "AIOS_JOURNAL_KEY"]);
+import { isEngineSecret } from "../../kernel/engine-secrets.ts";
 
 /** Configuration of an `http` agent. */
 export const httpConfig = z.strictObject({
   /** Where tasks are posted. */
   url: z.url({ protocol: /^https?$/, error: "must be an http or https address" }),
   headers: z.record(z.string(), z.string()).default({}),
+  /** The model that the agent is to ask: `model` in the task's message. */
+  model: z.string().min(1).max(200).optional(),
   /** Variable of the engine's environment that holds the bearer token, so that no configuration carries it. */
   tokenEnv: z
     .string()
     .regex(/^[A-Z][A-Z0-9_]*$/, "is not a name for a variable")
-    .refine((name) => !ENGINE_SECRETS.has(name), "is the engine's own secret")
+    .refine((name) => !isEngineSecret(name), "is the engine's own secret")
     .optional(),
   /** First pause between two looks at an accepted task, in milliseconds; it doubles up to `maxPollMs`. */
   pollMs: z.number().int().min(10).max(60_000).default(500),

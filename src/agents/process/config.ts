@@ -18,6 +18,8 @@ export const processConfig = z
     cwd: z.string().min(1).optional(),
     /** Added to the allow-listed environment. */
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name for a variable"), z.string()).default({}),
+    /** The model that the agent is to ask: in `AIOS_MODEL` and in the task's message. */
+    model: z.string().min(1).max(200).optional(),
     /** Unix user, by name or number, to run as; needs an engine that is root. */
     user: z.string().min(1).optional(),
     /** Between the request to end and the end by force, in milliseconds. */

@@ -1,9 +1,8 @@
+import { isEngineSecret } from "../../kernel/engine-secrets.ts";
 import type { Attempt } from "../kind.ts";
 
 /** What a program needs to run at all. Everything else of the engine's environment, tokens above all, stays here. */
 const ALLOWED = /^(?:PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR|SystemRoot)$/;
-/** The engine's own credentials are never handed on, also not by a configuration that names them. */
-const NEVER = new Set(["AIOS_TOKEN", "AIOS_JOURNAL_KEY"]);
 /** The kernel takes no variable above 128 KiB; advice beyond this is not for a program's environment. */
 const MAX_ADVICE_CHARACTERS = 32_768;
 
@@ -20,7 +19,7 @@ export function processEnvironment(
   for (const [name, value] of Object.entries(engine)) {
     if (value !== undefined && ALLOWED.test(name) && !(options.otherUser && name === "HOME")) environment[name] = value;
   }
-  for (const [name, value] of Object.entries(added)) if (!NEVER.has(name)) environment[name] = value;
+  for (const [name, value] of Object.entries(added)) if (!isEngineSecret(name)) environment[name] = value;
   return environment;
 }
 

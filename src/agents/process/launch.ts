@@ -24,7 +24,11 @@ export async function launch(
   const child = await context.ports.processes.start({
     argv: config.command,
     cwd: within(context.workspace, config.cwd),
-    env: { ...processEnvironment(context.environment, config.env, { otherUser }), ...options.env },
+    env: {
+      ...processEnvironment(context.environment, config.env, { otherUser }),
+      ...(config.model === undefined ? {} : { AIOS_MODEL: config.model }),
+      ...options.env,
+    },
     stdin: "pipe",
     ...(config.user === undefined ? {} : { user: config.user }),
   });

@@ -49,6 +49,12 @@ export interface AgentFacts {
   readonly configVersion: number;
   readonly configHash: string;
   readonly group?: string;
+  /** Tasks it may have at once. */
+  readonly concurrency: number;
+  /** Whether it takes new tasks. */
+  readonly accepting: boolean;
+  /** Its tasks that run now. */
+  readonly running: readonly string[];
   readonly processes: readonly ProcessIdentity[];
 }
 

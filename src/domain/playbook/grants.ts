@@ -15,10 +15,12 @@ export const grantVerbs = {
   "fs.delete": "an absolute path, with * and **",
   http: "METHOD HOST[:PORT]/PATH, the path with *",
   "agent.configure": "an agent's id, or * for all",
+  "agent.control": "an agent's id, or * for all: its intake and how much it may do at once",
+  "agent.run": "an agent's id or a capability, or * for all: a task for it",
   "task.retry": "`own`: tasks of this engine",
   "event.emit": "an event type, with *",
   notify: "`log` or `webhook`",
-  exec: "a program's name",
+  exec: "the name of a command of the configuration, or *",
 } as const;
 
 /** A scope longer than this is never covered: of endless text the end would go unjudged. */

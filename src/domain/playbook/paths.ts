@@ -26,6 +26,9 @@ const agent: Members<AgentFacts> = {
   configVersion: true,
   configHash: true,
   group: true,
+  concurrency: true,
+  accepting: true,
+  running: true,
   processes: true,
 };
 const task: Members<TaskFacts> = { id: true, state: true, agentId: true, input: true, attempts: true, priority: true };

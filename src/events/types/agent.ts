@@ -59,7 +59,14 @@ export const agentTypes = {
     decided.extend({ runId: z.string().optional() }),
   ),
   "agent.archived": fact("An agent takes no more work.", decided, "warning"),
-  "agent.drained": fact("An agent takes no new task; what runs may finish.", decided),
+  "agent.scaled": fact(
+    "An agent may have another number of tasks at once.",
+    agent.extend({ concurrency: z.number().int().positive(), by: z.string() }),
+  ),
+  "agent.drained": fact(
+    "An agent takes no new task; what runs may finish.",
+    decided.extend({ untilMs: z.number().optional().describe("When it takes tasks again by itself.") }),
+  ),
   "agent.stopped": fact(
     "An agent's process was ended on purpose and stays down until it is started.",
     decided.extend({ ended: z.array(z.number()) }),

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { declaredCommand } from "../../../src/actions/command.ts";
 import type { Params } from "../../../src/domain/playbook/schema.ts";
 import type { World } from "./world.ts";
 
@@ -58,6 +59,131 @@ export const cases: Readonly<Record<string, (world: World) => Promise<Case>>> = 
           const model: unknown =
             config !== null && typeof config === "object" ? Reflect.get(config, "model") : undefined;
           return typeof model === "string" ? model : undefined;
+        },
+      }),
+    };
+  },
+  async set_concurrency({ engine }) {
+    await engine.addAgent("a", { concurrency: 4 });
+    return {
+      params: { target: "a", concurrency: 1 },
+      grants: ["agent.control:a"],
+      observe: async () => JSON.stringify(engine.agent("a")),
+      happened: async () => engine.agent("a")?.concurrency === 1,
+    };
+  },
+  async pause_agent({ engine }) {
+    await engine.addAgent("a");
+    return {
+      params: { target: "a", forMs: 60_000 },
+      grants: ["agent.control:a"],
+      observe: async () => JSON.stringify(engine.agent("a")),
+      happened: async () => {
+        const [order] = engine.drained;
+        return engine.agent("a")?.accepting === false && engine.drained.length === 1 && order?.untilMs !== undefined;
+      },
+    };
+  },
+  async drain_agent({ engine }) {
+    await engine.addAgent("a");
+    return {
+      params: { target: "a" },
+      grants: ["agent.control:a"],
+      observe: async () => JSON.stringify(engine.agent("a")),
+      happened: async () => engine.agent("a")?.accepting === false && engine.drained[0]?.untilMs === undefined,
+    };
+  },
+  async quarantine({ engine, lives, sleeper }) {
+    const agent = await engine.addAgent("a", {}, sleeper);
+    return {
+      params: { target: "a", graceMs: 2000 },
+      grants: ["agent.control:a", "process.signal:own"],
+      observe: async () => JSON.stringify(engine.agent("a")?.accepting),
+      happened: async () => {
+        const alive = await Promise.all(agent.processes.map(lives));
+        return engine.agent("a")?.accepting === false && !alive.includes(true);
+      },
+    };
+  },
+  async switch_model({ engine }) {
+    await engine.addAgent("a", { config: { command: ["agent"], model: "big" } });
+    const model = () => {
+      const config = engine.agent("a")?.config;
+      const value: unknown = config !== null && typeof config === "object" ? Reflect.get(config, "model") : undefined;
+      return typeof value === "string" ? value : undefined;
+    };
+    return {
+      params: { target: "a", model: "small" },
+      grants: ["agent.configure:a"],
+      observe: async () => `${engine.agent("a")?.configHash} ${JSON.stringify(engine.agent("a")?.config)}`,
+      happened: async () => model() === "small",
+      withText: (text) => ({ params: { target: "a", model: text }, arrived: async () => model() }),
+    };
+  },
+  async run_agent({ engine }) {
+    return {
+      params: { target: "fixer", input: { what: "disk" } },
+      grants: ["agent.run:fixer"],
+      observe: async () => JSON.stringify(engine.submitted),
+      happened: async () => engine.submitted.length === 1 && engine.submitted[0]?.key === "run-1/step/0",
+      withText: (text) => ({
+        params: { target: "fixer", input: text },
+        arrived: async () => {
+          const input = engine.submitted[0]?.input;
+          return typeof input === "string" ? input : undefined;
+        },
+      }),
+    };
+  },
+  async delete_files({ directory }) {
+    await writeFile(path.join(directory, "a.tmp"), "x");
+    await writeFile(path.join(directory, "b.tmp"), "y");
+    await writeFile(path.join(directory, "keep.txt"), "z");
+    await symlink(path.join(directory, "keep.txt"), path.join(directory, "link.tmp"));
+    return {
+      params: { directory, name: "*.tmp" },
+      grants: [`fs.delete:${directory}/*.tmp`],
+      observe: () => tree(directory),
+      happened: async () => (await readdir(directory)).sort().join() === "keep.txt,link.tmp",
+    };
+  },
+  async rotate_log({ directory }) {
+    const log = path.join(directory, "out.log");
+    await writeFile(log, "newest", { mode: 0o640 });
+    await writeFile(`${log}.1`, "older");
+    return {
+      params: { path: log, keep: 3 },
+      grants: [`fs.write:${directory}/**`],
+      observe: () => tree(directory),
+      happened: async () => {
+        const read = await Promise.all([1, 2].map((number) => readFile(`${log}.${number}`, "utf8")));
+        return read.join() === "newest,older" && !(await readdir(directory)).includes("out.log");
+      },
+    };
+  },
+  async run_command({ directory, commands }) {
+    const file = path.join(directory, "arguments.json");
+    const script = `require("fs").appendFileSync(${JSON.stringify(file)}, JSON.stringify(process.argv.slice(1)) + "\\n")`;
+    commands.set(
+      "note",
+      declaredCommand.parse({
+        path: process.execPath,
+        arguments: ["-e", script, "--", { name: "text", flag: true, maxLength: 5000 }],
+        cwd: directory,
+      }),
+    );
+    const lines = async () => (await readFile(file, "utf8")).split("\n").filter(Boolean);
+    return {
+      params: { command: "note", arguments: { text: "hello" } },
+      grants: ["exec:note"],
+      observe: () => tree(directory),
+      happened: async () => (await lines()).join() === '["hello"]',
+      withText: (text) => ({
+        params: { command: "note", arguments: { text } },
+        arrived: async () => {
+          const [first] = await lines();
+          const [value]: unknown[] = first === undefined ? [] : (JSON.parse(first) as unknown[]);
+          return typeof value === "string" ? value : undefined;
         },
       }),
     };

@@ -100,3 +100,51 @@ it("takes an answer outside 200 to 299 as a failure", async () => {
   const run = kind("http_request").run(params, world.context([`http:POST ${world.server.host}/`]));
   await expect(run).rejects.toMatchObject({ code: "action.failed", message: expect.stringContaining("503") });
 });
+
+it("deletes no directory, no link, nothing young and nothing at all where more is meant than is allowed", async () => {
+  const { world, inside, outside } = await rooms();
+  await mkdir(path.join(inside, "sub.tmp"));
+  await symlink(path.join(outside, "secret.txt"), path.join(inside, "alias.tmp"));
+  await writeFile(path.join(inside, "a.tmp"), "a");
+  await writeFile(path.join(inside, "b.tmp"), "b");
+  const context = world.context([`fs.delete:${inside}/*`]);
+  const given = { directory: inside, name: "*.tmp" };
+  const all = ["a.tmp", "alias.tmp", "b.tmp", "sub.tmp"];
+  expect(await kind("delete_files").run({ ...given, olderThanMs: 3_600_000 }, context)).toMatchObject({
+    evidence: { files: [], bytes: 0 },
+  });
+  const many = kind("delete_files").prepare({ ...given, maxFiles: 1 }, context);
+  await expect(many).rejects.toMatchObject({ code: "action.refused", message: /2 files are meant/ });
+  expect(await context.files.list(inside)).toEqual(all);
+  await kind("delete_files").run(given, context);
+  expect(await context.files.list(inside)).toEqual(["alias.tmp", "sub.tmp"]);
+  expect(await readFile(path.join(outside, "secret.txt"), "utf8")).toBe("secret");
+});
+
+it("deletes nothing of a directory that leads out of what was granted", async () => {
+  const { world, inside, outside } = await rooms();
+  await symlink(outside, path.join(inside, "door"));
+  const context = world.context([`fs.delete:${inside}/**`]);
+  const deleting = kind("delete_files").run({ directory: path.join(inside, "door") }, context);
+  await expect(deleting).rejects.toMatchObject({ code: "action.refused", message: /leads to/ });
+  expect(await context.files.list(outside)).toEqual(["secret.txt"]);
+});
+
+it("does not claim to have taken back a rotation that dropped a log, or whose log was written anew", async () => {
+  const { inside, context } = await rooms();
+  const log = path.join(inside, "out.log");
+  const params = { path: log, keep: 1 };
+  await writeFile(log, "new");
+  await writeFile(`${log}.1`, "old");
+  const before = await kind("rotate_log").prepare(params, context);
+  await kind("rotate_log").run(params, context);
+  await writeFile(log, "written anew");
+  expect(await kind("rotate_log").undo(params, before, context)).toMatchObject({ same: false });
+  expect(await readFile(log, "utf8")).toBe("written anew");
+  await context.files.remove(log);
+  expect(await kind("rotate_log").undo(params, before, context)).toMatchObject({
+    same: false,
+    detail: expect.stringContaining("is gone") as string,
+  });
+  expect(await readFile(log, "utf8")).toBe("new");
+});

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { onTestFinished } from "vitest";
+import type { DeclaredCommand } from "../../../src/actions/command.ts";
 import type { ActionContext } from "../../../src/actions/kind.ts";
+import { AiosError } from "../../../src/kernel/errors.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { ProcessIdentity, StartCommand } from "../../../src/kernel/processes.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
@@ -14,6 +16,8 @@ import { tempDir } from "../../support/temp-dir.ts";
 /** Real files, real processes and real HTTP, below an engine kept in memory. */
 export interface World {
   readonly directory: string;
+  /** What the configuration declares. */
+  readonly commands: Map<string, DeclaredCommand>;
   readonly engine: MemoryEngine;
   readonly server: Server;
   readonly sleeper: StartCommand;
@@ -38,6 +42,7 @@ export async function openWorld(): Promise<World> {
   onTestFinished(async () => {
     await Promise.all(started.map((identity) => processes.end(identity, { graceMs: 0 })));
   });
+  const commands = new Map<string, DeclaredCommand>();
   const sleeper: StartCommand = {
     argv: [process.execPath, "-e", "setInterval(() => {}, 1000)"],
     cwd: directory,
@@ -46,6 +51,7 @@ export async function openWorld(): Promise<World> {
   };
   return {
     directory,
+    commands,
     engine,
     server: await openServer(),
     sleeper,
@@ -62,6 +68,11 @@ export async function openWorld(): Promise<World> {
       log: silentLog,
       engine,
       grants,
+      commands: commands,
+      secret: (name) => {
+        if (name === "API_TOKEN") return "s3cret-value";
+        throw new AiosError("action.refused", `the secret ${name} is not to be had`);
+      },
     }),
   };
 }

@@ -21,7 +21,7 @@ describe("a process agent", () => {
   it("is ended at its time limit with all it started, and the list of them is told", async () => {
     const test = await TestEngine.open();
     await test.agent("hanger", hanging);
-    const ended = test.run({ agent: "hanger", timeoutMs: 1_500, retries: 0 });
+    const ended = test.run({ agent: "hanger", timeoutMs: 4_000, retries: 0 });
     await test.until("task.progress");
     expect(livingIn(test.dataDir).length).toBeGreaterThanOrEqual(3);
     expect(await ended).toMatchObject({ state: "dead", error: { reason: "timeout" } });
@@ -30,6 +30,19 @@ describe("a process agent", () => {
     expect(contained).toMatchObject({ remaining: [], signal: "SIGKILL" });
     expect(contained?.ended.length).toBeGreaterThanOrEqual(3);
     expect(contained?.ended.some(isAlive)).toBe(false);
+  });
+
+  it("is told the model of its configuration, in its environment and in its task, and another one from the next task on", async () => {
+    const test = await TestEngine.open();
+    const saying = `process.stdin.on("data", (task) => {
+      const output = [process.env.AIOS_MODEL, JSON.parse(task).model];
+      console.log(JSON.stringify({ type: "result", output }));
+    })`;
+    await test.agent("asker", node("-e", saying), { model: "big" });
+    expect((await test.run({ agent: "asker" })).output).toEqual(["big", "big"]);
+    const { config } = test.engine.runtime.agents.get("asker").spec;
+    await test.engine.runtime.agents.configure("asker", { ...(config as object), model: "small" }, { by: "me" });
+    expect((await test.run({ agent: "asker" })).output).toEqual(["small", "small"]);
   });
 
   it("is ended when its task is cancelled, with all it started", async () => {

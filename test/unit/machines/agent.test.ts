@@ -73,6 +73,7 @@ describe("the agent machine", () => {
         heard("agent.resumed", ordered),
         { type: "DEADLINE.cooldown", at: 3_000 },
         { type: "DEADLINE.open", at: 9_000 },
+        { type: "DEADLINE.resume", at: 9_000 },
       ],
       seen: ({ value, context }) =>
         JSON.stringify([
@@ -88,6 +89,26 @@ describe("the agent machine", () => {
     expect(unvisited(walked)).toEqual([]);
     expect(walked.untaken).toEqual([]);
     expect(walked.transitions).toBeGreaterThan(25);
+  });
+
+  it("takes tasks again by itself when its pause has an end, and only then", () => {
+    const { tell, outputs } = agent();
+    tell(heard("agent.drained", { ...ordered, untilMs: 9_000 }));
+    expect(outputs).toEqual([{ type: "deadline", name: "resume", atMs: 9_000 }]);
+    tell({ type: "DEADLINE.resume", at: 9_000 });
+    expect(outputs.slice(1)).toMatchObject([{ type: "announce", event: "agent.resumed", data: { agentId: "a" } }]);
+  });
+
+  it("waits for a person once it is drained without an end, stopped, or resumed before", () => {
+    for (const last of [
+      heard("agent.drained", ordered),
+      heard("agent.stopped", { ...ordered, ended: [] }),
+      heard("agent.resumed", ordered),
+    ]) {
+      const { tell, outputs } = agent();
+      tell(heard("agent.drained", { ...ordered, untilMs: 9_000 }), last);
+      expect(outputs.at(-1)).toEqual({ type: "drop_deadline", name: "resume" });
+    }
   });
 
   it("works again once its cooldown has passed", () => {

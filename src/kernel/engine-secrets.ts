@@ -1,0 +1,6 @@
+const own = new Set(["AIOS_TOKEN", "AIOS_JOURNAL_KEY"]);
+
+/** Whether a variable of the environment is one of the engine's own credentials, which are never handed on. */
+export function isEngineSecret(name: string): boolean {
+  return own.has(name);
+}
