@@ -96,6 +96,13 @@ export const failures = {
     title: "Events after the position that was asked for were given up by retention",
     advice: "Start from a newer checkpoint, or put the older segments back from a backup.",
   },
+  "checkpoint.unfit": {
+    status: 500,
+    retry: "never",
+    title: "What a checkpoint holds does not fit this version",
+    advice:
+      "The engine takes an older checkpoint or the whole journal instead. Where neither is there, start the version that wrote it, or restore a backup.",
+  },
   "data.locked": {
     status: 409,
     retry: "later",

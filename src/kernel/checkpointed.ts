@@ -1,0 +1,48 @@
+/**
+ * A fold of events whose state can be put into a checkpoint and taken up again.
+ *
+ * Invariants:
+ *  1. What `snapshot` gave, restored into a new fold that then hears the events that followed, stands where a fold
+ *     stands that heard all of them: in its own snapshot, in its answers and in what it does next.
+ *  2. What `snapshot` gave never changes, whatever the fold hears later. It may be written down much later.
+ *  3. `restore` replaces everything the fold knew. What does not fit is refused with `checkpoint.unfit`.
+ */
+export interface Checkpointed {
+  /** Unique among the folds of an engine. */
+  readonly name: string;
+  /** Raised with every change of what a snapshot holds, or of what events mean to the fold. */
+  readonly version: number;
+  snapshot(): Snapshot;
+  /** @param value what `snapshot` gave, after a round trip through JSON text */
+  restore(value: unknown): void;
+}
+
+/**
+ * JSON values by name. Members that are undefined count as absent. A member of a list may be `later`: made when it is
+ * written down, from what never changes.
+ */
+export type Snapshot = Readonly<Record<string, unknown>>;
+
+export class Later {
+  readonly make: () => unknown;
+
+  constructor(make: () => unknown) {
+    this.make = make;
+  }
+}
+
+/** A member that costs too much to be made while everybody waits. */
+export function later(make: () => unknown): Later {
+  return new Later(make);
+}
+
+/** Items in groups, each made later: writing down one group is a short piece of work. */
+export function inGroups<T>(items: readonly T[], each: (item: T) => unknown = (item) => item): readonly Later[] {
+  const groups: Later[] = [];
+  for (let from = 0; from < items.length; from += GROUP) {
+    groups.push(later(() => items.slice(from, from + GROUP).map(each)));
+  }
+  return groups;
+}
+
+const GROUP = 200;

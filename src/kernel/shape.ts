@@ -1,0 +1,60 @@
+import { AiosError } from "./errors.ts";
+
+/** Gives the value as what it was checked to be, or throws `checkpoint.unfit` naming the place that is not. */
+export type Shape<T> = (value: unknown, at: string) => T;
+
+export const text: Shape<string> = (value, at) => (typeof value === "string" ? value : unfit(at, "a text", value));
+export const number: Shape<number> = (value, at) => (typeof value === "number" ? value : unfit(at, "a number", value));
+export const yesNo: Shape<boolean> = (value, at) =>
+  typeof value === "boolean" ? value : unfit(at, "true or false", value);
+export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
+  return (value, at) => words.find((word) => word === value) ?? unfit(at, words.join(" or "), value);
+}
+
+export const anything: Shape<unknown> = (value) => value;
+
+/** An object whose members are the business of its fold's version. */
+export function row<T extends object>(): Shape<T> {
+  return (value, at) => (isObject(value) ? (value as T) : unfit(at, "an object", value));
+}
+
+export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
+  return (value, at) => (value === undefined || value === null ? undefined : shape(value, at));
+}
+
+export function listOf<T>(member: Shape<T>): Shape<T[]> {
+  return (value, at) =>
+    Array.isArray(value) ? value.map((one, index) => member(one, `${at}.${index}`)) : unfit(at, "a list", value);
+}
+
+/** A list that was written in groups. */
+export function groupsOf<T>(member: Shape<T>): Shape<T[]> {
+  const groups = listOf(listOf(member));
+  return (value, at) => groups(value, at).flat();
+}
+
+export function pairOf<A, B>(first: Shape<A>, second: Shape<B>): Shape<[A, B]> {
+  return (value, at) =>
+    Array.isArray(value) && value.length === 2
+      ? [first(value[0], `${at}.0`), second(value[1], `${at}.1`)]
+      : unfit(at, "a pair", value);
+}
+
+export function objectOf<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  return (value, at) => {
+    if (!isObject(value)) return unfit(at, "an object", value);
+    const entries = Object.entries(members) as [string, Shape<unknown>][];
+    return Object.fromEntries(
+      entries.map(([name, shape]) => [name, shape((value as Record<string, unknown>)[name], `${at}.${name}`)]),
+    ) as T;
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unfit(at: string, wanted: string, value: unknown): never {
+  const found = value === null ? "null" : Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
+  throw new AiosError("checkpoint.unfit", `${at} should be ${wanted} and is ${found}`);
+}
