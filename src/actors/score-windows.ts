@@ -3,8 +3,21 @@ import { isTrusted } from "../domain/lesson.ts";
 import type { Tally } from "../domain/score.ts";
 import { dispatcher } from "../events/dispatch.ts";
 import type { AnyEvent } from "../events/envelope.ts";
-import type { LessonLevel } from "../events/vocabulary.ts";
-import { slidingWindow, tally, type WindowChange } from "../events/windows.ts";
+import { type LessonLevel, lessonLevel } from "../events/vocabulary.ts";
+import { SlidingWindow, slidingWindow, tally, type WindowChange } from "../events/windows.ts";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
+import {
+  anything,
+  groupsOf,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  yesNo,
+} from "../kernel/shape.ts";
 import { Newest } from "./views/newest.ts";
 
 export interface ScoreWindowsSettings {
@@ -12,6 +25,8 @@ export interface ScoreWindowsSettings {
   /** Entries that one window holds at most. */
   readonly capacity: number;
 }
+
+type Term = "tasks" | "issues" | "fingerprints";
 
 /** A fingerprint counts for learning from so many distinct tasks on. */
 const TIMES_SEEN = 3;
@@ -23,10 +38,13 @@ const TIMES_SEEN = 3;
  * no such run answers for; a relapse takes a run's credit back without making it younger. A fingerprint counts when it
  * was observed in the window and has struck three tasks by then.
  */
-export class ScoreWindows {
+export class ScoreWindows implements Checkpointed {
+  readonly name = "score-windows";
+  readonly version = 1;
   readonly #tasks = new Subject<WindowChange<boolean>>();
   readonly #issues = new Subject<WindowChange<boolean>>();
   readonly #fingerprints = new Subject<WindowChange<boolean>>();
+  readonly #windows: Readonly<Record<Term, SlidingWindow<boolean>>>;
   readonly #incidents = new Newest<readonly string[]>({ capacity: 10_000 });
   readonly #answered = new Newest<true>({ capacity: 10_000 });
   readonly #levels = new Newest<LessonLevel>({ capacity: 10_000 });
@@ -37,17 +55,44 @@ export class ScoreWindows {
 
   /** @param now says how late it is; entries leave as it advances. */
   constructor(settings: ScoreWindowsSettings, now: Observable<number>) {
-    const counted = (changes: Observable<WindowChange<boolean>>) => tally(slidingWindow(changes, now, settings));
-    counted(this.#tasks).subscribe((count) => {
+    const window = () => new SlidingWindow<boolean>(settings);
+    this.#windows = { tasks: window(), issues: window(), fingerprints: window() };
+    const counted = (changes: Observable<WindowChange<boolean>>, term: Term) =>
+      tally(slidingWindow(changes, now, this.#windows[term]));
+    counted(this.#tasks, "tasks").subscribe((count) => {
       this.#tsr = count;
     });
-    counted(this.#issues).subscribe((count) => {
+    counted(this.#issues, "issues").subscribe((count) => {
       this.#cr = count;
     });
-    counted(this.#fingerprints).subscribe((count) => {
+    counted(this.#fingerprints, "fingerprints").subscribe((count) => {
       this.#learning = count;
     });
     this.#handle = this.#handlers();
+  }
+
+  snapshot(): Snapshot {
+    return {
+      tasks: saved(this.#windows.tasks),
+      issues: saved(this.#windows.issues),
+      fingerprints: saved(this.#windows.fingerprints),
+      incidents: this.#incidents.snapshot(),
+      answered: this.#answered.snapshot(),
+      levels: this.#levels.snapshot(),
+    };
+  }
+
+  restore(value: unknown): void {
+    const { tasks, issues, fingerprints, incidents, answered, levels } = state(value, this.name);
+    this.#incidents.restore(incidents, listOf(text), "score-windows.incidents");
+    this.#answered.restore(answered, isTrue, "score-windows.answered");
+    this.#levels.restore(levels, levelShape, "score-windows.levels");
+    for (const [changes, saved] of [
+      [this.#tasks, tasks],
+      [this.#issues, issues],
+      [this.#fingerprints, fingerprints],
+    ] as const)
+      changes.next({ kind: "restore", saved: { ...saved, nowMs: saved.nowMs ?? Number.NEGATIVE_INFINITY } });
   }
 
   apply(event: AnyEvent): void {
@@ -107,3 +152,25 @@ export class ScoreWindows {
     this.#fingerprints.next({ kind: "amend", key: fingerprint, value: isTrusted({ level }) });
   }
 }
+
+function saved(window: SlidingWindow<boolean>) {
+  const { nowMs, entries } = window.saved();
+  return { nowMs: Number.isFinite(nowMs) ? nowMs : null, entries: inGroups(entries) };
+}
+
+const entryShape: Shape<readonly [string, number, boolean]> = (value, at) => {
+  const [key, atMs, good] = listOf(anything)(value, at);
+  return [text(key, at), number(atMs, at), yesNo(good, at)];
+};
+const windowShape = objectOf({ nowMs: optional(number), entries: groupsOf(entryShape) });
+const levelShape: Shape<LessonLevel> = oneOf(...lessonLevel.options);
+const isTrue: Shape<true> = (value, at) => yesNo(value, at) as true;
+
+const state = objectOf({
+  tasks: windowShape,
+  issues: windowShape,
+  fingerprints: windowShape,
+  incidents: anything,
+  answered: anything,
+  levels: anything,
+});

@@ -5,7 +5,9 @@ import { OutcomeTrend, type Trend } from "../domain/trend.ts";
 import * as uptime from "../domain/uptime.ts";
 import { type AnyEvent, type EngineDraft, is } from "../events/envelope.ts";
 import { ticks } from "../events/rx-clock.ts";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
+import { groupsOf, listOf, number, objectOf, oneOf, optional, pairOf, row } from "../kernel/shape.ts";
 import { ScoreWindows } from "./score-windows.ts";
 
 export interface ScoreSettings {
@@ -59,6 +61,8 @@ export interface ScorePoint extends Standing {
 }
 
 export interface ScoreActor {
+  /** What it remembers of the events. */
+  readonly states: readonly Checkpointed[];
   /** Hears every event, replayed or live, in order. */
   apply(event: AnyEvent): void;
   /** Ends the replay: from now on changes are published. */
@@ -84,7 +88,16 @@ export function createScoreActor(deps: ScoreDeps): ScoreActor {
 /** Events after which the score may be another one, beside those that move a window. */
 const moving = new Set(["engine.started", "engine.ready", "engine.stopping", "engine.stopped"]);
 
-class LiveScore implements ScoreActor {
+const state = objectOf({
+  raised: listOf(pairOf(oneOf(...alertRules.map(({ alert }) => alert)), number)),
+  history: groupsOf(row<ScorePoint>()),
+  uptime: row<uptime.Uptime>(),
+  told: optional(row<Standing>()),
+});
+
+class LiveScore implements ScoreActor, Checkpointed {
+  readonly name = "score";
+  readonly version = 1;
   readonly #clock: Clock;
   readonly #publish: (draft: EngineDraft) => Promise<unknown>;
   readonly #settings: ScoreSettings;
@@ -92,7 +105,9 @@ class LiveScore implements ScoreActor {
   readonly #windows: ScoreWindows;
   readonly #trend = new OutcomeTrend();
   readonly #raised = new Map<AlertName, number>();
-  readonly #history: ScorePoint[] = [];
+  /** As the journal has it: what is being told may yet be refused. */
+  readonly #journaled: { told: Standing | undefined; readonly raised: Map<AlertName, number> };
+  #history: ScorePoint[] = [];
   #uptime = uptime.neverStarted;
   #told: Standing | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -105,6 +120,28 @@ class LiveScore implements ScoreActor {
     this.#publish = publish;
     this.#settings = settings;
     this.#windows = new ScoreWindows(settings, this.#now);
+    this.#journaled = { told: undefined, raised: new Map() };
+  }
+
+  get states(): readonly Checkpointed[] {
+    return [this, this.#windows, this.#trend];
+  }
+
+  snapshot(): Snapshot {
+    const { told, raised } = this.#journaled;
+    return { raised: [...raised], history: inGroups([...this.#history]), uptime: this.#uptime, told };
+  }
+
+  restore(value: unknown): void {
+    const { raised, history, uptime: known, told } = state(value, this.name);
+    for (const map of [this.#raised, this.#journaled.raised]) {
+      map.clear();
+      for (const [alert, at] of raised) map.set(alert, at);
+    }
+    this.#history = history;
+    this.#uptime = known;
+    this.#told = told;
+    this.#journaled.told = told;
   }
 
   apply(event: AnyEvent): void {
@@ -179,6 +216,7 @@ class LiveScore implements ScoreActor {
     if (is(event, "score.updated")) {
       const { score, grade, trend, terms } = event.data;
       this.#told = { score, grade, trend, terms };
+      this.#journaled.told = this.#told;
       this.#history.push({ sequence: event.sequence, atMs: event.at, score, grade, trend, terms });
       if (this.#history.length > 2 * this.#settings.history) this.#history.splice(0, this.#settings.history);
     }
@@ -186,10 +224,12 @@ class LiveScore implements ScoreActor {
     if (is(event, "score.alert_raised")) {
       const known = rule(event.data.alert);
       if (known !== undefined) this.#raised.set(known.alert, event.data.value);
+      if (known !== undefined) this.#journaled.raised.set(known.alert, event.data.value);
     }
     if (is(event, "score.alert_cleared")) {
       const known = rule(event.data.alert);
       if (known !== undefined) this.#raised.delete(known.alert);
+      if (known !== undefined) this.#journaled.raised.delete(known.alert);
     }
   }
 

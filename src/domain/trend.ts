@@ -1,3 +1,6 @@
+import type { Checkpointed, Snapshot } from "../kernel/checkpointed.ts";
+import { listOf, number, objectOf, oneOf, optional, row, type Shape } from "../kernel/shape.ts";
+
 /** Sizes of the recent stretch that is compared with what came before it. */
 const STRETCHES = [10, 14, 20, 28, 40, 57, 80, 113, 160, 226, 320, 453] as const;
 /** Outcomes that must lie before the stretch. */
@@ -28,12 +31,30 @@ export type Trend =
 
 type Verdict = Extract<Trend, { readonly sinceMs: number }>;
 
+const ring: Shape<number[]> = (value, at) => {
+  const numbers = listOf(number)(value, at);
+  // Set into an array of that length: more would not fit, fewer would leave what was there.
+  return Array.from({ length: RING }, (_, index) => numbers[index] ?? 0);
+};
+
+const state = objectOf({
+  sums: ring,
+  times: ring,
+  count: number,
+  start: number,
+  verdict: optional(row<Verdict>()),
+  detectedAt: number,
+  watched: optional(oneOf("improving", "degrading")),
+});
+
 /**
  * Whether success is improving, stable or degrading, and since when: a scan over the outcomes themselves. A sliding
  * rate would show changes in most streams that have none. About 12 comparisons an outcome; the exact place of a change
  * is looked for only when there is one.
  */
-export class OutcomeTrend {
+export class OutcomeTrend implements Checkpointed {
+  readonly name = "outcome-trend";
+  readonly version = 1;
   /** `#sums[i % RING]` is how many of the first i outcomes were successes. */
   readonly #sums = new Float64Array(RING);
   readonly #times = new Float64Array(RING);
@@ -56,6 +77,29 @@ export class OutcomeTrend {
   get current(): Trend {
     if (this.#count < OUTCOMES_NEEDED) return { kind: "unknown", outcomes: this.#count };
     return this.#verdict ?? { kind: "stable", ...(this.#watched !== undefined && { watched: this.#watched }) };
+  }
+
+  snapshot(): Snapshot {
+    return {
+      sums: [...this.#sums],
+      times: [...this.#times],
+      count: this.#count,
+      start: this.#start,
+      verdict: this.#verdict,
+      detectedAt: this.#detectedAt,
+      watched: this.#watched,
+    };
+  }
+
+  restore(value: unknown): void {
+    const { sums, times, count, start, verdict, detectedAt, watched } = state(value, this.name);
+    this.#sums.set(sums);
+    this.#times.set(times);
+    this.#count = count;
+    this.#start = start;
+    this.#verdict = verdict;
+    this.#detectedAt = detectedAt;
+    this.#watched = watched;
   }
 
   #scan(): void {

@@ -1,4 +1,5 @@
 import { config, filter as filterEvents, type Observable, Subject } from "rxjs";
+import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
@@ -32,6 +33,11 @@ export interface BusDeps {
 /** Anything the bus accepts: an event of the catalogue with its data, or a user's own that was admitted at the edge. */
 export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, unknown>>>;
 
+interface Fold {
+  readonly apply: (event: AnyEvent) => void;
+  readonly states: readonly Checkpointed[];
+}
+
 /**
  * The bus: write ahead, then tell everybody.
  *
@@ -46,7 +52,7 @@ export class EventBus {
   /** The event that streams were last told; what they throw is reported against it. */
   #telling: AnyEvent | undefined;
   readonly #live = new Subject<AnyEvent>();
-  readonly #folds: ((event: AnyEvent) => void)[] = [];
+  readonly #folds: Fold[] = [];
   readonly #subscriptions = new Set<QueuedSubscription>();
   readonly #keys = new RecentKeys(100_000);
   readonly #inFlight = new Map<string, Promise<Receipt>>();
@@ -87,12 +93,20 @@ export class EventBus {
   /** Tells an event of the past to the folds, as when the journal is replayed: subscribers do not see it. */
   replay(event: AnyEvent): void {
     this.#recall(event);
-    for (const fold of this.#folds) fold(event);
+    for (const { apply } of this.#folds) apply(event);
   }
 
-  /** A synchronous reader of every event, in order, before anybody else: read models and the actor host. */
-  fold(apply: (event: AnyEvent) => void): void {
-    this.#folds.push(apply);
+  /**
+   * A synchronous reader of every event, in order, before anybody else: read models and the actor host. What it
+   * remembers of the events has to be named, or a start from a checkpoint would begin without it.
+   */
+  fold(apply: (event: AnyEvent) => void, ...states: readonly Checkpointed[]): void {
+    this.#folds.push({ apply, states });
+  }
+
+  /** Everything that the events so far left behind, in the order in which it has to be restored. */
+  get states(): readonly Checkpointed[] {
+    return [this.#keys, ...this.#folds.flatMap(({ states }) => states)];
   }
 
   #recall(event: AnyEvent): void {
@@ -196,9 +210,9 @@ export class EventBus {
 
   #dispatch(event: AnyEvent): void {
     this.#recall(event);
-    for (const fold of this.#folds) {
+    for (const { apply } of this.#folds) {
       try {
-        fold(event);
+        apply(event);
       } catch (failure) {
         this.#report("fold", event, failure);
       }

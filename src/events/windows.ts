@@ -8,7 +8,14 @@ import { filter, map, scan } from "rxjs/operators";
 export type WindowChange<T> =
   | { readonly kind: "enter"; readonly key: string; readonly atMs: number; readonly value: T }
   | { readonly kind: "amend"; readonly key: string; readonly value: T }
-  | { readonly kind: "remove"; readonly key: string };
+  | { readonly kind: "remove"; readonly key: string }
+  | { readonly kind: "restore"; readonly saved: SavedWindow<T> };
+
+/** What is inside a window, oldest first, and the latest time it was told. */
+export interface SavedWindow<T> {
+  readonly nowMs: number;
+  readonly entries: readonly (readonly [key: string, atMs: number, value: T])[];
+}
 
 export interface WindowStep<T> {
   readonly entered: readonly T[];
@@ -39,7 +46,7 @@ const NOTHING: readonly never[] = [];
  *  2. Every entry that entered leaves once.
  *  3. Work per entry is constant but for entries that arrive out of order.
  */
-class SlidingWindow<T> {
+export class SlidingWindow<T> {
   readonly #settings: WindowSettings;
   readonly #byKey = new Map<string, Entry<T>>();
   /** By time; entries before `#head` or not live are gone. */
@@ -57,8 +64,14 @@ class SlidingWindow<T> {
     return { entered: NOTHING, left: this.#expire() };
   }
 
+  saved(): SavedWindow<T> {
+    const inside = this.#entries.slice(this.#head).filter(({ live }) => live);
+    return { nowMs: this.#nowMs, entries: inside.map(({ key, atMs, value }) => [key, atMs, value]) };
+  }
+
   change(change: WindowChange<T>): WindowStep<T> {
     if (change.kind === "enter") return this.#enter(change);
+    if (change.kind === "restore") return this.#restore(change.saved);
     const entry = this.#byKey.get(change.key);
     if (entry === undefined) return { entered: NOTHING, left: NOTHING };
     const left = [entry.value];
@@ -68,6 +81,16 @@ class SlidingWindow<T> {
     }
     this.#drop(entry);
     return { entered: NOTHING, left };
+  }
+
+  #restore({ nowMs, entries }: SavedWindow<T>): WindowStep<T> {
+    const left = [...this.#byKey.values()].map(({ value }) => value);
+    this.#nowMs = nowMs;
+    this.#head = 0;
+    this.#entries = entries.map(([key, atMs, value]) => ({ key, atMs, value, live: true }));
+    this.#byKey.clear();
+    for (const entry of this.#entries) this.#byKey.set(entry.key, entry);
+    return { entered: entries.map(([, , value]) => value), left };
   }
 
   #enter({ key, atMs, value }: Extract<WindowChange<T>, { kind: "enter" }>): WindowStep<T> {
@@ -130,10 +153,9 @@ class SlidingWindow<T> {
 export function slidingWindow<T>(
   changes: Observable<WindowChange<T>>,
   now: Observable<number>,
-  settings: WindowSettings,
+  window: SlidingWindow<T>,
 ): Observable<WindowStep<T>> {
   return new Observable((subscriber) => {
-    const window = new SlidingWindow<T>(settings);
     const steps = merge(
       changes.pipe(map((change) => window.change(change))),
       now.pipe(map((nowMs) => window.tick(nowMs))),

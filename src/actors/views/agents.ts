@@ -2,8 +2,11 @@ import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { AgentSpec } from "../../events/types/agent.ts";
 import type { AgentState, BreakerState } from "../../events/vocabulary.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
 import type { Json } from "../../kernel/json.ts";
+import { anything, groupsOf, listOf, objectOf, oneOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { appended, Newest } from "./newest.ts";
+import { refill, type View } from "./view.ts";
 
 export interface ConfigVersionRow {
   readonly version: number;
@@ -73,7 +76,9 @@ const ENDS_KEPT = 10_000;
 type End = keyof AgentRow["tasks"];
 
 /** Every agent ever registered, as the journal tells it. */
-export class AgentsView {
+export class AgentsView implements View {
+  readonly name = "agents";
+  readonly version = 1;
   readonly #rows = new Map<string, AgentRow>();
   /** How each task last ended and with whom, so that a task that ends twice counts once. */
   readonly #ends = new Newest<{ readonly agent: string; readonly end: End }>({ capacity: ENDS_KEPT });
@@ -114,6 +119,26 @@ export class AgentsView {
       // Processes do not survive their engine: whoever started anew found them ended or ended them.
       "engine.started": () => this.#restarted(),
     });
+  }
+
+  snapshot(): Snapshot {
+    return {
+      rows: inGroups([...this.#rows.values()]),
+      ends: this.#ends.snapshot(),
+      runningOn: inGroups([...this.#runningOn]),
+      acceptedBefore: [...this.#acceptedBefore],
+    };
+  }
+
+  restore(value: unknown): void {
+    const { rows, ends, runningOn, acceptedBefore } = state(value, this.name);
+    this.#ends.restore(ends, row<{ readonly agent: string; readonly end: End }>(), "agents.ends");
+    refill(
+      this.#rows,
+      rows.map((one) => [one.id, one]),
+    );
+    refill(this.#runningOn, runningOn);
+    refill(this.#acceptedBefore, acceptedBefore);
   }
 
   get(id: string): AgentRow | undefined {
@@ -216,6 +241,13 @@ export class AgentsView {
     if (row !== undefined) this.#rows.set(id, { ...row, ...change(row) });
   }
 }
+
+const state = objectOf({
+  rows: groupsOf(row<AgentRow>()),
+  ends: anything,
+  runningOn: groupsOf(pairOf(text, text)),
+  acceptedBefore: listOf(pairOf(text, oneOf("yes", "drained", "stopped", "archived"))),
+});
 
 /** Succeeded tasks among all that ended, each counted once by its last end. */
 export function successOf({ tasks }: Pick<AgentRow, "tasks">): Share {

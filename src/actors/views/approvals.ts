@@ -1,8 +1,11 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import { type AnyEvent, type Cause, causeOf } from "../../events/envelope.ts";
 import type { Risk } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { row } from "../../kernel/shape.ts";
 import type { Target } from "../../kernel/target.ts";
 import { Newest } from "./newest.ts";
+import type { View } from "./view.ts";
 
 export interface ApprovalRow {
   readonly id: string;
@@ -25,7 +28,9 @@ export interface ApprovalRow {
 }
 
 /** What waits for a person, and the newest that was decided. */
-export class ApprovalsView {
+export class ApprovalsView implements View {
+  readonly name = "approvals";
+  readonly version = 1;
   readonly #rows: Newest<ApprovalRow>;
   readonly apply: (event: AnyEvent) => void;
 
@@ -57,6 +62,18 @@ export class ApprovalsView {
           reason: data.reason,
         })),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot() };
+  }
+
+  restore(value: unknown): void {
+    this.#rows.restore(
+      row<{ readonly rows: unknown }>()(value, this.name).rows,
+      row<ApprovalRow>(),
+      `${this.name}.rows`,
+    );
   }
 
   get(id: string): ApprovalRow | undefined {

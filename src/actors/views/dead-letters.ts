@@ -2,7 +2,10 @@ import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { TaskSpec } from "../../events/types/task.ts";
 import type { FailureFacts, FailureReason } from "../../events/vocabulary.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { anything, groupsOf, objectOf, row } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
+import { refill, type View } from "./view.ts";
 
 /** A task that spent its retries; its id is the task's. */
 export interface DeadLetterRow {
@@ -25,7 +28,11 @@ export interface DeadLetterRow {
 
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-export class DeadLettersView {
+const state = objectOf({ rows: anything, specs: groupsOf(row<TaskSpec>()) });
+
+export class DeadLettersView implements View {
+  readonly name = "dead-letters";
+  readonly version = 1;
   readonly #rows: Newest<DeadLetterRow>;
   readonly #specs = new Map<string, TaskSpec>();
   readonly apply: (event: AnyEvent) => void;
@@ -60,6 +67,19 @@ export class DeadLettersView {
         this.#rows.change(data.taskId, (row) => ({ ...row, replayed: true, replayedBy: data.by }));
       },
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot(), specs: inGroups([...this.#specs.values()]) };
+  }
+
+  restore(value: unknown): void {
+    const { rows, specs } = state(value, this.name);
+    this.#rows.restore(rows, row<DeadLetterRow>(), "dead-letters.rows");
+    refill(
+      this.#specs,
+      specs.map((spec) => [spec.id, spec]),
+    );
   }
 
   get(id: string): DeadLetterRow | undefined {

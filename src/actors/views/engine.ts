@@ -1,6 +1,9 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { ReactorMode } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { objectOf, row } from "../../kernel/shape.ts";
+import type { View } from "./view.ts";
 
 export interface EngineRow {
   readonly state: "starting" | "ready" | "stopping" | "stopped";
@@ -16,7 +19,9 @@ export interface EngineRow {
 }
 
 /** The engine itself and its reactor. */
-export class EngineView {
+export class EngineView implements View {
+  readonly name = "engine";
+  readonly version = 1;
   #row: EngineRow = { state: "stopped", mode: "live", lastSequence: 0 };
   readonly #handle: (event: AnyEvent) => void;
 
@@ -38,6 +43,14 @@ export class EngineView {
   apply(event: AnyEvent): void {
     this.#handle(event);
     this.#change({ lastSequence: event.sequence, lastEventAtMs: event.at });
+  }
+
+  snapshot(): Snapshot {
+    return { row: this.#row };
+  }
+
+  restore(value: unknown): void {
+    this.#row = objectOf({ row: row<EngineRow>() })(value, this.name).row;
   }
 
   get current(): EngineRow {

@@ -1,7 +1,10 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { LessonLevel } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { row } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
+import type { View } from "./view.ts";
 
 /** The same failure, wherever it struck. */
 export interface FailureRow {
@@ -28,7 +31,9 @@ const AGENTS_KEPT = 100;
 const CODES_KEPT = 50;
 
 /** Failures by fingerprint; those that struck longest ago are forgotten first. */
-export class FailuresView {
+export class FailuresView implements View {
+  readonly name = "failures";
+  readonly version = 1;
   readonly #rows: Newest<FailureRow>;
   readonly apply: (event: AnyEvent) => void;
 
@@ -41,6 +46,18 @@ export class FailuresView {
       "lesson.promoted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: data.to }),
       "lesson.demoted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: data.to }),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot() };
+  }
+
+  restore(value: unknown): void {
+    this.#rows.restore(
+      row<{ readonly rows: unknown }>()(value, this.name).rows,
+      row<FailureRow>(),
+      `${this.name}.rows`,
+    );
   }
 
   get(fingerprint: string): FailureRow | undefined {

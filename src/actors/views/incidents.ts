@@ -1,8 +1,11 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { Severity } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { row } from "../../kernel/shape.ts";
 import type { Target } from "../../kernel/target.ts";
 import { appended, Newest } from "./newest.ts";
+import type { View } from "./view.ts";
 
 export interface IncidentRow {
   readonly id: string;
@@ -25,7 +28,9 @@ export interface IncidentRow {
 const KEPT = 100;
 
 /** What a person is told about: everything that is not over, and the newest that is. */
-export class IncidentsView {
+export class IncidentsView implements View {
+  readonly name = "incidents";
+  readonly version = 1;
   readonly #rows: Newest<IncidentRow>;
   readonly apply: (event: AnyEvent) => void;
 
@@ -55,6 +60,18 @@ export class IncidentsView {
           runs: withRun(row.runs, data.runId),
         })),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot() };
+  }
+
+  restore(value: unknown): void {
+    this.#rows.restore(
+      row<{ readonly rows: unknown }>()(value, this.name).rows,
+      row<IncidentRow>(),
+      `${this.name}.rows`,
+    );
   }
 
   get(id: string): IncidentRow | undefined {

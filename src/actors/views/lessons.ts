@@ -2,7 +2,10 @@ import { draftLesson, lessonConfidence } from "../../domain/lesson.ts";
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { LessonLevel } from "../../events/vocabulary.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { groupsOf, objectOf, row } from "../../kernel/shape.ts";
 import { appended } from "./newest.ts";
+import { refill, type View } from "./view.ts";
 
 export interface LessonRow {
   readonly id: string;
@@ -32,7 +35,9 @@ export interface LessonRow {
 const HISTORY_KEPT = 50;
 
 /** Every lesson: there are as many as there are kinds of failure that struck three tasks. */
-export class LessonsView {
+export class LessonsView implements View {
+  readonly name = "lessons";
+  readonly version = 1;
   readonly #rows = new Map<string, LessonRow>();
   readonly apply: (event: AnyEvent) => void;
 
@@ -64,6 +69,18 @@ export class LessonsView {
       "lesson.demoted": ({ data, at, sequence }) =>
         this.#change(data.lessonId, { level: data.to }, at, sequence, `demoted to ${data.to}`, data.runId),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: inGroups([...this.#rows.values()]) };
+  }
+
+  restore(value: unknown): void {
+    const { rows } = objectOf({ rows: groupsOf(row<LessonRow>()) })(value, this.name);
+    refill(
+      this.#rows,
+      rows.map((one) => [one.id, one]),
+    );
   }
 
   get(id: string): LessonRow | undefined {

@@ -1,3 +1,6 @@
+import { inGroups } from "../../kernel/checkpointed.ts";
+import { groupsOf, number, objectOf, optional, pairOf, type Shape, text } from "../../kernel/shape.ts";
+
 export interface NewestOptions<V> {
   /** Values kept at least; up to a sixteenth more are held between two clean-ups. */
   readonly capacity: number;
@@ -71,6 +74,27 @@ export class Newest<V> {
     return [...this.#values.values()].reverse();
   }
 
+  /** Its values are written down later: they must never be changed in place. */
+  snapshot(): object {
+    return {
+      values: inGroups([...this.#values]),
+      cleanAt: this.#cleanAt,
+      cleanAtWeight: Number.isFinite(this.#cleanAtWeight) ? this.#cleanAtWeight : null,
+    };
+  }
+
+  restore(value: unknown, member: Shape<V>, at: string): void {
+    const { values, cleanAt, cleanAtWeight } = frozen(member)(value, at);
+    this.#values.clear();
+    this.#weight = 0;
+    for (const [key, one] of values) {
+      this.#values.set(key, one);
+      this.#weight += this.#weigh(one);
+    }
+    this.#cleanAt = cleanAt;
+    this.#cleanAtWeight = cleanAtWeight ?? Number.POSITIVE_INFINITY;
+  }
+
   #weigh(value: V): number {
     return this.#options.weigh?.(value) ?? 0;
   }
@@ -86,6 +110,10 @@ export class Newest<V> {
     this.#cleanAt = Math.max(capacity, this.#values.size) + this.#slack;
     this.#cleanAtWeight = Math.max(maxWeight, this.#weight * (17 / 16));
   }
+}
+
+function frozen<V>(member: Shape<V>) {
+  return objectOf({ values: groupsOf(pairOf(text, member)), cleanAt: number, cleanAtWeight: optional(number) });
 }
 
 /** The list with one more at its end, without its oldest beyond `most`. */

@@ -1,6 +1,9 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { row } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
+import type { View } from "./view.ts";
 
 /** One message on one channel. */
 export interface NotificationRow {
@@ -18,7 +21,9 @@ export interface NotificationRow {
 }
 
 /** The outbox: what was delivered and what still has to be. */
-export class NotificationsView {
+export class NotificationsView implements View {
+  readonly name = "notifications";
+  readonly version = 1;
   readonly #rows: Newest<NotificationRow>;
   readonly apply: (event: AnyEvent) => void;
 
@@ -52,6 +57,18 @@ export class NotificationsView {
           updatedAtMs: at,
         }),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot() };
+  }
+
+  restore(value: unknown): void {
+    this.#rows.restore(
+      row<{ readonly rows: unknown }>()(value, this.name).rows,
+      row<NotificationRow>(),
+      `${this.name}.rows`,
+    );
   }
 
   /** Newest first. */

@@ -1,10 +1,13 @@
 import { type Spread, spreadOf } from "../../domain/spread.ts";
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { anything, groupsOf, listOf, number, objectOf, optional, pairOf, row, text } from "../../kernel/shape.ts";
 import { type Bottleneck, bottlenecksOf, type RunTime, type WaitTime } from "./bottlenecks.ts";
 import { grouped } from "./grouped.ts";
 import { Newest } from "./newest.ts";
 import { Recent } from "./recent.ts";
+import { refill, type View } from "./view.ts";
 
 export interface PerformanceSettings {
   readonly windowMs: number;
@@ -54,16 +57,35 @@ interface TaskEnd {
   readonly how: "succeeded" | "failed" | "cancelled";
 }
 
+interface Timed {
+  readonly atMs: number;
+  readonly ms: number;
+}
+
 const MINUTE_MS = 60_000;
 
+const state = objectOf({
+  runs: anything,
+  waits: anything,
+  ends: anything,
+  decisions: anything,
+  fixes: anything,
+  readySince: groupsOf(pairOf(text, number)),
+  perMinute: listOf(pairOf(number, number)),
+  events: number,
+  firstAtMs: optional(number),
+});
+
 /** How fast things go, from what was measured: nothing is estimated. */
-export class PerformanceView {
+export class PerformanceView implements View {
+  readonly name = "performance";
+  readonly version = 1;
   readonly #settings: PerformanceSettings;
   readonly #runs: Recent<RunTime>;
   readonly #waits: Recent<WaitTime>;
   readonly #ends: Recent<TaskEnd>;
-  readonly #decisions: Recent<{ readonly atMs: number; readonly ms: number }>;
-  readonly #fixes = new Newest<{ readonly atMs: number; readonly ms: number }>({ capacity: 1_000 });
+  readonly #decisions: Recent<Timed>;
+  readonly #fixes = new Newest<Timed>({ capacity: 1_000 });
   /** Since when each task that does not run could. */
   readonly #readySince = new Map<string, number>();
   readonly #perMinute = new Map<number, number>();
@@ -89,6 +111,33 @@ export class PerformanceView {
     if (this.#perMinute.size > 120)
       for (const old of [...this.#perMinute.keys()].slice(0, 60)) this.#perMinute.delete(old);
     this.#handle(event);
+  }
+
+  snapshot(): Snapshot {
+    return {
+      runs: this.#runs.snapshot(),
+      waits: this.#waits.snapshot(),
+      ends: this.#ends.snapshot(),
+      decisions: this.#decisions.snapshot(),
+      fixes: this.#fixes.snapshot(),
+      readySince: inGroups([...this.#readySince]),
+      perMinute: [...this.#perMinute],
+      events: this.#events,
+      firstAtMs: this.#firstAtMs,
+    };
+  }
+
+  restore(value: unknown): void {
+    const { runs, waits, ends, decisions, fixes, readySince, perMinute, events, firstAtMs } = state(value, this.name);
+    this.#runs.restore(runs, row<RunTime>(), "performance.runs");
+    this.#waits.restore(waits, row<WaitTime>(), "performance.waits");
+    this.#ends.restore(ends, row<TaskEnd>(), "performance.ends");
+    this.#decisions.restore(decisions, row<Timed>(), "performance.decisions");
+    this.#fixes.restore(fixes, row<Timed>(), "performance.fixes");
+    refill(this.#readySince, readySince);
+    refill(this.#perMinute, perMinute);
+    this.#events = events;
+    this.#firstAtMs = firstAtMs;
   }
 
   read(nowMs: number): PerformanceReading {

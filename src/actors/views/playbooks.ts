@@ -1,7 +1,10 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { Outcome } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { listOf, objectOf, row } from "../../kernel/shape.ts";
 import type { Share } from "./agents.ts";
+import { refill, type View } from "./view.ts";
 
 export interface PlaybookRow {
   readonly id: string;
@@ -15,6 +18,11 @@ export interface PlaybookRow {
   readonly lastRunAtMs?: number;
 }
 
+const state = objectOf({
+  rows: listOf(row<PlaybookRow>()),
+  refused: listOf(row<{ readonly file: string; readonly reason: string }>()),
+});
+
 const none: PlaybookRow["outcomes"] = {
   fixed: 0,
   not_fixed: 0,
@@ -26,7 +34,9 @@ const none: PlaybookRow["outcomes"] = {
 };
 
 /** Playbooks as they were loaded, with their record. */
-export class PlaybooksView {
+export class PlaybooksView implements View {
+  readonly name = "playbooks";
+  readonly version = 1;
   readonly #rows = new Map<string, PlaybookRow>();
   #refused: readonly { readonly file: string; readonly reason: string }[] = [];
   readonly apply: (event: AnyEvent) => void;
@@ -45,6 +55,19 @@ export class PlaybooksView {
       },
       "playbook.relapsed": ({ data }) => this.#count(data.playbookId, { fixed: -1, relapsed: 1 }),
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: [...this.#rows.values()], refused: this.#refused };
+  }
+
+  restore(value: unknown): void {
+    const { rows, refused } = state(value, this.name);
+    refill(
+      this.#rows,
+      rows.map((one) => [one.id, one]),
+    );
+    this.#refused = refused;
   }
 
   get(id: string): PlaybookRow | undefined {

@@ -1,16 +1,28 @@
 import type { EventData } from "../../events/catalog.ts";
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { groupsOf, listOf, objectOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { appended } from "./newest.ts";
+import { refill, type View } from "./view.ts";
 
 export type SummaryRow = EventData<"resource.summary"> & { readonly atMs: number };
 export type CrossingRow = EventData<"resource.high"> & { readonly side: "high" | "normal"; readonly atMs: number };
+
+const state = objectOf({
+  host: listOf(row<SummaryRow>()),
+  agents: groupsOf(pairOf(text, row<SummaryRow>())),
+  high: listOf(pairOf(text, row<CrossingRow>())),
+  crossings: listOf(row<CrossingRow>()),
+});
 
 const SUMMARIES_KEPT = 60;
 const CROSSINGS_KEPT = 100;
 
 /** What the sensors told: minute by minute for the host, last for each agent, and every crossing of late. */
-export class ResourcesView {
+export class ResourcesView implements View {
+  readonly name = "resources";
+  readonly version = 1;
   #host: readonly SummaryRow[] = [];
   readonly #agents = new Map<string, SummaryRow>();
   readonly #high = new Map<string, CrossingRow>();
@@ -29,6 +41,23 @@ export class ResourcesView {
       // A sensor begins anew with its engine and would tell again what is still high.
       "engine.started": () => this.#high.clear(),
     });
+  }
+
+  snapshot(): Snapshot {
+    return {
+      host: this.#host,
+      agents: inGroups([...this.#agents]),
+      high: [...this.#high],
+      crossings: this.#crossings,
+    };
+  }
+
+  restore(value: unknown): void {
+    const { host, agents, high, crossings } = state(value, this.name);
+    this.#host = host;
+    refill(this.#agents, agents);
+    refill(this.#high, high);
+    this.#crossings = crossings;
   }
 
   /** The host's last 60 minutes as far as they were measured, oldest first. */

@@ -1,5 +1,7 @@
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
+import { anything, objectOf, row } from "../../kernel/shape.ts";
 import type { Target } from "../../kernel/target.ts";
 import { appended, Newest } from "./newest.ts";
 import {
@@ -11,6 +13,7 @@ import {
   triggerOf,
   unplannedRun,
 } from "./run-row.ts";
+import type { View } from "./view.ts";
 
 /** A match that a limit kept from becoming a run. */
 export interface SuppressedRow {
@@ -35,7 +38,9 @@ export const runsSettings: RunsSettings = { capacity: 5_000, suppressed: 1_000, 
 const EVIDENCE_KEPT = 200;
 
 /** Every playbook run that is under way, and the newest that settled. */
-export class RunsView {
+export class RunsView implements View {
+  readonly name = "runs";
+  readonly version = 1;
   readonly #rows: Newest<RunRow>;
   readonly #suppressed: Newest<SuppressedRow>;
   readonly apply: (event: AnyEvent) => void;
@@ -103,6 +108,16 @@ export class RunsView {
         });
       },
     });
+  }
+
+  snapshot(): Snapshot {
+    return { rows: this.#rows.snapshot(), suppressed: this.#suppressed.snapshot() };
+  }
+
+  restore(value: unknown): void {
+    const { rows, suppressed } = objectOf({ rows: anything, suppressed: anything })(value, this.name);
+    this.#rows.restore(rows, row<RunRow>(), "runs.rows");
+    this.#suppressed.restore(suppressed, row<SuppressedRow>(), "runs.suppressed");
   }
 
   get(id: string): RunRow | undefined {

@@ -2,8 +2,11 @@ import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { TaskSpec } from "../../events/types/task.ts";
 import type { Decision, FailureFacts, FailureReason } from "../../events/vocabulary.ts";
+import type { Snapshot } from "../../kernel/checkpointed.ts";
 import type { Json } from "../../kernel/json.ts";
+import { anything, listOf, objectOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { appended, Newest } from "./newest.ts";
+import { refill, type View } from "./view.ts";
 
 export type TaskState = "queued" | "running" | "waiting" | "succeeded" | "failed" | "dead" | "cancelled";
 export type TaskError = FailureFacts & { readonly reason: FailureReason };
@@ -72,9 +75,12 @@ export interface TasksSettings {
 
 export const tasksSettings: TasksSettings = { capacity: 10_000, maxCharacters: 32 * 1024 * 1024 };
 const ATTEMPTS_KEPT = 20;
+const state = objectOf({ rows: anything, dependants: listOf(pairOf(text, listOf(text))) });
 
 /** Every task that is under way, and the newest that have ended. */
-export class TasksView {
+export class TasksView implements View {
+  readonly name = "tasks";
+  readonly version = 1;
   readonly #rows: Newest<TaskRow>;
   /** Tasks by what they wait for. */
   readonly #dependants = new Map<string, Set<string>>();
@@ -101,6 +107,22 @@ export class TasksView {
       "task.cancelled": (event) => this.#cancelled(event),
       "task.retried": (event) => this.#retried(event),
     });
+  }
+
+  snapshot(): Snapshot {
+    return {
+      rows: this.#rows.snapshot(),
+      dependants: [...this.#dependants].map(([id, waiting]) => [id, [...waiting]]),
+    };
+  }
+
+  restore(value: unknown): void {
+    const { rows, dependants } = state(value, this.name);
+    this.#rows.restore(rows, row<TaskRow>(), "tasks.rows");
+    refill(
+      this.#dependants,
+      dependants.map(([id, waiting]) => [id, new Set(waiting)]),
+    );
   }
 
   get(id: string): TaskRow | undefined {

@@ -1,7 +1,10 @@
 import type { AnyEvent } from "../../events/envelope.ts";
 import { atLeast } from "../../events/filter.ts";
 import type { Severity } from "../../events/vocabulary.ts";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { groupsOf, objectOf, row } from "../../kernel/shape.ts";
 import { textOf } from "./timeline-texts.ts";
+import type { View } from "./view.ts";
 
 export interface TimelineRow {
   readonly sequence: number;
@@ -21,7 +24,9 @@ export interface TimelineSettings {
 export const timelineSettings: TimelineSettings = { capacity: 2_000, from: "info" };
 
 /** What happened of late, in words: the events themselves may be large and are not kept. */
-export class TimelineView {
+export class TimelineView implements View {
+  readonly name = "timeline";
+  readonly version = 1;
   readonly #settings: TimelineSettings;
   #rows: TimelineRow[] = [];
 
@@ -33,6 +38,14 @@ export class TimelineView {
     if (!atLeast(event.severity, this.#settings.from)) return;
     this.#rows.push(rowOf(event));
     if (this.#rows.length >= 2 * this.#settings.capacity) this.#rows = this.#rows.slice(-this.#settings.capacity);
+  }
+
+  snapshot(): Snapshot {
+    return { rows: inGroups([...this.#rows]) };
+  }
+
+  restore(value: unknown): void {
+    this.#rows = objectOf({ rows: groupsOf(row<TimelineRow>()) })(value, this.name).rows;
   }
 
   /** Newest first. */

@@ -14,6 +14,7 @@ import { ResourcesView } from "./resources.ts";
 import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
 import { type TimelineSettings, TimelineView } from "./timeline.ts";
+import type { View } from "./view.ts";
 
 export interface ViewsSettings {
   readonly tasks?: TasksSettings;
@@ -39,14 +40,15 @@ export class Views {
   readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
   readonly timeline: TimelineView;
-  readonly #all: readonly { apply(event: AnyEvent): void }[];
+  /** In the order in which they hear. */
+  readonly all: readonly View[];
 
   constructor(settings: ViewsSettings = {}) {
     this.tasks = new TasksView(settings.tasks);
     this.runs = new RunsView(settings.runs);
     this.performance = new PerformanceView(settings.performance);
     this.timeline = new TimelineView(settings.timeline);
-    this.#all = [
+    this.all = [
       this.engine,
       this.tasks,
       this.agents,
@@ -66,6 +68,6 @@ export class Views {
   }
 
   apply(event: AnyEvent): void {
-    for (const view of this.#all) view.apply(event);
+    for (const view of this.all) view.apply(event);
   }
 }

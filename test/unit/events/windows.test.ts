@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
-import { slidingWindow, tally, type WindowChange, type WindowStep } from "../../../src/events/windows.ts";
+import {
+  SlidingWindow,
+  slidingWindow,
+  tally,
+  type WindowChange,
+  type WindowStep,
+} from "../../../src/events/windows.ts";
 
 const windowMs = 100;
 
@@ -10,7 +16,7 @@ function open(capacity = 1_000) {
   const now = new Subject<number>();
   const inside: string[] = [];
   const steps: WindowStep<string>[] = [];
-  slidingWindow(changes, now, { windowMs, capacity }).subscribe((step) => {
+  slidingWindow(changes, now, new SlidingWindow({ windowMs, capacity })).subscribe((step) => {
     steps.push(step);
     for (const value of step.left) inside.splice(inside.indexOf(value), 1);
     inside.push(...step.entered);
@@ -95,7 +101,7 @@ describe("a sliding window", () => {
         const changes = new Subject<WindowChange<boolean>>();
         const now = new Subject<number>();
         let counted = { good: 0, n: 0 };
-        tally(slidingWindow(changes, now, { windowMs, capacity: 1_000 })).subscribe((count) => {
+        tally(slidingWindow(changes, now, new SlidingWindow({ windowMs, capacity: 1_000 }))).subscribe((count) => {
           counted = count;
         });
         let plain: { key: string; atMs: number; good: boolean }[] = [];

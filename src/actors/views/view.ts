@@ -1,0 +1,13 @@
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { Checkpointed } from "../../kernel/checkpointed.ts";
+
+/** A read model: what it answers is a function of the events it heard. Its rows are replaced, never changed in place. */
+export interface View extends Checkpointed {
+  apply(event: AnyEvent): void;
+}
+
+/** Puts these entries, in this order, in the place of all that the map held. */
+export function refill<K, V>(map: Map<K, V>, entries: Iterable<readonly [K, V]>): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}
