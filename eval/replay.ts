@@ -61,7 +61,7 @@ async function told(trials: readonly Trial[]) {
     settings: { windowMs: settings.windowMs },
   });
   const knowledge = knowledgeReflex(nodeHash);
-  const host = new ActorHost({ bus, clock, log: silentLog }, [], [knowledge]);
+  const host = new ActorHost({ bus, clock, hash: nodeHash, log: silentLog }, [], [knowledge]);
   const events: AnyEvent[] = [];
   bus.fold((event) => events.push(event));
   bus.fold((event) => score.apply(event));

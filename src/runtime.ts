@@ -206,7 +206,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
-    { bus, clock, log, tap: inspection },
+    { bus, clock, log, hash, tap: inspection },
     [
       agentActors,
       schedulerActor({

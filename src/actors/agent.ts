@@ -1,11 +1,13 @@
 import { is } from "../events/envelope.ts";
 import { agentMachine } from "../machines/agent.ts";
+import { histories } from "../machines/history.ts";
 import type { ActorKind } from "./kind.ts";
 
 /** One actor for each registered agent. It keeps the agent's state; the work itself is done by the dispatcher. */
 export const agentActors: ActorKind = {
   name: "agent",
   machine: agentMachine,
+  history: histories.agent,
   birth: {
     on: "agent.registered",
     id: (event) => (is(event, "agent.registered") ? event.data.agent.id : ""),

@@ -1,4 +1,5 @@
 import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
+import { listOf, objectOf, text } from "../kernel/shape.ts";
 import type { Effect, Output } from "../machines/output.ts";
 import type { Reflex } from "./kind.ts";
 
@@ -6,6 +7,8 @@ interface Notice {
   readonly key: string;
   readonly text: string;
 }
+
+const saved = objectOf({ unsent: listOf(objectOf<Notice>({ key: text, text })) });
 
 /**
  * Tells people when an alert of the score is raised, and when it is over. What was not delivered before the engine ended
@@ -15,6 +18,15 @@ export function alertNotices(tell: (notice: Notice, cause: Cause) => Promise<voi
   const unsent = new Map<string, Notice>();
   return {
     name: "alert-notices",
+    state: {
+      name: "alert-notices",
+      version: 1,
+      snapshot: () => ({ unsent: [...unsent.values()] }),
+      restore(value) {
+        unsent.clear();
+        for (const notice of saved(value, "alert-notices").unsent) unsent.set(notice.key, notice);
+      },
+    },
     listens: ["score.alert_raised", "score.alert_cleared", "notification.sent", "engine.started"],
     hear(event) {
       if (is(event, "notification.sent")) unsent.delete(event.data.key);

@@ -1,8 +1,10 @@
 import type { EventBus, Publishable } from "../events/bus.ts";
-import type { AnyEvent } from "../events/envelope.ts";
+import { type AnyEvent, causeOf } from "../events/envelope.ts";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { groupsOf, objectOf, row } from "../kernel/shape.ts";
 import type { Output } from "../machines/output.ts";
 import type { UnderWay } from "./under-way.ts";
 
@@ -14,25 +16,40 @@ export interface AnnouncementsDeps {
 }
 
 interface Pending {
+  readonly key: string;
   readonly draft: Publishable;
   readonly actor: string;
   readonly sequence: number;
 }
 
+const saved = objectOf({ pending: groupsOf(row<Pending>()) });
+
 /**
  * Journals what actors conclude. Each conclusion carries a key derived from the event that led to it, so it is journaled
- * once, also over a crash: during replay it waits until the journal turns out to have it, or not.
+ * once, also over a crash: it is pending until the journal turns out to have it.
  */
-export class Announcements {
+export class Announcements implements Checkpointed {
+  readonly name = "announcements";
+  readonly version = 1;
   readonly #deps: AnnouncementsDeps;
   readonly #pending = new Map<string, Pending>();
-  /** The newest event whose announcement by an actor is in the journal: whatever the actor wanted before is there too. */
-  readonly #announcedUpTo = new Map<string, number>();
+  /** Keys of what is pending, by actor, in the order of its conclusions. */
+  readonly #byActor = new Map<string, Set<string>>();
   #live = false;
   #stopped = false;
 
   constructor(deps: AnnouncementsDeps) {
     this.#deps = deps;
+  }
+
+  snapshot(): Snapshot {
+    return { pending: inGroups([...this.#pending.values()]) };
+  }
+
+  restore(value: unknown): void {
+    this.#pending.clear();
+    this.#byActor.clear();
+    for (const pending of saved(value, this.name).pending) this.#expect(pending);
   }
 
   /** `index` is the place of the output among those of the same step. */
@@ -44,6 +61,7 @@ export class Announcements {
   ): void {
     const key =
       output.key === undefined ? `${actor}#${cause?.sequence ?? 0}#${index}` : `${output.event}:${output.key}`;
+    if (this.#deps.bus.receiptOf(key) !== undefined) return;
     const from = output.cause ?? cause;
     const draft = {
       type: output.event,
@@ -51,10 +69,10 @@ export class Announcements {
       idempotencykey: key,
       ...(output.subject === undefined ? {} : { subject: output.subject }),
       ...(output.severity === undefined ? {} : { severity: output.severity }),
-      ...(from === undefined ? {} : { cause: from }),
+      ...(from === undefined ? {} : { cause: causeOf(from) }),
     } as Publishable;
+    this.#expect({ key, draft, actor, sequence: cause?.sequence ?? 0 });
     if (this.#live) this.publish(draft);
-    else this.#pending.set(key, { draft, actor, sequence: cause?.sequence ?? 0 });
   }
 
   /** Journals what the host itself has to say; never forgotten, and keyed by the caller. */
@@ -62,23 +80,27 @@ export class Announcements {
     this.#deps.underWay.track(this.#insist(draft));
   }
 
-  /** During replay: the event may be what an actor had announced. */
-  recognise(event: AnyEvent): void {
-    if (this.#live || event.idempotencykey === undefined) return;
-    const pending = this.#pending.get(event.idempotencykey);
+  /**
+   * The event may be what an actor had announced. In a replay everything the same actor concluded from earlier events
+   * was journaled before it: what is not there was never said, by the machine as it was then.
+   */
+  recognise({ idempotencykey }: AnyEvent): void {
+    const pending = idempotencykey === undefined ? undefined : this.#pending.get(idempotencykey);
     if (pending === undefined) return;
-    this.#pending.delete(event.idempotencykey);
-    this.#announcedUpTo.set(pending.actor, pending.sequence);
+    const keys = this.#byActor.get(pending.actor);
+    this.#drop(pending);
+    if (this.#live) return;
+    for (const key of keys ?? []) {
+      const earlier = this.#pending.get(key);
+      if (earlier === undefined || earlier.sequence >= pending.sequence) break;
+      this.#drop(earlier);
+    }
   }
 
   /** Ends the replay and journals, in order, what was announced but not written before a crash. */
   async goLive(): Promise<void> {
-    const lost = [...this.#pending.values()].filter(
-      ({ actor, sequence }) => sequence > (this.#announcedUpTo.get(actor) ?? 0),
-    );
-    this.#pending.clear();
     this.#live = true;
-    for (const { draft } of lost) await this.#insist(draft);
+    for (const { draft } of [...this.#pending.values()]) await this.#insist(draft);
   }
 
   /** What the journal refuses from now on is given up. */
@@ -86,11 +108,29 @@ export class Announcements {
     this.#stopped = true;
   }
 
+  #expect(pending: Pending): void {
+    const { key, actor } = pending;
+    this.#pending.set(key, pending);
+    const keys = this.#byActor.get(actor);
+    if (keys === undefined) this.#byActor.set(actor, new Set([key]));
+    else keys.add(key);
+  }
+
+  #drop({ key, actor }: Pending): void {
+    this.#pending.delete(key);
+    const keys = this.#byActor.get(actor);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#byActor.delete(actor);
+  }
+
   /** While the journal cannot be written it tries again, never forgets. */
   async #insist(draft: Publishable): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#deps.bus.publish(draft);
+        // Where it had been published before, no event comes that could be recognised.
+        const pending = draft.idempotencykey === undefined ? undefined : this.#pending.get(draft.idempotencykey);
+        if (pending !== undefined) this.#drop(pending);
         return;
       } catch (failure) {
         if (this.#stopped) return;

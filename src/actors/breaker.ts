@@ -2,6 +2,7 @@ import type { PlaybookBreaker } from "../domain/playbook/limits/admit.ts";
 import type { LimitsSettings } from "../domain/playbook/limits/settings.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { type BreakerContext, type BreakerEvent, breakerMachine } from "../machines/breaker.ts";
+import { histories } from "../machines/history.ts";
 import type { ActorHost } from "./host.ts";
 import type { ActorKind } from "./kind.ts";
 
@@ -13,6 +14,7 @@ export function breakerActors({ breakerFailures, breakerOpenMs }: LimitsSettings
   return {
     name: "breaker",
     machine: breakerMachine,
+    history: histories.breaker,
     birth: {
       on: "playbook.settled",
       id: (event) => (is(event, "playbook.settled") ? event.data.playbookId : ""),

@@ -1,6 +1,8 @@
 import { type Cause, causeOf } from "../events/envelope.ts";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
+import { groupsOf, number, objectOf, optional, text } from "../kernel/shape.ts";
 import { Heap, type Placed } from "./heap.ts";
 
 export interface Due {
@@ -42,7 +44,9 @@ const AT_ONCE = 1_024;
  *  4. None fires before the wall clock has reached its time. A clock set forward fires at once what it passed over; one
  *     that is set back makes them wait until it has come to their time again, which is logged.
  */
-export class Deadlines {
+export class Deadlines implements Checkpointed {
+  readonly name = "deadlines";
+  readonly version = 1;
   readonly #deps: DeadlinesDeps;
   readonly #byActor = new Map<string, Map<string, Entry>>();
   readonly #coming = new Heap<Entry>(
@@ -56,6 +60,17 @@ export class Deadlines {
 
   constructor(deps: DeadlinesDeps) {
     this.#deps = deps;
+  }
+
+  snapshot(): Snapshot {
+    return { wanted: inGroups(this.wanted()) };
+  }
+
+  /** Before `goLive`: nothing that was wanted is armed yet. */
+  restore(value: unknown): void {
+    const { wanted } = saved(value, this.name);
+    for (const actor of [...this.#byActor.keys()]) this.dropAll(actor);
+    for (const { due, cause } of wanted) this.want(due, cause);
   }
 
   want({ actor, name, dueAtMs }: Due, cause: Cause | undefined): void {
@@ -154,3 +169,7 @@ export class Deadlines {
     });
   }
 }
+
+const dueShape = objectOf<Due>({ actor: text, name: text, dueAtMs: number });
+const causeShape = objectOf<Cause>({ id: text, correlationid: text, depth: number });
+const saved = objectOf({ wanted: groupsOf(objectOf<Wanted>({ due: dueShape, cause: optional(causeShape) })) });

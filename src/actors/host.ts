@@ -2,10 +2,13 @@ import { type AnyActorRef, type AnyStateMachine, createActor } from "xstate";
 import type { EventBus } from "../events/bus.ts";
 import { isKnown } from "../events/catalog.ts";
 import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
+import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
+import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Output } from "../machines/output.ts";
+import { ActorsSnapshot, type Unfit } from "./actors-snapshot.ts";
 import { Announcements } from "./announcements.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
@@ -21,6 +24,7 @@ export interface HostDeps {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly hash: Hash;
   readonly tap?: Tap;
 }
 
@@ -48,6 +52,8 @@ export class ActorHost {
   readonly #deadlines: Deadlines;
   readonly #announcements: Announcements;
   readonly #effects: Effects;
+  readonly #saved: ActorsSnapshot;
+  readonly #reflexes: readonly Reflex[];
   #live = false;
 
   constructor(deps: HostDeps, kinds: readonly ActorKind[], reflexes: readonly Reflex[]) {
@@ -57,7 +63,20 @@ export class ActorHost {
     this.#routing = new Routing(kinds, reflexes);
     this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#fire(due, cause) });
     this.#announcements = new Announcements({ ...deps, underWay: this.#underWay });
+    this.#saved = new ActorsSnapshot(this.#residents, kinds, { hash: deps.hash, tap: this.#tap });
+    this.#reflexes = reflexes;
     this.#effects = new Effects({ log: deps.log, underWay: this.#underWay });
+  }
+
+  /** What the host and its reflexes remember of the events, in the order in which it has to be restored. */
+  get states(): readonly Checkpointed[] {
+    const reflexes = this.#reflexes.flatMap(({ state }) => (state === "none" ? [] : [state]));
+    return [this.#saved, this.#deadlines, this.#announcements, ...reflexes];
+  }
+
+  /** Actors of the checkpoint that this build cannot go on from: they do not run. */
+  get unfit(): readonly Unfit[] {
+    return this.#saved.unfit;
   }
 
   /** Creates the actors that exist from the start. Call once, before the first event. */
@@ -75,7 +94,7 @@ export class ActorHost {
     if (is(event, "deadline.fired")) this.#hearDeadline(event);
     for (const kind of this.#routing.birthsBy(event.type)) {
       const name = kind.birth?.id(event);
-      if (name !== undefined && !this.#residents.has(actorId(kind, name)))
+      if (name !== undefined && !this.#isKnown(actorId(kind, name)))
         this.#spawn(kind, name, kind.birth?.input(event), event);
     }
     for (const { kind, names } of this.#routing.routesOf(event.type)) {
@@ -132,6 +151,10 @@ export class ActorHost {
     this.#retireWhenDone(resident);
   }
 
+  #isKnown(id: string): boolean {
+    return this.#residents.has(id) || this.#saved.isUnfit(id);
+  }
+
   #send(id: string, event: AnyEvent): void {
     const resident = this.#residents.get(id);
     if (resident === undefined) return;
@@ -143,7 +166,8 @@ export class ActorHost {
 
   #hearDeadline(event: Extract<AnyEvent, { type: "deadline.fired" }>): void {
     const { actor, name, dueAtMs } = (event as { readonly data: Due }).data;
-    if (!this.#deadlines.take({ actor, name, dueAtMs })) return;
+    // Of an actor that does not run it stays wanted: whoever takes it up again has not had it.
+    if (this.#saved.isUnfit(actor) || !this.#deadlines.take({ actor, name, dueAtMs })) return;
     const resident = this.#residents.get(actor);
     if (resident !== undefined) this.#deliver(resident, { type: `DEADLINE.${name}`, at: event.at }, event);
   }

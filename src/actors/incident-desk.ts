@@ -1,10 +1,14 @@
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
+import { inGroups } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
+import { groupsOf, objectOf, oneOf, pairOf, text } from "../kernel/shape.ts";
 import { type Target, targetKey } from "../kernel/target.ts";
 import { announce, type Output } from "../machines/output.ts";
 import type { Reflex } from "./kind.ts";
 
 type Status = "open" | "resolved";
+
+const saved = objectOf({ known: groupsOf(pairOf(text, oneOf<Status>("open", "resolved"))) });
 
 interface Case {
   readonly title: string;
@@ -24,6 +28,15 @@ export function incidentDesk(hash: Hash): Reflex {
   const known = new Map<string, Status>();
   return {
     name: "incident-desk",
+    state: {
+      name: "incident-desk",
+      version: 1,
+      snapshot: () => ({ known: inGroups([...known]) }),
+      restore(value) {
+        known.clear();
+        for (const [id, status] of saved(value, "incident-desk").known) known.set(id, status);
+      },
+    },
     listens: [
       "playbook.settled",
       "playbook.relapsed",

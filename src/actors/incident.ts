@@ -1,4 +1,5 @@
 import { type Cause, is } from "../events/envelope.ts";
+import { histories } from "../machines/history.ts";
 import { incidentMachine, type Notice } from "../machines/incident.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
@@ -22,6 +23,7 @@ export function incidentActors(notify: (notice: Notice, cause: Cause) => Promise
   return {
     name: "incident",
     machine: incidentMachine,
+    history: histories.incident,
     birth: {
       on: "incident.opened",
       id: (event) => (is(event, "incident.opened") ? event.data.incidentId : ""),

@@ -1,8 +1,10 @@
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { type Json, toJson } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
+import { groupsOf, objectOf, row } from "../kernel/shape.ts";
 import type { Due } from "./deadlines.ts";
 import { definitionOf } from "./machine-definition.ts";
 import { shownContext, shownEvent } from "./redaction.ts";
@@ -36,7 +38,7 @@ export interface Machine {
 /** One message of the Stately inspection protocol, or `@aios.dropped` with how many moves nobody will be told. */
 export type InspectionMessage = Readonly<Record<string, Json>> & { readonly type: string };
 
-export interface Inspection extends Tap {
+export interface Inspection extends Tap, Checkpointed {
   list(): readonly Machine[];
   /**
    * First tells what runs, then what happens to it; no ids means all, of which only the newest snapshot is told per
@@ -77,7 +79,13 @@ export function createInspection(deps: InspectionDeps): Inspection {
   return new TappedInspection(deps);
 }
 
+const saved = objectOf({
+  seen: groupsOf(row<{ readonly id: string; readonly sinceMs: number; readonly last?: string }>()),
+});
+
 class TappedInspection implements Inspection {
+  readonly name = "inspection";
+  readonly version = 1;
   readonly #deps: InspectionDeps;
   readonly #residents = new Map<string, Resident>();
   readonly #watchers = new Set<Watcher>();
@@ -88,6 +96,21 @@ class TappedInspection implements Inspection {
   constructor(deps: InspectionDeps) {
     this.#deps = deps;
     this.#moves = new Ring(deps.capacity ?? CAPACITY);
+  }
+
+  snapshot(): Snapshot {
+    const seen = [...this.#residents.values()].map(({ id, sinceMs, lastEvent }) => ({ id, sinceMs, last: lastEvent }));
+    return { seen: inGroups(seen) };
+  }
+
+  /** Since when the actors are where they are; the actors themselves are the host's. */
+  restore(value: unknown): void {
+    for (const { id, sinceMs, last } of saved(value, this.name).seen) {
+      const resident = this.#residents.get(id);
+      if (resident === undefined) continue;
+      resident.sinceMs = sinceMs;
+      resident.lastEvent = last;
+    }
   }
 
   born(id: string, machine: AnyStateMachine, actor: AnyActorRef, atMs?: number): void {

@@ -1,6 +1,8 @@
 import type { AnyStateMachine } from "xstate";
 import type { EventType } from "../events/catalog.ts";
 import type { AnyEvent, Cause, EventOf } from "../events/envelope.ts";
+import type { Checkpointed } from "../kernel/checkpointed.ts";
+import type { MachineHistory } from "../machines/history.ts";
 import type { Effect, Output } from "../machines/output.ts";
 
 /** Performs effects in the real world and journals how they ended. Only called once the engine has started. */
@@ -10,6 +12,8 @@ export type Perform = (effect: Effect, cause: Cause) => Promise<void>;
 export interface ActorKind {
   readonly name: string;
   readonly machine: AnyStateMachine;
+  /** Older versions of the machine, as far as they can be taken up. */
+  readonly history?: MachineHistory;
   /** The event that creates an actor, with its name and input. Absent for actors that exist from the start. */
   readonly birth?: Birth;
   /** Actors that exist from the start. */
@@ -37,5 +41,7 @@ export interface Reflex {
   readonly name: string;
   readonly listens: readonly EventType[];
   hear(event: AnyEvent): readonly Output[];
+  /** What it remembers of the events it heard. */
+  readonly state: Checkpointed | "none";
   readonly perform?: Perform;
 }

@@ -1,11 +1,24 @@
-import { creditLesson, type FailureBook, seeFailure } from "../domain/failure-book.ts";
+import { creditLesson, type FailureBook, type FailureRecord, seeFailure } from "../domain/failure-book.ts";
 import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
 import { isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
 import { type EventOf, is } from "../events/envelope.ts";
+import { inGroups } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
+import { groupsOf, listOf, objectOf, row, type Shape, text } from "../kernel/shape.ts";
 import { targetKey } from "../kernel/target.ts";
 import { announce, type Output } from "../machines/output.ts";
 import type { Reflex } from "./kind.ts";
+
+function writtenRecord(record: FailureRecord) {
+  return { ...record, taskIds: [...record.taskIds] };
+}
+
+const readRecord: Shape<FailureRecord> = (value, at) => {
+  const record = row<Omit<FailureRecord, "taskIds"> & { readonly taskIds: unknown }>()(value, at);
+  return { ...record, lesson: record.lesson, taskIds: new Set(listOf(text)(record.taskIds, `${at}.taskIds`)) };
+};
+
+const savedBook = objectOf({ book: groupsOf(readRecord) });
 
 /** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
 const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
@@ -18,6 +31,15 @@ export function knowledgeReflex(hash: Hash): Reflex & { readonly book: () => Fai
   let book: FailureBook = new Map();
   return {
     name: "knowledge",
+    state: {
+      name: "knowledge",
+      version: 1,
+      snapshot: () => ({ book: inGroups([...book.values()], writtenRecord) }),
+      restore(value) {
+        const { book: records } = savedBook(value, "knowledge");
+        book = new Map(records.map((record) => [record.fingerprint, record]));
+      },
+    },
     listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed"],
     book: () => book,
     hear(event) {

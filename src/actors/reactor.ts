@@ -2,6 +2,7 @@ import type { Group } from "../domain/playbook/limits/admit.ts";
 import type { LimitsSettings } from "../domain/playbook/limits/settings.ts";
 import { is } from "../events/envelope.ts";
 import type { ReactorMode } from "../events/vocabulary.ts";
+import { histories } from "../machines/history.ts";
 import { type ReactorContext, reactorMachine } from "../machines/reactor.ts";
 import type { ActorHost } from "./host.ts";
 import type { ActorKind, Routes } from "./kind.ts";
@@ -26,6 +27,7 @@ export function reactorActor(settings: LimitsSettings, groupOf: (agentId: string
   return {
     name: "reactor",
     machine: reactorMachine,
+    history: histories.reactor,
     permanent: { id: "main", input: { settings } },
     routes,
     facts(event) {

@@ -6,6 +6,7 @@ import type { Reflex } from "./kind.ts";
 export const recoveryReflex: Reflex = {
   name: "recovery",
   listens: ["playbook.settled"],
+  state: "none",
   hear(event) {
     if (!is(event, "playbook.settled")) return [];
     const { outcome, agentId, rehearsed, runId, playbookId } = event.data;

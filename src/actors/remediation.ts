@@ -13,6 +13,7 @@ import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Processes } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
+import { histories } from "../machines/history.ts";
 import { remediationMachine } from "../machines/remediation.ts";
 import type { ProbeEffect, StepEffect, UndoEffect } from "../machines/remediation-run.ts";
 import type { Insist } from "./insist.ts";
@@ -57,6 +58,7 @@ export function remediationActors(deps: RemediationDeps): ActorKind {
   return {
     name: "remediation",
     machine: remediationMachine,
+    history: histories.remediation,
     birth: {
       on: "playbook.matched",
       id: (event) => (is(event, "playbook.matched") ? event.data.runId : ""),

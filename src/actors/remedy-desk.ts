@@ -6,10 +6,12 @@ import type { LimitsSettings } from "../domain/playbook/limits/settings.ts";
 import type { RiskSettings } from "../domain/playbook/risk.ts";
 import type { RuleSet } from "../domain/playbook/rules.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
+import type { Checkpointed, Snapshot } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
+import { listOf, objectOf, row } from "../kernel/shape.ts";
 import type { Target } from "../kernel/target.ts";
 import { breakerOf } from "./breaker.ts";
 import type { ActorHost } from "./host.ts";
@@ -50,7 +52,9 @@ interface Fix {
  * Answers events with remedies while the engine is live. Events are considered one after the other, so that two of them
  * can never both find a target unlocked.
  */
-export class RemedyDesk {
+export class RemedyDesk implements Checkpointed {
+  readonly name = "remedies";
+  readonly version = 1;
   readonly #deps: RemedyDeps;
   #rules: RuleSet;
   #queue: Promise<void> = Promise.resolve();
@@ -76,8 +80,17 @@ export class RemedyDesk {
     this.#rules = rules;
   }
 
-  /** Remembers verified fixes for the relapse watch; replay and live alike. */
+  snapshot(): Snapshot {
+    return { fixes: this.#fixes };
+  }
+
+  restore(value: unknown): void {
+    this.#fixes = objectOf({ fixes: listOf(row<Fix>()) })(value, this.name).fixes;
+  }
+
+  /** Remembers verified fixes for the relapse watch until they are known to have relapsed; replay and live alike. */
   note(event: AnyEvent): void {
+    if (is(event, "playbook.relapsed")) this.#fixes = this.#fixes.filter(({ runId }) => runId !== event.data.runId);
     if (!is(event, "playbook.settled") || event.data.outcome !== "fixed" || event.data.rehearsed) return;
     const { runId, playbookId, target, settleMs } = event.data;
     const fix: Fix = { runId, playbookId, target, settledAtMs: event.at, settleMs, settled: event as Fix["settled"] };
@@ -179,7 +192,6 @@ export class RemedyDesk {
     const runId = relapsedRun(this.#fixes, { playbookId, target, atMs: event.at });
     const fix = this.#fixes.find((known) => known.runId === runId);
     if (fix === undefined) return;
-    this.#fixes = this.#fixes.filter((known) => known !== fix);
     const { fingerprint, lessonId, agentId } = fix.settled.data as {
       readonly fingerprint?: string;
       readonly lessonId?: string;

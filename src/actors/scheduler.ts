@@ -2,6 +2,7 @@ import type { AgentFact } from "../domain/decision.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { AgentState } from "../events/vocabulary.ts";
 import type { AgentContext } from "../machines/agent.ts";
+import { histories } from "../machines/history.ts";
 import { type Dispatch, schedulerMachine } from "../machines/scheduler.ts";
 import type { SchedulerContext, SchedulerFacts } from "../machines/scheduler-book.ts";
 import type { Abort } from "../machines/scheduler-consequences.ts";
@@ -46,6 +47,7 @@ export function schedulerActor(deps: SchedulerDeps): ActorKind {
   return {
     name: "scheduler",
     machine: schedulerMachine,
+    history: histories.scheduler,
     permanent: { id: "main", input: { maxConcurrent: deps.maxConcurrent } },
     routes,
     facts: () => facts,

@@ -6,6 +6,7 @@ import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Runtime } from "../runtime.ts";
+import { foldEvents } from "./folds.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
 const RECONSIDER_MS = 60_000;
@@ -35,15 +36,12 @@ export async function startRuntime(
   program: Program,
   open: (replay: (event: AnyEvent) => void) => Promise<Journal>,
 ): Promise<Running> {
-  const { bus, views, host, score, remedies, ports } = runtime;
+  const { bus, host, score, remedies, ports } = runtime;
   const began = ports.clock.monotonic();
   let last: AnyEvent | undefined;
   let recent: AnyEvent[] = [];
   let state: "starting" | "ready" | "stopped" = "starting";
-  bus.fold((event) => views.apply(event));
-  bus.fold((event) => host.hear(event));
-  bus.fold((event) => score.apply(event));
-  bus.fold((event) => remedies.note(event));
+  foldEvents(runtime);
   host.begin();
   const journal = await open((event) => {
     bus.replay(event);

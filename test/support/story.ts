@@ -21,7 +21,11 @@ export class Story {
     return this;
   }
 
-  tell<T extends EventType>(type: T, data: EventData<T>, more: { readonly principal?: string } = {}): EventOf<T> {
+  tell<T extends EventType>(
+    type: T,
+    data: EventData<T>,
+    more: { readonly principal?: string; readonly idempotencykey?: string } = {},
+  ): EventOf<T> {
     const sequence = this.events.length + 1;
     const event = {
       specversion: "1.0",

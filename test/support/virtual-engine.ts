@@ -219,7 +219,13 @@ export class VirtualEngine {
   }
 }
 
-async function runtimeOver(options: VirtualOptions, world: World, clock: VirtualClock, seed: number): Promise<Runtime> {
+/** Everybody, introduced to each other over ports in memory; nothing runs yet. */
+export async function runtimeOver(
+  options: VirtualOptions,
+  world: World,
+  clock: VirtualClock,
+  seed: number,
+): Promise<Runtime> {
   const entropy = new SeededEntropy(seed);
   const content: ConfigInput = { sensors: { enabled: false }, ...options.config };
   const files = (options.playbooks ?? []).map((document, index) => ({

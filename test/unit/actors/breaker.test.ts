@@ -6,6 +6,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { Outcome } from "../../../src/events/vocabulary.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { facts } from "../../support/story.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -20,7 +21,7 @@ async function open(
 ) {
   const bus = new EventBus({ clock, entropy: new SeededEntropy(journal.lastSequence + 1), log: silentLog });
   const limits = { ...limitsSettings.parse({}), ...settings };
-  const host = new ActorHost({ bus, clock, log: silentLog }, [breakerActors(limits)], []);
+  const host = new ActorHost({ bus, clock, hash: nodeHash, log: silentLog }, [breakerActors(limits)], []);
   bus.fold((event) => host.hear(event));
   host.begin();
   for await (const event of journal.read()) bus.replay(event);

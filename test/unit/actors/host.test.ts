@@ -8,6 +8,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { settle, VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -38,7 +39,7 @@ async function open(
   kinds: readonly ActorKind[] = [agentActors, approvalActors],
 ): Promise<Opened> {
   const bus = new EventBus({ clock, entropy: new SeededEntropy(journal.lastSequence + 1), log: silentLog });
-  const host = new ActorHost({ bus, clock, log: silentLog }, kinds, []);
+  const host = new ActorHost({ bus, clock, hash: nodeHash, log: silentLog }, kinds, []);
   bus.fold((event) => host.hear(event));
   host.begin();
   for await (const event of journal.read()) bus.replay(event);
@@ -154,7 +155,7 @@ describe("the actor host", () => {
     const log = { ...silentLog, error: (_: string, facts?: object) => said.push(facts) };
     const clock = new VirtualClock();
     const bus = new EventBus({ clock, entropy: new SeededEntropy(1), log: silentLog, journal: new VolatileJournal() });
-    const host = new ActorHost({ bus, clock, log, tap }, [agentActors], []);
+    const host = new ActorHost({ bus, clock, hash: nodeHash, log, tap }, [agentActors], []);
     bus.fold((event) => host.hear(event));
     host.begin();
     await host.goLive();

@@ -1,0 +1,130 @@
+import { type AnyMachineSnapshot, createActor } from "xstate";
+import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
+import { AiosError } from "../kernel/errors.ts";
+import type { Hash } from "../kernel/hash.ts";
+import { groupsOf, listOf, objectOf } from "../kernel/shape.ts";
+import {
+  judge,
+  machineOf,
+  type SavedActor,
+  type SavedMachine,
+  savedActor,
+  savedMachine,
+  written,
+} from "./actor-snapshot.ts";
+import type { ActorKind } from "./kind.ts";
+import { actorId, type Resident, type Residents } from "./residents.ts";
+import type { Tap } from "./tap.ts";
+
+/** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
+export interface Unfit {
+  readonly id: string;
+  /** Id of the machine it ran on. */
+  readonly machine: string;
+  readonly reason: string;
+  /** What is gone and what is new, in words. */
+  readonly difference: readonly string[];
+}
+
+interface Kept extends Unfit {
+  readonly actor: SavedActor;
+  readonly saved: SavedMachine | undefined;
+}
+
+const state = objectOf({ machines: listOf(savedMachine), actors: groupsOf(savedActor) });
+
+/**
+ * The actors of a host as a checkpoint holds them: each with the machine it ran on. One that this build's machine cannot
+ * go on from is kept aside, and is written into the next checkpoint as it was: a later build may know it again.
+ */
+export class ActorsSnapshot implements Checkpointed {
+  readonly name = "actors";
+  readonly version = 1;
+  readonly #residents: Residents;
+  readonly #kinds: ReadonlyMap<string, { readonly kind: ActorKind; readonly machine: SavedMachine }>;
+  readonly #tap: Tap | undefined;
+  readonly #unfit = new Map<string, Kept>();
+
+  constructor(residents: Residents, kinds: readonly ActorKind[], { hash, tap }: { hash: Hash; tap?: Tap | undefined }) {
+    this.#residents = residents;
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, { kind, machine: machineOf(kind.machine, hash) }]));
+    this.#tap = tap;
+  }
+
+  /** Actors that were not restored. */
+  get unfit(): readonly Unfit[] {
+    return [...this.#unfit.values()];
+  }
+
+  isUnfit(id: string): boolean {
+    return this.#unfit.has(id);
+  }
+
+  snapshot(): Snapshot {
+    const aside = [...this.#unfit.values()];
+    // A machine's snapshot is a value: it is replaced with every step, so it can be written down later.
+    const running = this.#residents.all().map((resident) => ({
+      resident,
+      snapshot: resident.actor.getSnapshot() as AnyMachineSnapshot,
+    }));
+    const machines = new Map([...this.#kinds.values()].map(({ machine }) => [machine.hash, machine]));
+    for (const { saved } of aside) if (saved !== undefined) machines.set(saved.hash, saved);
+    return {
+      machines: [...machines.values()],
+      actors: [
+        ...inGroups(running, ({ resident, snapshot }) => written(resident, snapshot, this.#machineOf(resident.kind))),
+        ...inGroups(aside, ({ actor }) => actor),
+      ],
+    };
+  }
+
+  /** @throws {AiosError} `checkpoint.unfit` when an actor that the engine cannot be without does not fit */
+  restore(value: unknown): void {
+    const { machines, actors } = state(value, this.name);
+    const known = new Map(machines.map((machine) => [machine.hash, machine]));
+    this.#clear();
+    for (const actor of actors) this.#take(actor, known.get(actor.machine));
+    for (const { kind } of this.#kinds.values()) this.#insistOn(kind);
+  }
+
+  #take(actor: SavedActor, saved: SavedMachine | undefined): void {
+    const own = this.#kinds.get(actor.kind);
+    const judged = judge(actor, saved, own?.kind, own?.machine);
+    const id = `${actor.kind}/${actor.name}`;
+    if (judged.kind === "unfit" || own === undefined) {
+      const { reason, difference } = judged.kind === "unfit" ? judged : { reason: "unknown", difference: [] };
+      this.#unfit.set(id, { id, machine: saved?.id ?? "unknown", reason, difference, actor, saved });
+      return;
+    }
+    const { kind } = own;
+    const running = createActor(kind.machine, { id, snapshot: judged.snapshot, input: undefined });
+    running.start();
+    this.#residents.add({ id, name: actor.name, kind, actor: running });
+    this.#tap?.born(id, kind.machine, running);
+  }
+
+  #insistOn(kind: ActorKind): void {
+    if (kind.permanent === undefined) return;
+    const id = actorId(kind, kind.permanent.id);
+    if (this.#residents.has(id)) return;
+    const { reason, difference } = this.#unfit.get(id) ?? { reason: "it is not there", difference: [] };
+    throw new AiosError("checkpoint.unfit", [`${id}: ${reason}`, ...difference].join("; "));
+  }
+
+  #clear(): void {
+    this.#unfit.clear();
+    for (const resident of this.#residents.all()) this.#end(resident);
+  }
+
+  #end(resident: Resident): void {
+    resident.actor.stop();
+    this.#residents.remove(resident);
+    this.#tap?.gone(resident.id);
+  }
+
+  #machineOf(kind: ActorKind): SavedMachine {
+    const own = this.#kinds.get(kind.name);
+    if (own === undefined) throw new Error(`the host does not know the kind "${kind.name}"`);
+    return own.machine;
+  }
+}
