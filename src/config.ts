@@ -5,6 +5,7 @@ import { memory, score } from "./config/knowledge.ts";
 import { reactor } from "./config/reactor.ts";
 import { sensors } from "./config/sensors.ts";
 import { log, notify, shutdown } from "./config/service.ts";
+import { supervision } from "./config/supervision.ts";
 import { agents, tasks } from "./config/work.ts";
 import type { agentPolicy } from "./events/types/agent.ts";
 
@@ -17,6 +18,7 @@ export const configSchema = z.strictObject({
   tasks,
   agents,
   reactor,
+  supervision,
   sensors,
   score,
   memory,

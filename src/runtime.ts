@@ -21,6 +21,8 @@ import { RemedyDesk } from "./actors/remedy-desk.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
+import { supervisorActors } from "./actors/supervision.ts";
+import { supervisionDesk } from "./actors/supervision-desk.ts";
 import { Views } from "./actors/views/views.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
@@ -222,8 +224,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       remediationActors(remediation),
       approvalActors,
       incidentActors((notice, cause) => outbox.tell(notice, cause)),
+      supervisorActors(config.supervision.actors, { bus, clock, log, hash, host: () => host }),
     ],
-    [knowledge, recoveryReflex, incidentDesk(hash), alertNotices((notice, cause) => outbox.tell(notice, cause))],
+    [
+      knowledge,
+      recoveryReflex,
+      incidentDesk(hash),
+      supervisionDesk(hash),
+      alertNotices((notice, cause) => outbox.tell(notice, cause)),
+    ],
   );
   const remedies = new RemedyDesk(
     {

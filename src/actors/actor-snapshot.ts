@@ -1,10 +1,11 @@
 import type { AnyMachineSnapshot, AnyStateMachine, Snapshot } from "xstate";
 import type { Hash } from "../kernel/hash.ts";
 import { packed, unpacked } from "../kernel/packed.ts";
-import { anything, objectOf, type Shape, text } from "../kernel/shape.ts";
+import { anything, number, objectOf, optional, type Shape, text } from "../kernel/shape.ts";
 import type { Migration, Standing } from "../machines/history.ts";
 import type { ActorKind } from "./kind.ts";
 import { definitionOf } from "./machine-definition.ts";
+import type { Resident } from "./residents.ts";
 
 /** Which machine an actor ran on when it was written down. The definition is there to tell a difference in words. */
 export interface SavedMachine {
@@ -23,6 +24,8 @@ export interface SavedActor {
   /** Packed: contexts hold maps and sets. */
   readonly context: unknown;
   readonly historyValue: unknown;
+  /** Sequence of the event that gave birth to it. */
+  readonly bornAt?: number | undefined;
 }
 
 export const savedMachine: Shape<SavedMachine> = objectOf({ id: text, version: text, hash: text, definition: text });
@@ -33,6 +36,7 @@ export const savedActor: Shape<SavedActor> = objectOf({
   value: anything,
   context: anything,
   historyValue: anything,
+  bornAt: optional(number),
 });
 
 /** What a saved actor is to this build. */
@@ -47,7 +51,7 @@ export function machineOf(machine: AnyStateMachine, hash: Hash): SavedMachine {
 
 /** The actor's state as JSON values. Nothing of it is shared with the running actor. */
 export function written(
-  { kind, name }: { readonly kind: ActorKind; readonly name: string },
+  { kind, name, bornAt }: Pick<Resident, "kind" | "name" | "bornAt">,
   snapshot: AnyMachineSnapshot,
   machine: SavedMachine,
 ): SavedActor {
@@ -63,6 +67,7 @@ export function written(
     value: structuredClone(value),
     context: packed(context),
     historyValue: structuredClone(historyValue),
+    ...(bornAt === undefined ? {} : { bornAt }),
   };
 }
 

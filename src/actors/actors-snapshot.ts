@@ -1,4 +1,4 @@
-import { type AnyMachineSnapshot, createActor } from "xstate";
+import type { AnyMachineSnapshot } from "xstate";
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import { AiosError } from "../kernel/errors.ts";
 import type { Hash } from "../kernel/hash.ts";
@@ -13,7 +13,8 @@ import {
   written,
 } from "./actor-snapshot.ts";
 import type { ActorKind } from "./kind.ts";
-import { actorId, type Resident, type Residents } from "./residents.ts";
+import { actorId, type Resident, type Residents, snapshotOf, unborn } from "./residents.ts";
+import { begin } from "./step.ts";
 import type { Tap } from "./tap.ts";
 
 /** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
@@ -63,10 +64,10 @@ export class ActorsSnapshot implements Checkpointed {
   snapshot(): Snapshot {
     const aside = [...this.#unfit.values()];
     // A machine's snapshot is a value: it is replaced with every step, so it can be written down later.
-    const running = this.#residents.all().map((resident) => ({
-      resident,
-      snapshot: resident.actor.getSnapshot() as AnyMachineSnapshot,
-    }));
+    const running = this.#residents.all().flatMap((resident) => {
+      const snapshot = snapshotOf(resident);
+      return snapshot === undefined ? [] : [{ resident, snapshot }];
+    });
     const machines = new Map([...this.#kinds.values()].map(({ machine }) => [machine.hash, machine]));
     for (const { saved } of aside) if (saved !== undefined) machines.set(saved.hash, saved);
     return {
@@ -97,10 +98,10 @@ export class ActorsSnapshot implements Checkpointed {
       return;
     }
     const { kind } = own;
-    const running = createActor(kind.machine, { id, snapshot: judged.snapshot, input: undefined });
-    running.start();
-    this.#residents.add({ id, name: actor.name, kind, actor: running });
-    this.#tap?.born(id, kind.machine, running);
+    const resident = unborn(kind, actor.name, undefined, actor.bornAt);
+    begin(resident, judged.snapshot as AnyMachineSnapshot);
+    this.#residents.add(resident);
+    this.#tap?.born(id, kind.machine, resident.actor);
   }
 
   #insistOn(kind: ActorKind): void {

@@ -72,12 +72,14 @@ export class Announcements implements Checkpointed {
       ...(from === undefined ? {} : { cause: causeOf(from) }),
     } as Publishable;
     this.#expect({ key, draft, actor, sequence: cause?.sequence ?? 0 });
-    if (this.#live) this.publish(draft);
+    if (this.#live) void this.publish(draft);
   }
 
-  /** Journals what the host itself has to say; never forgotten, and keyed by the caller. */
-  publish(draft: Publishable): void {
-    this.#deps.underWay.track(this.#insist(draft));
+  /** Journals what the host itself has to say; never forgotten, and keyed by the caller. Resolves once it is durable. */
+  publish(draft: Publishable): Promise<void> {
+    const told = this.#insist(draft);
+    this.#deps.underWay.track(told);
+    return told;
   }
 
   /**

@@ -24,8 +24,10 @@ export class Effects {
 
   perform(effect: Effect, cause: AnyEvent | undefined, perform: Perform | undefined): void {
     if (!this.#acting || cause === undefined || perform === undefined) return;
+    // Also what throws before its first await is a failure of this effect alone.
+    const performing = async () => perform(effect, effect.cause ?? cause);
     this.#deps.underWay.track(
-      perform(effect, effect.cause ?? cause).catch((failure: unknown) => {
+      performing().catch((failure: unknown) => {
         this.#deps.log.error("an effect failed", { effect: effect.name, key: effect.key, failure: messageOf(failure) });
       }),
     );

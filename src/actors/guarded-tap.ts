@@ -19,7 +19,7 @@ export function guardedTap(tap: Tap, log: Log): Tap {
       : "an onlooker of the actors failed";
     log.error(what, { failures, failure: messageOf(failure) });
   };
-  // Written out three times: a closure for each call would be made for every event of every actor.
+  // Written out each time: a closure for each call would be made for every event of every actor.
   return {
     born(id, machine, actor, atMs) {
       if (failures >= FAILURES_BORNE) return;
@@ -33,6 +33,14 @@ export function guardedTap(tap: Tap, log: Log): Tap {
       if (failures >= FAILURES_BORNE) return;
       try {
         tap.moved(id, event, actor);
+      } catch (failure) {
+        failed(failure);
+      }
+    },
+    held(id, why) {
+      if (failures >= FAILURES_BORNE) return;
+      try {
+        tap.held(id, why);
       } catch (failure) {
         failed(failure);
       }

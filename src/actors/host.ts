@@ -1,7 +1,7 @@
-import { type AnyActorRef, type AnyStateMachine, createActor } from "xstate";
-import type { EventBus } from "../events/bus.ts";
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import type { EventBus, Publishable } from "../events/bus.ts";
 import { isKnown } from "../events/catalog.ts";
-import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
+import { type AnyEvent, type Cause, type EventOf, is } from "../events/envelope.ts";
 import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -12,11 +12,15 @@ import { ActorsSnapshot, type Unfit } from "./actors-snapshot.ts";
 import { Announcements } from "./announcements.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
+import { FailureReports } from "./failure-reports.ts";
 import { guardedTap } from "./guarded-tap.ts";
+import { type Heard, heardBy } from "./heard.ts";
 import type { ActorKind, Perform, Reflex } from "./kind.ts";
-import { actorId, type Resident, Residents } from "./residents.ts";
+import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
+import { actorId, type Delivery, type Resident, Residents, snapshotOf, unborn } from "./residents.ts";
 import { Routing } from "./routing.ts";
-import { collectOutputs } from "./step.ts";
+import { Skips } from "./skips.ts";
+import { begin, type Mishap, type Step, take } from "./step.ts";
 import type { Tap } from "./tap.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -28,8 +32,8 @@ export interface HostDeps {
   readonly tap?: Tap;
 }
 
-/** What a machine is sent. */
-type Heard = { readonly type: string; readonly at: number } & Partial<AnyEvent>;
+/** Deliveries that are kept for a quarantined actor; further ones are counted and lost to it. */
+const MOST_WAITING = 10_000;
 
 /**
  * Runs the machines on the journal.
@@ -41,8 +45,12 @@ type Heard = { readonly type: string; readonly at: number } & Partial<AnyEvent>;
  *     has started: whatever was under way before is known to be interrupted by then, so nothing is done twice at once.
  *  4. A deadline fires as a journaled event; a stale one changes nothing.
  *  5. What follows from a deadline follows from the event that asked for it: causation is not lost by waiting.
+ *  6. An actor that fails takes nobody along. It is quarantined with what it failed at and all that concerns it since,
+ *     until `actor.restarted` takes it up from the value before; only events skipped by name are never told to it.
  */
 export class ActorHost {
+  /** What is never told again, and to whom. */
+  readonly skips = new Skips();
   readonly #deps: HostDeps;
   readonly #tap: Tap | undefined;
   readonly #kinds: readonly ActorKind[];
@@ -53,8 +61,12 @@ export class ActorHost {
   readonly #announcements: Announcements;
   readonly #effects: Effects;
   readonly #saved: ActorsSnapshot;
+  readonly #quarantined: QuarantineSnapshot;
   readonly #reflexes: readonly Reflex[];
+  readonly #reports: FailureReports;
   #live = false;
+  /** Sequence of the event that is being heard. */
+  #hearing = 0;
 
   constructor(deps: HostDeps, kinds: readonly ActorKind[], reflexes: readonly Reflex[]) {
     this.#deps = deps;
@@ -64,14 +76,16 @@ export class ActorHost {
     this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#fire(due, cause) });
     this.#announcements = new Announcements({ ...deps, underWay: this.#underWay });
     this.#saved = new ActorsSnapshot(this.#residents, kinds, { hash: deps.hash, tap: this.#tap });
+    this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, { kinds, tap: this.#tap });
     this.#reflexes = reflexes;
+    this.#reports = new FailureReports(deps.log, this.#announcements);
     this.#effects = new Effects({ log: deps.log, underWay: this.#underWay });
   }
 
   /** What the host and its reflexes remember of the events, in the order in which it has to be restored. */
   get states(): readonly Checkpointed[] {
     const reflexes = this.#reflexes.flatMap(({ state }) => (state === "none" ? [] : [state]));
-    return [this.#saved, this.#deadlines, this.#announcements, ...reflexes];
+    return [this.#saved, this.#quarantined, this.#deadlines, this.#announcements, ...reflexes];
   }
 
   /** Actors of the checkpoint that this build cannot go on from: they do not run. */
@@ -88,22 +102,26 @@ export class ActorHost {
 
   /** Tells an event to everybody it concerns, in the order the kinds were given; reflexes hear it last. */
   hear(event: AnyEvent): void {
+    this.#hearing = event.sequence;
     this.#announcements.recognise(event);
     if (this.#live && is(event, "engine.started")) this.#effects.start();
     if (!isKnown(event.type)) return;
     if (is(event, "deadline.fired")) this.#hearDeadline(event);
-    for (const kind of this.#routing.birthsBy(event.type)) {
-      const name = kind.birth?.id(event);
-      if (name !== undefined && !this.#isKnown(actorId(kind, name)))
-        this.#spawn(kind, name, kind.birth?.input(event), event);
-    }
+    if (is(event, "actor.event_skipped")) this.skips.add(event.data.actor, event.data.eventSequence);
+    if (is(event, "actor.restarted")) this.#takeUp(event);
+    for (const kind of this.#routing.birthsBy(event.type))
+      this.#reports.guard(kind.name, event, () => this.#bear(kind, event));
     for (const { kind, names } of this.#routing.routesOf(event.type)) {
-      const wanted = names(event);
-      for (const name of wanted === "all" ? this.#residents.namesOf(kind) : wanted)
-        this.#send(actorId(kind, name), event);
+      this.#reports.guard(kind.name, event, () => {
+        const wanted = names(event);
+        for (const name of wanted === "all" ? this.#residents.namesOf(kind) : wanted)
+          this.#deliver(this.#residents.get(actorId(kind, name)), { event, as: "event" });
+      });
     }
-    for (const reflex of this.#routing.reflexesTo(event.type))
-      this.#carryOut(`reflex/${reflex.name}`, reflex.hear(event), event, reflex.perform);
+    for (const reflex of this.#routing.reflexesTo(event.type)) {
+      const id = `reflex/${reflex.name}`;
+      this.#reports.guard(id, event, () => this.#carryOut(id, reflex.hear(event), event, reflex.perform));
+    }
   }
 
   /** Ends the replay: journals what was announced but not written before a crash, and arms the deadlines. */
@@ -119,12 +137,13 @@ export class ActorHost {
     this.#effects.stop();
     this.#deadlines.stop();
     await this.#underWay.ended();
-    for (const { actor } of this.#residents.all()) actor.stop();
+    for (const { actor, held } of this.#residents.all()) if (held === undefined) actor.stop();
   }
 
-  /** The actor's snapshot, or `undefined` when there is none of that name. */
+  /** The actor's snapshot, of a quarantined one the last good value; `undefined` when there is none of that name. */
   snapshot<M extends AnyStateMachine>(id: string): ReturnType<M["transition"]> | undefined {
-    return this.#residents.get(id)?.actor.getSnapshot() as ReturnType<M["transition"]> | undefined;
+    const resident = this.#residents.get(id);
+    return resident && (snapshotOf(resident) as ReturnType<M["transition"]> | undefined);
   }
 
   list(): readonly {
@@ -140,56 +159,135 @@ export class ActorHost {
     return this.#deadlines.wanted().map(({ due }) => due);
   }
 
+  /** The actor as it is kept, for whoever restarts it; what waits for it is not to be changed. */
+  resident(id: string): Readonly<Resident> | undefined {
+    return this.#residents.get(id);
+  }
+
+  /** Replaces the value from which a quarantined actor is taken up, by one that was folded anew from the same events. */
+  refound(id: string, before: AnyMachineSnapshot): void {
+    const resident = this.#residents.get(id);
+    if (resident?.held !== undefined) resident.held = { ...resident.held, before };
+  }
+
+  /** Journals what is so; never forgotten while the engine runs. */
+  publish(draft: Publishable): Promise<void> {
+    return this.#announcements.publish(draft);
+  }
+
+  #bear(kind: ActorKind, event: AnyEvent): void {
+    const name = kind.birth?.id(event);
+    if (name === undefined || this.#saved.isUnfit(actorId(kind, name))) return;
+    if (!this.#residents.has(actorId(kind, name))) this.#spawn(kind, name, kind.birth?.input(event), event);
+  }
+
   #spawn(kind: ActorKind, name: string, input: unknown, birth: AnyEvent | undefined): void {
     const id = actorId(kind, name);
-    const actor = createActor(kind.machine, { id, input });
-    const resident: Resident = { id, name, kind, actor };
+    if (birth !== undefined && this.skips.has(id, birth.sequence)) return;
+    const resident = unborn(kind, name, input, birth?.sequence);
     this.#residents.add(resident);
-    const outputs = collectOutputs(actor, () => actor.start());
-    this.#tap?.born(id, kind.machine, actor, birth?.at);
-    this.#carryOut(id, outputs, birth, kind.perform);
-    this.#retireWhenDone(resident);
+    this.#start(resident, birth);
   }
 
-  #isKnown(id: string): boolean {
-    return this.#residents.has(id) || this.#saved.isUnfit(id);
+  #start(resident: Resident, birth: AnyEvent | undefined): void {
+    const step = begin(resident, undefined);
+    // One that exists from the start fails at no event: without it there is no engine.
+    if (step.kind === "failed" && birth === undefined) throw new Error(`${resident.id}: ${step.mishap.message}`);
+    this.#after(resident, birth && { event: birth, as: "birth" }, undefined, step);
   }
 
-  #send(id: string, event: AnyEvent): void {
-    const resident = this.#residents.get(id);
-    if (resident === undefined) return;
-    const { type, data, at, id: eventId, sequence, correlationid, depth } = event;
-    const { hears } = resident.kind;
-    const heard = hears ? hears(event) : { type, data, at, id: eventId, sequence, correlationid, depth };
-    if (heard !== undefined) this.#deliver(resident, heard, event);
-  }
-
-  #hearDeadline(event: Extract<AnyEvent, { type: "deadline.fired" }>): void {
-    const { actor, name, dueAtMs } = (event as { readonly data: Due }).data;
+  #hearDeadline(event: EventOf<"deadline.fired">): void {
+    const { actor, name, dueAtMs } = event.data;
     // Of an actor that does not run it stays wanted: whoever takes it up again has not had it.
     if (this.#saved.isUnfit(actor) || !this.#deadlines.take({ actor, name, dueAtMs })) return;
-    const resident = this.#residents.get(actor);
-    if (resident !== undefined) this.#deliver(resident, { type: `DEADLINE.${name}`, at: event.at }, event);
+    this.#deliver(this.#residents.get(actor), { event: event as AnyEvent, as: { deadline: name } });
   }
 
-  #deliver(resident: Resident, heard: Heard, cause: AnyEvent): void {
+  #deliver(resident: Resident | undefined, delivery: Delivery): void {
+    if (resident === undefined || this.skips.has(resident.id, delivery.event.sequence)) return;
+    if (resident.held !== undefined) {
+      if (resident.held.waiting.length < MOST_WAITING) resident.held.waiting.push(delivery);
+      else resident.held.lost += 1;
+      return;
+    }
+    const before = resident.actor.getSnapshot() as AnyMachineSnapshot;
+    let told: Heard | undefined;
+    try {
+      told = heardBy(resident.kind, delivery);
+    } catch (failure) {
+      const mishap: Mishap = { reason: "refused", message: messageOf(failure) };
+      this.#after(resident, delivery, before, { kind: "failed", mishap });
+      return;
+    }
+    if (told === undefined) return;
+    const heard = told;
+    this.#after(
+      resident,
+      delivery,
+      before,
+      take(resident, () => resident.actor.send(heard)),
+      heard,
+    );
+  }
+
+  #after(
+    resident: Resident,
+    delivery: Delivery | undefined,
+    before: AnyMachineSnapshot | undefined,
+    step: Step,
+    heard?: Heard,
+  ): void {
     const { id, kind, actor } = resident;
-    const told = kind.facts === undefined ? heard : { ...heard, facts: kind.facts(cause) };
-    const outputs = collectOutputs(actor, () => actor.send(told));
-    this.#tap?.moved(id, heard, actor);
-    this.#carryOut(id, outputs, cause, kind.perform);
-    this.#retireWhenDone(resident);
+    if (step.kind === "failed") {
+      if (delivery !== undefined) this.#quarantine(resident, delivery, before, step.mishap);
+      return;
+    }
+    if (heard === undefined) this.#tap?.born(id, kind.machine, actor, delivery?.event.at);
+    else this.#tap?.moved(id, heard, actor);
+    this.#carryOut(id, step.outputs, delivery?.event, kind.perform);
+    if ((actor.getSnapshot() as AnyMachineSnapshot).status === "done") this.#retire(resident);
   }
 
-  /** A machine that reached its end, or failed, is no longer kept. */
-  #retireWhenDone(resident: Resident): void {
-    const { id, actor } = resident;
-    const { status, error } = actor.getSnapshot() as { readonly status: string; readonly error?: unknown };
-    if (status === "active") return;
-    if (status === "error") this.#deps.log.error("an actor failed", { actor: id, failure: messageOf(error) });
+  /** A machine that reached its end is no longer kept. */
+  #retire(resident: Resident): void {
     this.#residents.remove(resident);
-    this.#deadlines.dropAll(id);
-    this.#tap?.gone(id);
+    this.#deadlines.dropAll(resident.id);
+    this.#tap?.gone(resident.id);
+  }
+
+  #quarantine(
+    resident: Resident,
+    delivery: Delivery,
+    before: AnyMachineSnapshot | undefined,
+    { reason, message }: Mishap,
+  ): void {
+    const { id, kind } = resident;
+    const { event } = delivery;
+    if (kind.supervised === false && before !== undefined) {
+      // Nobody looks after those who look after the others: it goes on at once, without the event.
+      this.skips.add(id, event.sequence);
+      begin(resident, before);
+    } else {
+      resident.held = { before, waiting: [delivery], message, sinceMs: event.at, lost: 0 };
+      this.#tap?.held(id, message);
+    }
+    this.#reports.failed(resident, event, { reason, message }, this.#hearing);
+  }
+
+  #takeUp({ data, at }: EventOf<"actor.restarted">): void {
+    const resident = this.#residents.get(data.actor);
+    const held = resident?.held;
+    if (resident === undefined || held === undefined) return;
+    resident.held = undefined;
+    const [first, ...others] = held.waiting;
+    if (held.before !== undefined) {
+      begin(resident, held.before);
+      this.#tap?.born(resident.id, resident.kind.machine, resident.actor, at);
+    } else if (first !== undefined && this.skips.has(resident.id, first.event.sequence)) this.#retire(resident);
+    else this.#start(resident, first?.event);
+    if (held.lost > 0) this.#deps.log.error("a quarantined actor lost events", { actor: data.actor, lost: held.lost });
+    for (const delivery of held.before === undefined ? others : held.waiting)
+      this.#deliver(this.#residents.get(data.actor), delivery);
   }
 
   #carryOut(id: string, outputs: readonly Output[], cause: AnyEvent | undefined, perform: Perform | undefined): void {
@@ -214,7 +312,7 @@ export class ActorHost {
   #fire(due: Due, cause: Cause | undefined): void {
     const key = `deadline:${due.actor}:${due.name}:${due.dueAtMs}`;
     const from = cause === undefined ? {} : { cause };
-    this.#announcements.publish({
+    void this.#announcements.publish({
       type: "deadline.fired",
       data: due,
       subject: due.actor,

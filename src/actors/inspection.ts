@@ -33,6 +33,8 @@ export interface Machine {
   readonly sinceMs: number;
   /** Type of the newest event it heard. */
   readonly lastEvent?: string;
+  /** Why it is quarantined; it stands at its last good value and waits for its restart. */
+  readonly quarantined?: string;
 }
 
 /** One message of the Stately inspection protocol, or `@aios.dropped` with how many moves nobody will be told. */
@@ -59,6 +61,7 @@ interface Resident {
   snapshot: AnyMachineSnapshot;
   sinceMs: number;
   lastEvent: string | undefined;
+  held?: string;
 }
 
 /** References only: whatever is costly happens when it is told. */
@@ -142,6 +145,11 @@ class TappedInspection implements Inspection {
     this.#residents.delete(id);
   }
 
+  held(id: string, why: string): void {
+    const resident = this.#residents.get(id);
+    if (resident !== undefined) resident.held = why;
+  }
+
   list(): readonly Machine[] {
     const deadlines = new Map<string, { name: string; atMs: number }[]>();
     for (const { actor, name, dueAtMs } of this.#deps.deadlines()) {
@@ -149,7 +157,7 @@ class TappedInspection implements Inspection {
       mine.push({ name, atMs: dueAtMs });
       deadlines.set(actor, mine);
     }
-    return [...this.#residents.values()].map(({ id, machine, snapshot, sinceMs, lastEvent }) => ({
+    return [...this.#residents.values()].map(({ id, machine, snapshot, sinceMs, lastEvent, held }) => ({
       id,
       machine: machine.id,
       state: toJson(snapshot.value) ?? null,
@@ -157,6 +165,7 @@ class TappedInspection implements Inspection {
       deadlines: deadlines.get(id) ?? [],
       sinceMs,
       ...(lastEvent === undefined ? {} : { lastEvent }),
+      ...(held === undefined ? {} : { quarantined: held }),
     }));
   }
 

@@ -25,11 +25,14 @@ export interface ActorKind {
   /** What every event is given besides itself: facts as they are at this point of the journal. */
   readonly facts?: (event: AnyEvent) => unknown;
   readonly perform?: Perform;
+  /** `false` for those who look after the others: after a failure they go on at once, without the event. */
+  readonly supervised?: false;
 }
 
 export interface Birth {
   readonly on: EventType;
-  readonly id: (event: AnyEvent) => string;
+  /** `undefined` when this event gives birth to nobody. */
+  readonly id: (event: AnyEvent) => string | undefined;
   readonly input: (event: AnyEvent) => unknown;
 }
 

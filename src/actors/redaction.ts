@@ -7,6 +7,7 @@ import type { IncidentContext } from "../machines/incident.ts";
 import type { ReactorContext } from "../machines/reactor.ts";
 import type { RemediationContext } from "../machines/remediation-run.ts";
 import type { SchedulerContext } from "../machines/scheduler-book.ts";
+import type { SupervisorContext } from "../machines/supervisor.ts";
 
 /** What of a value may be shown: all of it, the members named, or of every entry of a list or map what `each` names. */
 type Shown<T> =
@@ -29,6 +30,7 @@ interface Contexts {
   readonly reactor: ReactorContext;
   readonly remediation: RemediationContext;
   readonly scheduler: SchedulerContext;
+  readonly supervisor: SupervisorContext;
 }
 
 /**
@@ -78,6 +80,7 @@ const contexts: { readonly [M in keyof Contexts]: Shown<Contexts[M]> } = {
     active: { each: { agentId: true, attempt: true, probe: true, started: true, sinceMs: true } },
     wakeAtMs: true,
   },
+  supervisor: { id: true, plan: true, restarts: true, attempt: true, down: true, begun: true },
 };
 
 /** The same for the data of events; of a type that is not named only the type is shown. */

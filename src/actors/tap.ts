@@ -10,4 +10,6 @@ export interface Tap {
   born(id: string, machine: AnyStateMachine, actor: AnyActorRef, atMs?: number): void;
   moved(id: string, event: { readonly type: string; readonly at?: number }, actor: AnyActorRef): void;
   gone(id: string): void;
+  /** It failed and waits for its restart, which tells of it as `born`. */
+  held(id: string, why: string): void;
 }

@@ -4,6 +4,7 @@ import { agentTypes } from "./types/agent.ts";
 import { engineTypes } from "./types/engine.ts";
 import { knowledgeTypes } from "./types/knowledge.ts";
 import { playbookTypes } from "./types/playbook.ts";
+import { supervisionTypes } from "./types/supervision.ts";
 import { taskTypes } from "./types/task.ts";
 
 /** Every event type the engine knows. Types, decoding, filters, playbook validation and the reference follow from it. */
@@ -13,6 +14,7 @@ export const catalog = {
   ...agentTypes,
   ...playbookTypes,
   ...knowledgeTypes,
+  ...supervisionTypes,
 } satisfies Record<string, Entry>;
 
 export type EventType = keyof typeof catalog;

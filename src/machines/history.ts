@@ -5,6 +5,7 @@ import type { IncidentContext } from "./incident.ts";
 import type { ReactorContext } from "./reactor.ts";
 import type { RemediationContext } from "./remediation-run.ts";
 import type { SchedulerContext } from "./scheduler-book.ts";
+import type { SupervisorContext } from "./supervisor.ts";
 
 /** Where a machine stood: the value of its state, and its context as it was under that version. */
 export interface Standing {
@@ -80,5 +81,15 @@ export const histories = {
     statistics: true,
     lastGiven: true,
     wakeAtMs: true,
+  }),
+  supervisor: history<SupervisorContext>({
+    id: true,
+    plan: true,
+    restarts: true,
+    attempt: true,
+    down: true,
+    begun: true,
+    suspects: true,
+    reason: true,
   }),
 } as const satisfies Readonly<Record<string, MachineHistory>>;

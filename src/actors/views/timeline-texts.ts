@@ -14,6 +14,18 @@ const texts: Texts = {
   "engine.stopped": ({ data }) => `The engine stopped: ${data.reason}`,
   "subscriber.failed": ({ data }) => `Subscriber ${data.subscriber} failed: ${data.message}`,
   "deadline.fired": ({ data }) => `Deadline ${data.name} of ${data.actor} came`,
+  "actor.failed": ({ data }) =>
+    `${data.actor} failed at ${data.eventType} (${data.eventSequence}) and is quarantined: ${line(data.message)}`,
+  "actor.restarted": ({ data }) =>
+    `${data.actor} was restarted${data.skipped === undefined ? "" : `, without event ${data.skipped}`}`,
+  "actor.event_skipped": ({ data }) =>
+    `${data.actor} is never told event ${data.eventSequence} (${data.eventType}) again: ${line(data.reason)}`,
+  "actor.restart_requested": ({ data }) => `${data.by} wants ${data.actor} to be restarted`,
+  "supervisor.restarting": ({ data }) =>
+    `${data.affected.join(", ")} will be restarted because ${data.child} failed: ${line(data.reason)}`,
+  "supervisor.recovered": ({ data }) => `${data.supervisor} has been well since restart ${data.attempt}`,
+  "supervisor.escalated": ({ data }) =>
+    `${data.child} stays down: ${data.restarts} restarts within ${seconds(data.withinMs)} did not help`,
   "breaker.changed": ({ data }) =>
     `The breaker of ${data.owner} ${breakerWords[data.to]}${data.to === "open" ? ` after ${data.failures} failures` : ""}`,
   "reactor.paused": ({ data }) => `${data.by} paused the reactor: ${data.reason}`,

@@ -39,6 +39,7 @@ const columns = (nowMs: number): readonly Column<Machine>[] => [
   { title: "ACTOR", of: ({ id }) => id },
   { title: "MACHINE", of: ({ machine }) => machine },
   { title: "STATE", of: ({ state }) => sayState(state), most: 40 },
+  { title: "HEALTH", of: ({ quarantined }) => (quarantined === undefined ? "ok" : "quarantined") },
   { title: "SINCE", of: ({ sinceMs }) => sayAge(sinceMs, nowMs) },
   { title: "NEXT DEADLINE", of: ({ deadlines }) => nextOf(deadlines, nowMs) },
   { title: "LAST HEARD", of: ({ lastEvent }) => lastEvent },
@@ -64,6 +65,7 @@ function sayActor(actor: Machine, nowMs: number, paint: Paint): string {
       ["state", sayState(actor.state)],
       ["since", sayWhen(actor.sinceMs, nowMs)],
       ["last heard", actor.lastEvent],
+      ["quarantined", actor.quarantined],
     ],
     paint,
   );

@@ -97,6 +97,7 @@ export const machineView = z
     deadlines: z.array(z.object({ name: z.string(), atMs })),
     sinceMs: atMs,
     lastEvent: z.string().optional().openapi({ description: "Type of the newest event it heard." }),
+    quarantined: z.string().optional().openapi({ description: "Why it is quarantined and waits for its restart." }),
   })
   .openapi("Machine");
 export type MachineView = z.infer<typeof machineView>;

@@ -150,7 +150,7 @@ describe("the actor host", () => {
       called++;
       throw new Error("mine");
     };
-    const tap: Tap = { born: broken, moved: broken, gone: broken };
+    const tap: Tap = { born: broken, moved: broken, held: broken, gone: broken };
     const said: unknown[] = [];
     const log = { ...silentLog, error: (_: string, facts?: object) => said.push(facts) };
     const clock = new VirtualClock();

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { ms } from "./duration.ts";
+
+const backoff = (first: number, most: number) =>
+  z
+    .strictObject({
+      firstMs: ms.default(first).describe("Longest pause before the first restart; the shortest is half of it."),
+      factor: z.number().min(1).default(2).describe("Growth from one pause to the next."),
+      maxMs: ms.default(most).describe("No pause is longer."),
+    })
+    .prefault({});
+
+export const supervision = z
+  .strictObject({
+    actors: z
+      .strictObject({
+        restarts: z
+          .number()
+          .int()
+          .min(0)
+          .default(5)
+          .describe("Restarts of one actor that are borne within `withinMs`."),
+        withinMs: ms.default(60_000).describe("One restart more in this time, and a person is called instead."),
+        backoff: backoff(100, 10_000).describe("Pauses before restarts."),
+        skipAfter: z
+          .number()
+          .int()
+          .min(1)
+          .default(2)
+          .describe("Failures at one event after which the actor is restarted without it."),
+      })
+      .prefault({})
+      .describe("The engine's own actors."),
+  })
+  .prefault({})
+  .describe("What happens to what fails inside the engine.");
