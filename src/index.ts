@@ -16,6 +16,7 @@ import { AiosError } from "./kernel/errors.ts";
 import type { Json } from "./kernel/json.ts";
 import type { Log } from "./kernel/log.ts";
 import { Scope } from "./kernel/scope.ts";
+import type { Stall } from "./kernel/watch.ts";
 import { openPalace } from "./memory/open.ts";
 import type { MemoryPalace as Palace } from "./memory/palace.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -29,11 +30,13 @@ import { createSealer } from "./platform/journal/seal.ts";
 import { createLog } from "./platform/log.ts";
 import { createProcesses } from "./platform/processes.ts";
 import { createVitals } from "./platform/vitals.ts";
+import { canWatch, readStalls, startWatchdog } from "./platform/watchdog.ts";
 import { nodeWeb } from "./platform/web.ts";
 import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
 import { loadRules, playbookFolders } from "./runtime/playbook-files.ts";
+import { stalled } from "./runtime/stall-reports.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
 import { createRuntime, type Ports, type Runtime } from "./runtime.ts";
 
@@ -130,7 +133,19 @@ async function open(
   const locks = nodeFileLocks(clock);
   await nodeFiles.makeDirectory(dataDir);
   scope.use(await locks.acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 }), (lock) => lock.release());
+  const watchdogFile = path.join(dataDir, "watchdog.jsonl");
+  const past = await readStalls(nodeFiles, watchdogFile);
+  let wentOn: (stall: Stall) => void = () => {};
+  const { enabled, stallMs, endMs } = config.supervision.watchdog;
+  const watchdog =
+    enabled && canWatch()
+      ? scope.use(
+          startWatchdog({ path: watchdogFile, stallMs, endMs, log, over: (stall) => wentOn(stall) }),
+          (started) => started.close(),
+        )
+      : undefined;
   const ports: Ports = {
+    watch: watchdog?.watch,
     clock,
     entropy: systemEntropy,
     hash: nodeHash,
@@ -150,7 +165,8 @@ async function open(
   const rules = await loadRules(ports, folders);
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
-  const runtime = createRuntime({ ports, config, dataDir, palace, rules });
+  const runtime = createRuntime({ ports, config, dataDir, palace, rules, past });
+  wentOn = (stall) => void runtime.bus.publish(stalled(stall)).catch(() => undefined);
   const sealer = createSealer(nodeHash, config.journal.key);
   const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay) =>
     FileJournal.open({

@@ -21,6 +21,7 @@ import { RemedyDesk } from "./actors/remedy-desk.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
+import { Stalls } from "./actors/stalls.ts";
 import { supervisorActors } from "./actors/supervision.ts";
 import { supervisionDesk } from "./actors/supervision-desk.ts";
 import { Views } from "./actors/views/views.ts";
@@ -39,6 +40,7 @@ import type { Hash } from "./kernel/hash.ts";
 import type { Log } from "./kernel/log.ts";
 import type { Processes } from "./kernel/processes.ts";
 import type { Vitals } from "./kernel/vitals.ts";
+import type { Stall, Watch } from "./kernel/watch.ts";
 import type { Web } from "./kernel/web.ts";
 import type { MemoryPalace } from "./memory/palace.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
@@ -57,6 +59,8 @@ export interface Ports {
   readonly processes: Processes;
   readonly web: Web;
   readonly vitals: Vitals;
+  /** Told what the thread works on. */
+  readonly watch?: Watch | undefined;
   /** The engine's own environment; agents get an allow-listed part of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -68,6 +72,8 @@ export interface RuntimeOptions {
   readonly dataDir: string;
   readonly palace: MemoryPalace;
   readonly rules: RuleSet;
+  /** When engines before this one stood still, oldest first. */
+  readonly past?: readonly Stall[];
 }
 
 /** Everybody, introduced to each other. Nothing runs until `startRuntime` has replayed the journal. */
@@ -77,6 +83,7 @@ export interface Runtime extends RuntimeOptions {
   readonly commits: Latency;
   readonly views: Views;
   readonly host: ActorHost;
+  readonly stalls: Stalls;
   readonly score: ScoreActor;
   readonly inspection: Inspection;
   readonly pool: AgentPool;
@@ -99,8 +106,9 @@ export interface Runtime extends RuntimeOptions {
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { ports, config, dataDir, palace, rules } = options;
-  const { clock, entropy, hash, log, files, processes, web } = ports;
+  const { clock, entropy, hash, log, files, processes, web, watch } = ports;
   const stopping = new AbortController();
+  const stalls = new Stalls(options.past ?? [], config.supervision.watchdog.skipAfter);
   const functions = new Map<string, AgentFunction>();
   const commits = new Latency();
   const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms) });
@@ -123,7 +131,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
 
   const pool = new AgentPool({
-    ports: { processes, web, clock, entropy, files, log },
+    ports: { processes, web, clock, entropy, files, log, watch },
     environment: ports.environment,
     async workspace(agentId) {
       const directory = `${dataDir}/agents/${agentId}`;
@@ -173,6 +181,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     entropy,
     pool,
     backoff: config.tasks.backoff,
+    refusal: (taskId, agentId) => stalls.refusalOf(taskId, agentId),
     configVersion: (agentId) => views.agents.get(agentId)?.configVersion ?? 1,
     advice: ({ id }, agentId) => advise(id, agentId),
     async keepOutput(taskId, text) {
@@ -208,7 +217,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
-    { bus, clock, log, hash, tap: inspection },
+    { bus, clock, log, hash, tap: inspection, watch },
     [
       agentActors,
       schedulerActor({
@@ -234,6 +243,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       alertNotices((notice, cause) => outbox.tell(notice, cause)),
     ],
   );
+  for (const { actor, sequence } of stalls.skipped()) host.skips.add(actor, sequence);
   const remedies = new RemedyDesk(
     {
       insist,
@@ -259,6 +269,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     commits,
     views,
     host,
+    stalls,
     score,
     inspection,
     pool,

@@ -23,6 +23,8 @@ export interface DispatcherDeps {
   readonly backoff: BackoffSettings;
   readonly configVersion: (agentId: string) => number;
   readonly advice: (task: TaskSpec, agentId: string) => Promise<readonly Advice[]>;
+  /** Why a task must not be given to an agent again; `undefined` when nothing speaks against it. */
+  readonly refusal: (taskId: string, agentId: string) => string | undefined;
   readonly keepOutput: (taskId: string, text: string) => Promise<void>;
 }
 
@@ -133,6 +135,8 @@ export class Dispatcher {
     signal: AbortSignal,
   ): Promise<{ readonly result: Kept } | { readonly failure: unknown }> {
     try {
+      const refusal = this.#deps.refusal(attempt.taskId, agentId);
+      if (refusal !== undefined) throw new AttemptFailure("error", { message: refusal, code: "AIOS_STALLED" });
       const { output } = await this.#deps.pool.run(agentId, attempt, signal);
       return { result: await this.#keep(attempt.taskId, output) };
     } catch (failure) {
@@ -187,7 +191,7 @@ export class Dispatcher {
       }));
       return;
     }
-    const retryAtMs = this.#retryAt(task, attempt, reason, error);
+    const retryAtMs = this.#retryAt(task, agentId, attempt, reason, error);
     await this.#deps.insist(() => ({
       type: "task.attempt_failed",
       subject,
@@ -215,7 +219,14 @@ export class Dispatcher {
     }));
   }
 
-  #retryAt(task: TaskSpec, attempt: number, reason: FailureReason, error: FailureFacts): number | undefined {
+  #retryAt(
+    task: TaskSpec,
+    agentId: string,
+    attempt: number,
+    reason: FailureReason,
+    error: FailureFacts,
+  ): number | undefined {
+    if (this.#deps.refusal(task.id, agentId) !== undefined) return undefined;
     const { clock, entropy, backoff } = this.#deps;
     if (reason === "interrupted") return task.onInterrupt === "retry" ? clock.now() : undefined;
     if (error.retryable === false || attempt > task.retries) return undefined;

@@ -4,9 +4,9 @@ import { isKnown } from "../events/catalog.ts";
 import { type AnyEvent, type Cause, type EventOf, is } from "../events/envelope.ts";
 import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { messageOf } from "../kernel/errors.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Watch } from "../kernel/watch.ts";
 import type { Output } from "../machines/output.ts";
 import { ActorsSnapshot, type Unfit } from "./actors-snapshot.ts";
 import { Announcements } from "./announcements.ts";
@@ -14,13 +14,13 @@ import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import { FailureReports } from "./failure-reports.ts";
 import { guardedTap } from "./guarded-tap.ts";
-import { type Heard, heardBy } from "./heard.ts";
+import type { Heard } from "./heard.ts";
 import type { ActorKind, Perform, Reflex } from "./kind.ts";
 import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
 import { actorId, type Delivery, type Resident, Residents, snapshotOf, unborn } from "./residents.ts";
 import { Routing } from "./routing.ts";
 import { Skips } from "./skips.ts";
-import { begin, type Mishap, type Step, take } from "./step.ts";
+import { begin, type Mishap, type Step, tell } from "./step.ts";
 import type { Tap } from "./tap.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -30,6 +30,8 @@ export interface HostDeps {
   readonly log: Log;
   readonly hash: Hash;
   readonly tap?: Tap;
+  /** Told of every step before it is taken. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Deliveries that are kept for a quarantined actor; further ones are counted and lost to it. */
@@ -79,7 +81,7 @@ export class ActorHost {
     this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, { kinds, tap: this.#tap });
     this.#reflexes = reflexes;
     this.#reports = new FailureReports(deps.log, this.#announcements);
-    this.#effects = new Effects({ log: deps.log, underWay: this.#underWay });
+    this.#effects = new Effects({ ...deps, underWay: this.#underWay });
   }
 
   /** What the host and its reflexes remember of the events, in the order in which it has to be restored. */
@@ -120,7 +122,10 @@ export class ActorHost {
     }
     for (const reflex of this.#routing.reflexesTo(event.type)) {
       const id = `reflex/${reflex.name}`;
+      if (this.skips.has(id, event.sequence)) continue;
+      this.#deps.watch?.entering(id, event.sequence, event.type);
       this.#reports.guard(id, event, () => this.#carryOut(id, reflex.hear(event), event, reflex.perform));
+      this.#deps.watch?.leaving();
     }
   }
 
@@ -190,7 +195,9 @@ export class ActorHost {
   }
 
   #start(resident: Resident, birth: AnyEvent | undefined): void {
+    this.#deps.watch?.entering(resident.id, birth?.sequence ?? 0, birth?.type ?? "birth");
     const step = begin(resident, undefined);
+    this.#deps.watch?.leaving();
     // One that exists from the start fails at no event: without it there is no engine.
     if (step.kind === "failed" && birth === undefined) throw new Error(`${resident.id}: ${step.mishap.message}`);
     this.#after(resident, birth && { event: birth, as: "birth" }, undefined, step);
@@ -210,24 +217,12 @@ export class ActorHost {
       else resident.held.lost += 1;
       return;
     }
+    const { watch } = this.#deps;
     const before = resident.actor.getSnapshot() as AnyMachineSnapshot;
-    let told: Heard | undefined;
-    try {
-      told = heardBy(resident.kind, delivery);
-    } catch (failure) {
-      const mishap: Mishap = { reason: "refused", message: messageOf(failure) };
-      this.#after(resident, delivery, before, { kind: "failed", mishap });
-      return;
-    }
-    if (told === undefined) return;
-    const heard = told;
-    this.#after(
-      resident,
-      delivery,
-      before,
-      take(resident, () => resident.actor.send(heard)),
-      heard,
-    );
+    watch?.entering(resident.id, delivery.event.sequence, delivery.event.type);
+    const told = tell(resident, delivery);
+    watch?.leaving();
+    if (told !== undefined) this.#after(resident, delivery, before, told.step, told.heard);
   }
 
   #after(
@@ -303,7 +298,7 @@ export class ActorHost {
           this.#announcements.announce(id, output, index, cause);
           break;
         case "effect":
-          this.#effects.perform(output, cause, perform);
+          this.#effects.perform(id, output, cause, perform);
           break;
       }
     }

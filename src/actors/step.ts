@@ -1,7 +1,8 @@
 import { type AnyMachineSnapshot, createActor } from "xstate";
 import { messageOf } from "../kernel/errors.ts";
 import type { Output } from "../machines/output.ts";
-import type { Resident } from "./residents.ts";
+import { type Heard, heardBy } from "./heard.ts";
+import type { Delivery, Resident } from "./residents.ts";
 
 /** Why an actor did not take what it was told. */
 export interface Mishap {
@@ -33,11 +34,27 @@ export function begin(resident: Resident, at: AnyMachineSnapshot | undefined): S
   }
 }
 
+/** Tells an actor what a delivery says to it; `undefined` when it says nothing. */
+export function tell(
+  resident: Resident,
+  delivery: Delivery,
+): { readonly step: Step; readonly heard: Heard | undefined } | undefined {
+  let heard: Heard | undefined;
+  try {
+    heard = heardBy(resident.kind, delivery);
+  } catch (failure) {
+    return { step: { kind: "failed", mishap: { reason: "refused", message: messageOf(failure) } }, heard };
+  }
+  if (heard === undefined) return undefined;
+  const told = heard;
+  return { step: take(resident, () => resident.actor.send(told)), heard };
+}
+
 /**
- * Tells an actor something and says what it answered. Steps are synchronous: an active actor that has not taken what it
+ * Lets an actor take a step and says what it answered. Steps are synchronous: an active actor that has not taken what it
  * was sent when `send` returns never will, its mailbox being stuck behind something that threw.
  */
-export function take(resident: Resident, tell: () => void): Step {
+function take(resident: Resident, tell: () => void): Step {
   const { actor, taken } = resident;
   const outputs: Output[] = [];
   const listening = actor.on("*", (output: unknown) => outputs.push(output as Output));

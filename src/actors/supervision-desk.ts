@@ -36,6 +36,7 @@ export function supervisionDesk(hash: Hash): Reflex {
       "supervisor.recovered",
       "actor.event_skipped",
       "supervisor.escalated",
+      "engine.stalled",
       "incident.resolved",
       "incident.opened",
       "incident.reopened",
@@ -47,6 +48,7 @@ export function supervisionDesk(hash: Hash): Reflex {
         incomplete.add(event.data.actor);
         return book.report(idOf(event.data.actor), skipped(event));
       }
+      if (is(event, "engine.stalled")) return book.report(idOf(`stalled ${event.data.actor}`), stalled(event));
       if (is(event, "supervisor.escalated")) return book.report(idOf(event.data.supervisor), escalated(event));
       if (is(event, "supervisor.recovered") && !incomplete.has(event.data.supervisor))
         return book.resolve(idOf(event.data.supervisor), `${event.data.supervisor} has been well since its restart`);
@@ -86,6 +88,17 @@ function escalated({ data }: EventOf<"supervisor.escalated">): Case {
     severity: "critical",
     target: engine,
     evidence: [`supervisor ${supervisor}, down: ${down.join(", ")}`, reason],
+    needsPerson: true,
+  };
+}
+
+function stalled({ data }: EventOf<"engine.stalled">): Case {
+  const { actor, what, blockedMs, ended } = data;
+  return {
+    title: `${actor} kept the engine's thread to itself`,
+    severity: ended ? "critical" : "error",
+    target: engine,
+    evidence: [`${what}: ${blockedMs} ms${ended ? ", then the process was ended" : ""}`],
     needsPerson: true,
   };
 }

@@ -4,6 +4,7 @@ import { pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EndReport } from "../kernel/processes.ts";
+import type { Watch } from "../kernel/watch.ts";
 import { abortFailure, onAbort, stoppedFailure } from "./abort.ts";
 import {
   type Advice,
@@ -114,15 +115,16 @@ class FunctionBody implements AgentBody {
 
   async #call(attempt: Attempt, signal: AbortSignal, report: FunctionReport): Promise<unknown> {
     const { taskId, attempt: number, idempotencyKey, deadlineMs, advice } = attempt;
-    return this.#config.run(attempt.input, {
-      signal,
-      taskId,
-      attempt: number,
-      idempotencyKey,
-      deadlineMs,
-      advice,
-      report,
-    });
+    const { watch } = this.#context.ports;
+    const actor = `agent/${this.#context.agentId}`;
+    const call = { signal, taskId, attempt: number, idempotencyKey, deadlineMs, advice, report };
+    const over = watch?.begun(actor, `task/${taskId}`);
+    watch?.entering(actor, 0, `task/${taskId}`);
+    try {
+      return await withinThread(() => this.#config.run(attempt.input, call), watch);
+    } finally {
+      over?.();
+    }
   }
 
   /** Whether the function has ended within the grace it is given. */
@@ -135,6 +137,15 @@ class FunctionBody implements AgentBody {
     } finally {
       enough.abort();
     }
+  }
+}
+
+/** What runs before the first await has the thread to itself; afterwards others come between. */
+function withinThread(run: () => unknown, watch: Watch | undefined): unknown {
+  try {
+    return run();
+  } finally {
+    watch?.leaving();
   }
 }
 

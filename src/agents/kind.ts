@@ -6,6 +6,7 @@ import type { Files } from "../kernel/files.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { EndReport, ProcessExit, Processes, ProcessIdentity } from "../kernel/processes.ts";
+import type { Watch } from "../kernel/watch.ts";
 import type { Web } from "../kernel/web.ts";
 
 /**
@@ -44,6 +45,8 @@ export interface AgentPorts {
   readonly entropy: Entropy;
   readonly files: Files;
   readonly log: Log;
+  /** Told of code that runs in the engine's own thread. */
+  readonly watch?: Watch | undefined;
 }
 
 export interface AgentBody {

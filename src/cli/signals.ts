@@ -35,3 +35,10 @@ export function watchSignals(): SignalWatch {
     },
   };
 }
+
+/** Resolves when the supervisor that started this process is gone; never without one. */
+export function supervisorGone(): Promise<Ending> {
+  return new Promise((resolve) => {
+    if (process.connected) process.once("disconnect", () => resolve("SIGHUP"));
+  });
+}

@@ -31,6 +31,20 @@ export const supervision = z
       })
       .prefault({})
       .describe("The engine's own actors."),
+    watchdog: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe("Whether a thread of its own watches the engine's."),
+        stallMs: ms.default(1500).describe("The engine's thread has stood still for so long: it is written down."),
+        endMs: ms.default(10_000).describe("It still does: the process is ended, for its supervisor to start again."),
+        skipAfter: z
+          .number()
+          .int()
+          .min(1)
+          .default(2)
+          .describe("Ends at one event, or one task of a function, after which it is left out."),
+      })
+      .prefault({})
+      .describe("What sees that the engine's thread stands still."),
   })
   .prefault({})
   .describe("What happens to what fails inside the engine.");

@@ -7,6 +7,7 @@ import { messageOf } from "../kernel/errors.ts";
 import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Runtime } from "../runtime.ts";
 import { foldEvents } from "./folds.ts";
+import { reportStalls } from "./stall-reports.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
 const RECONSIDER_MS = 60_000;
@@ -39,6 +40,7 @@ export async function startRuntime(
   const { bus, host, score, remedies, ports } = runtime;
   const began = ports.clock.monotonic();
   let last: AnyEvent | undefined;
+  let startedBeforeMs = 0;
   let recent: AnyEvent[] = [];
   let state: "starting" | "ready" | "stopped" = "starting";
   foldEvents(runtime);
@@ -46,6 +48,7 @@ export async function startRuntime(
   const journal = await open((event) => {
     bus.replay(event);
     last = event;
+    if (is(event, "engine.started")) startedBeforeMs = event.at;
     recent.push(event);
     if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
   });
@@ -70,6 +73,7 @@ export async function startRuntime(
     await endOrphans(runtime);
     await host.goLive();
     await bus.publish({ type: "engine.started", subject: "engine", data: { ...program, previous: previousOf(last) } });
+    await reportStalls(runtime, startedBeforeMs);
     await adoptMode(runtime);
     await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
     bus.fold((event) => remedies.consider(event));

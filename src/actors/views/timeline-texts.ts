@@ -21,6 +21,8 @@ const texts: Texts = {
   "actor.event_skipped": ({ data }) =>
     `${data.actor} is never told event ${data.eventSequence} (${data.eventType}) again: ${line(data.reason)}`,
   "actor.restart_requested": ({ data }) => `${data.by} wants ${data.actor} to be restarted`,
+  "engine.stalled": ({ data }) =>
+    `The engine's thread stood still for ${seconds(data.blockedMs)} at ${data.what} for ${data.actor}${data.ended ? ", and its process was ended" : ""}`,
   "supervisor.restarting": ({ data }) =>
     `${data.affected.join(", ")} will be restarted because ${data.child} failed: ${line(data.reason)}`,
   "supervisor.recovered": ({ data }) => `${data.supervisor} has been well since restart ${data.attempt}`,

@@ -34,12 +34,24 @@ export const supervisionTypes = {
   ),
   "actor.event_skipped": fact(
     "An event is never told to an actor again, because the actor failed at it too often: a dead letter with its cause.",
-    about.extend({ eventId: z.string(), failures: z.number().int().positive(), reason: z.string() }),
+    about.extend({ eventId: z.string().optional(), failures: z.number().int().positive(), reason: z.string() }),
     "error",
   ),
   "actor.restart_requested": fact(
     "A person wants an actor that was given up to be restarted.",
     actor.extend({ by: z.string() }),
+  ),
+  "engine.stalled": fact(
+    "The engine's thread stood still: it worked on one thing and did nothing else.",
+    z.object({
+      actor: z.string().describe("For whom it worked; `unknown` when that was nobody the engine knows of."),
+      eventSequence: z.number().int().optional(),
+      what: z.string().describe("The event's type, or for example `task/ID`."),
+      stalledAtMs: z.number(),
+      blockedMs: z.number().int().min(0),
+      ended: z.boolean().describe("Whether the process was ended because of it."),
+    }),
+    "critical",
   ),
   "supervisor.restarting": fact(
     "A supervisor will restart a child that failed, and whoever begins anew with it, after a pause.",
