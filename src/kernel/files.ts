@@ -7,7 +7,7 @@ export interface Files {
   stream(path: string, options?: { readonly start?: number }): AsyncIterable<Uint8Array>;
   /** Replaces the file atomically and durably: a crash leaves the old bytes or the new, never a mixture. */
   write(path: string, content: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
-  /** Opens a file for appending, creating it readable by its owner alone. */
+  /** Opens a file for appending, creating it durably and readable by its owner alone. */
   append(path: string): Promise<AppendHandle>;
   /** Removes the file; removing what is not there is no error. */
   remove(path: string): Promise<void>;
@@ -19,6 +19,8 @@ export interface Files {
   /** Size in bytes and modification time, or `undefined` when there is no such file. */
   stat(path: string): Promise<FileFacts | undefined>;
   rename(from: string, to: string): Promise<void>;
+  /** Makes what was created, renamed and removed in a directory so far survive a power cut. */
+  syncDirectory(path: string): Promise<void>;
 }
 
 export interface FileFacts {

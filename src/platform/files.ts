@@ -35,6 +35,7 @@ export const nodeFiles: Files = {
       await rename(from, to);
       await syncDirectory(path.dirname(to));
     }),
+  syncDirectory: (directory) => writing(directory, () => syncDirectory(directory)),
 };
 
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -142,10 +143,13 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 async function openForAppend(file: string): Promise<AppendHandle> {
-  const isNew = (await orAbsent(stat(file))) === undefined;
   // What grows is the engine's memory of others' work: nobody else on this machine reads it.
   const handle = await open(file, "a", 0o600);
-  if (isNew) await syncDirectory(path.dirname(file));
+  // Also of a file that is there: whoever created it may have been killed before its name was safe.
+  await syncDirectory(path.dirname(file)).catch(async (failure: unknown) => {
+    await handle.close();
+    throw failure;
+  });
   return {
     write: (bytes) =>
       writing(file, async () => {

@@ -75,6 +75,8 @@ export class MemoryFiles implements Files {
     return this.#directories.has(path) ? { sizeBytes: 0, modifiedAtMs: 0, mode: 0o700, kind: "directory" } : undefined;
   }
 
+  async syncDirectory(): Promise<void> {}
+
   async rename(from: string, to: string): Promise<void> {
     const stored = this.#stored.get(from);
     if (stored === undefined) throw new Error(`${from} does not exist`);
