@@ -25,6 +25,7 @@ import { nodeFileLocks } from "./platform/file-lock.ts";
 import { nodeFiles } from "./platform/files.ts";
 import { nodeHash } from "./platform/hash.ts";
 import { type Listening, listen } from "./platform/http-server.ts";
+import { anchorsPath } from "./platform/journal/anchors.ts";
 import { FileJournal } from "./platform/journal/file-journal.ts";
 import { createSealer } from "./platform/journal/seal.ts";
 import { createLog } from "./platform/log.ts";
@@ -175,7 +176,8 @@ async function open(
       entropy: systemEntropy,
       sealer,
       path: path.join(dataDir, "events.jsonl"),
-      maxWaiting: config.journal.maxWaiting,
+      ...journalPolicy(config, dataDir),
+      log,
       replay,
     }),
   );
@@ -257,6 +259,17 @@ function engineOf(
       look();
     });
   }
+}
+
+function journalPolicy({ journal }: Config, dataDir: string) {
+  const { maxWaiting, segment, retention, anchors } = journal;
+  return {
+    maxWaiting,
+    segments: { bytes: segment.bytes, ageMs: segment.ageMs },
+    compress: segment.compress,
+    retention,
+    anchors: { path: anchorsPath(dataDir, anchors.path), everyMs: anchors.everyMs },
+  };
 }
 
 function memoryOptions(config: Config, dataDir: string) {

@@ -77,6 +77,11 @@ export function is<T extends EventType>(event: AnyEvent, type: T): event is Extr
 /** Every member that is stored; one that is undefined is left out of the text. */
 type Stored = { readonly [K in Exclude<keyof UserEvent, "at">]-?: UserEvent[K] | undefined };
 
+/** Marks a stored event as the last of a group that was made durable at once; `body` is what `encode` made of it. */
+export function endGroup(body: string, events: number): string {
+  return `${body.slice(0, -1)},"commit":${events}}`;
+}
+
 /** The event as stored: one JSON object without line breaks, members in a fixed order, without its seal. */
 export function encode(event: Unsequenced, sequence: number): string {
   // Written out because copying an event's members one by one costs three times as much, and every event comes through here.
@@ -110,7 +115,14 @@ export function decode(line: string): AnyEvent | undefined {
     return undefined;
   }
   if (value === null || typeof value !== "object") return undefined;
-  const { seal: _, ...stored } = value as Partial<UserEvent> & { readonly seal?: unknown };
+  const {
+    seal: _,
+    commit: __,
+    ...stored
+  } = value as Partial<UserEvent> & {
+    readonly seal?: unknown;
+    readonly commit?: unknown;
+  };
   if (typeof stored.type !== "string" || typeof stored.sequence !== "number" || typeof stored.time !== "string")
     return undefined;
   const at = parseIsoTime(stored.time);

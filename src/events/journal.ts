@@ -1,7 +1,10 @@
 import type { AnyEvent, Unsequenced } from "./envelope.ts";
 
-/** Version of the journal's lines; a journal begins with `journal.opened {format}`. */
-export const JOURNAL_FORMAT = 1;
+/**
+ * Version of the journal's files; each begins with it, in `journal.opened` or `journal.continued`. The first was one file
+ * alone; the second has segments, and its groups end in a mark.
+ */
+export const JOURNAL_FORMAT = 2;
 
 /** A place in a journal's history: no other history has this seal at this sequence. `seal` is opaque to everybody else. */
 export interface JournalPosition {

@@ -68,13 +68,35 @@ export const failures = {
     status: 500,
     retry: "never",
     title: "The journal does not fit its seals",
-    advice: "Run `aios journal verify` to see the first bad line; restore a backup or set the segment aside.",
+    advice:
+      "Run `aios journal verify` to see the first bad line; restore a backup, or run `aios journal repair`, which sets it and what follows aside.",
   },
   "journal.format": {
     status: 500,
     retry: "never",
     title: "The journal was written by a newer version",
     advice: "Start the version that wrote it, or restore an older backup.",
+  },
+  "journal.gap": {
+    status: 500,
+    retry: "never",
+    title: "A segment of the journal is missing",
+    advice:
+      "Put the file back from a backup; or run `aios journal repair`, which sets what follows the gap aside and says what is lost.",
+  },
+  "journal.key": {
+    status: 500,
+    retry: "never",
+    title: "The journal is sealed with another key",
+    advice:
+      "Set AIOS_JOURNAL_KEY to the key it was sealed with, or unset it where there was none; a journal keeps its key.",
+  },
+  "journal.anchors": {
+    status: 500,
+    retry: "never",
+    title: "The journal is not the one that its anchors describe",
+    advice:
+      "Its end was cut off, or it was changed and sealed anew: restore the newest backup. `aios journal repair` accepts the journal as it is and keeps the old anchors beside it.",
   },
   "journal.behind": {
     status: 500,

@@ -7,7 +7,9 @@ type Texts = { readonly [T in EventType]: (event: EventOf<T>) => string };
 /** What an event says to a person, in one sentence. Every type of the catalogue has its own. */
 const texts: Texts = {
   "journal.opened": () => "A new journal begins",
-  "journal.repaired": ({ data }) => `A torn last line was set aside (${data.bytes} bytes): ${data.reason}`,
+  "journal.continued": () => "A new segment of the journal begins",
+  "journal.repaired": ({ data }) => `The journal set ${data.bytes} bytes aside: ${data.reason}`,
+  "journal.released": ({ data }) => `The journal gave up events ${data.from} to ${data.through}, as its retention says`,
   "engine.started": ({ data }) => `Engine ${data.version} started (${previously[data.previous]})`,
   "engine.ready": ({ data }) => `Ready after ${Math.round(data.startMs)} ms`,
   "engine.stopping": ({ data }) => `The engine is stopping: ${data.reason}`,

@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import path from "node:path";
+import { failures } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
-import { nodeHash } from "../../platform/hash.ts";
-import { createSealer } from "../../platform/journal/seal.ts";
 import { verifyJournal } from "../../platform/journal/verify.ts";
 import { operatorTokenFile } from "../engine-address.ts";
+import { ofDirectory } from "../journal/source.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const MIB = 1024 * 1024;
@@ -58,14 +58,14 @@ const engine: Check = {
 const journal: Check = {
   name: "journal",
   look: async ({ dataDir, config }) => {
-    const file = path.join(dataDir, "events.jsonl");
-    if (!(await nodeFiles.exists(file))) return ok("there is none yet");
-    const verdict = await verifyJournal(nodeFiles, file, createSealer(nodeHash, config.journal.key));
+    const { journal: found } = ofDirectory(dataDir, config);
+    if ((await found.list()).length === 0) return ok("there is none yet");
+    const verdict = await verifyJournal(found);
     if (verdict.ok) return ok(`all ${verdict.lines} lines fit`);
-    const says = `${file}, line ${verdict.line}: ${verdict.reason}`;
+    const says = `${verdict.file}, line ${verdict.line}: ${verdict.reason}`;
     // An engine that is just writing, or one that was cut off: the next start sets the torn bytes aside.
     if (verdict.torn) return warn(says, "The engine sets the torn bytes aside at its next start and goes on.");
-    return fail(says, "Restore the file from a backup, or move it aside; no engine starts on it as it is.");
+    return fail(says, `${failures[verdict.code].advice} No engine starts on it as it is.`);
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Group } from "../command.ts";
+import { repair } from "./repair.ts";
 import { replay } from "./replay.ts";
 import { stats } from "./stats.ts";
 import { verify } from "./verify.ts";
@@ -6,6 +7,6 @@ import { views } from "./views.ts";
 
 export const journal: Group = {
   name: "journal",
-  summary: "Check the journal, count it, replay it, rebuild what is read from it",
-  commands: [verify, stats, replay, views],
+  summary: "Check and repair the journal, count it, replay it, rebuild what is read from it",
+  commands: [verify, repair, stats, replay, views],
 };

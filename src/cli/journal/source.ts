@@ -1,25 +1,32 @@
 import path from "node:path";
+import type { Config } from "../../config.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
+import { anchorsPath } from "../../platform/journal/anchors.ts";
 import { readJournal } from "../../platform/journal/read.ts";
-import { createSealer, type Sealer } from "../../platform/journal/seal.ts";
+import { createSealer } from "../../platform/journal/seal.ts";
+import { listSegments, type Segment } from "../../platform/journal/segment.ts";
+import type { Verifiable } from "../../platform/journal/verify.ts";
 import type { Call } from "../command.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import type { Operand } from "../shape.ts";
 
 export const fileOperand = {
   name: "FILE",
-  says: "a journal; without it, events.jsonl of the data directory",
+  says: "a data directory, or one file of a journal; without it, the whole journal of the data directory",
   optional: true,
 } as const satisfies Operand;
 
-/** A journal to be looked at, never written. */
-export interface JournalSource {
-  /** Absolute. */
+interface FoundJournal {
+  /** What is looked at, absolute: the open segment for all of a journal, otherwise the file itself. */
   readonly file: string;
-  readonly sealer: Sealer;
+  readonly journal: Verifiable;
+}
+
+/** A journal to be looked at, never written. */
+export interface JournalSource extends FoundJournal {
   readonly settings: Settings;
   readonly events: () => AsyncIterable<AnyEvent>;
 }
@@ -28,9 +35,30 @@ export interface JournalSource {
 export async function journalOf(call: Pick<Call, "given" | "env" | "cwd">): Promise<JournalSource> {
   const settings = await readSettings(call);
   const [named] = call.given.operands("FILE");
-  const file = named === undefined ? path.join(settings.dataDir, "events.jsonl") : path.resolve(call.cwd, named);
-  if (!(await nodeFiles.exists(file)))
-    throw new AiosError("not_found", `There is no journal ${file}: name its directory with --data-dir`);
-  const sealer = createSealer(nodeHash, settings.config.journal.key);
-  return { file, sealer, settings, events: () => readJournal(nodeFiles, file, sealer) };
+  const file = named === undefined ? settings.dataDir : path.resolve(call.cwd, named);
+  const isDirectory = (await nodeFiles.stat(file))?.kind === "directory";
+  const found = isDirectory || named === undefined ? ofDirectory(file, settings.config) : ofFile(file, settings.config);
+  const { journal } = found;
+  if ((await journal.list()).length === 0)
+    throw new AiosError("not_found", `There is no journal ${found.file}: name its directory with --data-dir`);
+  return { ...found, settings, events: () => readJournal(journal) };
+}
+
+/** The whole journal of a data directory. */
+export function ofDirectory(directory: string, config: Config): FoundJournal {
+  const file = path.join(directory, "events.jsonl");
+  const sealer = createSealer(nodeHash, config.journal.key);
+  const list = () => listSegments(nodeFiles, file);
+  const anchors = anchorsPath(directory, config.journal.anchors.path);
+  return { file, journal: { files: nodeFiles, sealer, list, anchorsPath: anchors } };
+}
+
+/** One file alone, which may be a segment or a copy; it begins wherever its first line says. */
+function ofFile(file: string, config: Config): FoundJournal {
+  const form = file.endsWith(".gz") ? "gzip" : "plain";
+  const list = async (): Promise<readonly Segment[]> => {
+    if (!(await nodeFiles.exists(file))) return [];
+    return [{ kind: "lone", path: file, form }];
+  };
+  return { file, journal: { files: nodeFiles, sealer: createSealer(nodeHash, config.journal.key), list } };
 }

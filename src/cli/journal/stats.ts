@@ -13,11 +13,11 @@ export const stats: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const { file, events } = await journalOf(call);
+  const { file, journal, events } = await journalOf(call);
   const types = new Map<string, number>();
   const severities = new Map<string, number>();
   const principals = new Map<string, number>();
-  let [first, last, lastSequence, count] = [Number.NaN, Number.NaN, 0, 0];
+  let [first, last, firstSequence, lastSequence, count] = [Number.NaN, Number.NaN, 0, 0, 0];
   for await (const { type, severity, principal, at, sequence } of events()) {
     for (const [counts, key] of [
       [types, type],
@@ -25,15 +25,21 @@ async function run(call: Call): Promise<number> {
       [principals, principal],
     ] as const)
       counts.set(key, (counts.get(key) ?? 0) + 1);
-    if (count++ === 0) first = at;
+    if (count++ === 0) [first, firstSequence] = [at, sequence];
     last = at;
     lastSequence = sequence;
   }
-  const { sizeBytes = 0 } = (await nodeFiles.stat(file)) ?? {};
+  const segments = await journal.list();
+  const sizeBytes = (await Promise.all(segments.map(({ path }) => nodeFiles.stat(path)))).reduce(
+    (sum, facts) => sum + (facts?.sizeBytes ?? 0),
+    0,
+  );
   const facts = {
     file,
     sizeBytes,
+    segments: segments.length,
     events: count,
+    firstSequence,
     lastSequence,
     ...(count === 0 ? {} : { firstAtMs: first, lastAtMs: last }),
     types: sorted(types),
@@ -45,7 +51,7 @@ async function run(call: Call): Promise<number> {
     const head = details(
       [
         ["journal", file],
-        ["size", `${sizeBytes} bytes`],
+        ["size", `${sizeBytes} bytes in ${segments.length} ${segments.length === 1 ? "file" : "files"}`],
         ["events", count],
         ["from", count === 0 ? undefined : sayMoment(first)],
         ["to", count === 0 ? undefined : sayMoment(last)],

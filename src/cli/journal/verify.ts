@@ -1,7 +1,7 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { failures } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
-import { nodeFiles } from "../../platform/files.ts";
 import { type Verdict, verifyJournal } from "../../platform/journal/verify.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
@@ -9,11 +9,12 @@ import { fileOperand, type JournalSource, journalOf } from "./source.ts";
 
 export const verify: Command = {
   name: "verify",
-  summary: "Check every seal and number of the journal and name the first bad line",
+  summary: "Check every seal, number and anchor of the journal and name the first bad line",
   operands: [fileOperand],
   notes: [
     "Reads only, so it may be done while the engine runs. Exits with 1 when a line does not fit.",
-    "A journal sealed with a key is checked with AIOS_JOURNAL_KEY or `journal.key`.",
+    "A journal sealed with a key is checked with AIOS_JOURNAL_KEY or `journal.key`. All segments are read and held",
+    "against the anchors; what retention gave up is named.",
   ],
   examples: [
     "aios journal verify",
@@ -29,33 +30,41 @@ const LOOK_MS = 50;
 
 async function run(call: Call): Promise<number> {
   const source = await journalOf(call);
-  const { file } = source;
   const verdict = await judge(source);
-  tell(call, { file, ...verdict }, () => say(file, verdict));
+  tell(call, { file: source.file, ...verdict }, () => say(source.file, verdict));
   return verdict.ok ? exit.done : exit.failed;
 }
 
-async function judge({ file, sealer }: JournalSource): Promise<Verdict> {
+async function judge({ journal, settings }: JournalSource): Promise<Verdict> {
   for (let looks = 1; ; looks++) {
-    const verdict = await verifyJournal(nodeFiles, file, sealer);
-    if (verdict.ok || !verdict.torn || looks === LOOKS || !(await isWritten(file))) return verdict;
+    const verdict = await verifyJournal(journal);
+    if (verdict.ok || !verdict.torn || looks === LOOKS || !(await isWritten(settings.dataDir))) return verdict;
     await pause(LOOK_MS);
   }
 }
 
-async function isWritten(file: string): Promise<boolean> {
-  return (await livingHolder(path.join(path.dirname(file), "engine.lock"))) !== undefined;
+async function isWritten(dataDir: string): Promise<boolean> {
+  return (await livingHolder(path.join(dataDir, "engine.lock"))) !== undefined;
 }
 
 function say(file: string, verdict: Verdict): string {
   if (verdict.ok) {
-    const { lines, lastSequence, seal } = verdict;
-    return `${file}: all ${lines} lines fit\n  last sequence  ${lastSequence}\n  last seal      ${seal}\n`;
+    const { lines, segments, anchors, firstSequence, lastSequence, seal, releasedThrough } = verdict;
+    const facts: (readonly [string, string | number | undefined])[] = [
+      ["segments", segments],
+      ["anchors", anchors === 0 ? "none: an end that was cut off would not show" : `${anchors} fit`],
+      ["first sequence", firstSequence],
+      ["given up", releasedThrough === undefined ? undefined : `1 to ${releasedThrough}, by retention`],
+      ["last sequence", lastSequence],
+      ["last seal", seal],
+    ];
+    const said = facts.filter(([, fact]) => fact !== undefined).map(([name, fact]) => `  ${name.padEnd(14)} ${fact}\n`);
+    return `${file}: all ${lines} lines fit\n${said.join("")}`;
   }
-  const { line, byte, reason, torn } = verdict;
+  const { file: bad, line, byte, reason, torn, code } = verdict;
   const good = line === 1 ? "No line before it" : `The ${line - 1} lines before it fit`;
   const advice = torn
     ? "The engine sets the torn bytes aside at its next start and goes on."
-    : "Restore the file from a backup, or move it aside and start a new journal; nothing was changed here.";
-  return `${file}, line ${line} (byte ${byte}): ${reason}\n  ${good}.\n  → ${advice}\n`;
+    : `${failures[code].advice} Nothing was changed here.`;
+  return `${bad}, line ${line} (byte ${byte}): ${reason}\n  ${good}.\n  → ${advice}\n`;
 }

@@ -23,15 +23,44 @@ const crossing = z.object({
   samples: z.number().int().optional(),
 });
 
+const journalKey = z
+  .string()
+  .optional()
+  .describe("A fingerprint of the key that seals it; absent when a plain hash does.");
+
 export const engineTypes = {
   "journal.opened": fact(
-    "A new journal begins; `format` is the version of its lines.",
-    z.object({ format: z.number().int() }),
+    "A new journal begins; `format` is the version of its files.",
+    z.object({ format: z.number().int(), key: journalKey }),
+  ),
+  "journal.continued": fact(
+    "A new segment of the journal begins; the chain goes on.",
+    z.object({
+      format: z.number().int(),
+      previous: z.string().describe("The seal of the last event before it."),
+      key: journalKey,
+    }),
+    "debug",
   ),
   "journal.repaired": fact(
-    "A torn last line was set aside when the journal was opened.",
-    z.object({ setAside: z.string(), bytes: z.number().int(), reason: z.string() }),
+    "Bytes that do not belong to the journal were set aside: a torn last line, or what a repair took out.",
+    z.object({
+      setAside: z.string(),
+      bytes: z.number().int(),
+      reason: z.string(),
+      lostFrom: z.number().int().optional().describe("The first sequence that a repair took out."),
+      lostThrough: z.number().int().optional().describe("The last that could still be read there."),
+    }),
     "warning",
+  ),
+  "journal.released": fact(
+    "Retention gave whole segments up; everything that follows from them is in checkpoints.",
+    z.object({
+      from: z.number().int().describe("The first sequence that is gone."),
+      through: z.number().int().describe("The last sequence that is gone."),
+      segments: z.number().int(),
+      bytes: z.number().int(),
+    }),
   ),
   "engine.started": fact(
     "An engine opened this journal; whatever was under way before is interrupted.",

@@ -1,11 +1,10 @@
 import { type AnyEvent, decode } from "../../events/envelope.ts";
-import { JOURNAL_FORMAT, type JournalPosition } from "../../events/journal.ts";
+import type { JournalPosition } from "../../events/journal.ts";
 import { GENESIS, type Sealer, splitSealed } from "./seal.ts";
 
 export type Link =
   | { readonly kind: "event"; readonly event: AnyEvent; readonly seal: string }
-  | { readonly kind: "broken"; readonly reason: string }
-  | { readonly kind: "newer"; readonly format: number };
+  | { readonly kind: "broken"; readonly reason: string };
 
 /** The position before a journal's first event. */
 export const BEGINNING: JournalPosition = { sequence: 0, seal: GENESIS };
@@ -23,12 +22,8 @@ export class Chain {
     this.#sequence = after.sequence;
   }
 
-  get seal(): string {
-    return this.#seal;
-  }
-
-  get sequence(): number {
-    return this.#sequence;
+  get position(): JournalPosition {
+    return { sequence: this.#sequence, seal: this.#seal };
   }
 
   follow(line: string): Link {
@@ -45,8 +40,6 @@ export class Chain {
     if (event.sequence !== this.#sequence + 1) {
       return { kind: "broken", reason: `sequence ${event.sequence} follows ${this.#sequence}` };
     }
-    const format = event.type === "journal.opened" ? (event.data as { readonly format?: unknown }).format : undefined;
-    if (typeof format === "number" && format > JOURNAL_FORMAT) return { kind: "newer", format };
     this.#seal = parts.seal;
     this.#sequence = event.sequence;
     return { kind: "event", event, seal: parts.seal };

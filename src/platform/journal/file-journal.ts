@@ -1,27 +1,42 @@
-import { type AnyEvent, decode, ENGINE, encode, stamp, type Unsequenced } from "../../events/envelope.ts";
+import { type AnyEvent, encode, endGroup, type Unsequenced } from "../../events/envelope.ts";
 import { JOURNAL_FORMAT, type Journal, type JournalPosition } from "../../events/journal.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Entropy } from "../../kernel/entropy.ts";
 import { AiosError, messageOf } from "../../kernel/errors.ts";
-import type { AppendHandle, Files } from "../../kernel/files.ts";
-import { BEGINNING, Chain } from "./chain.ts";
-import { type LinesFrom, readLines } from "./lines.ts";
-import { Marks } from "./marks.ts";
-import { joinSealed, type Sealer, splitSealed } from "./seal.ts";
+import type { Files } from "../../kernel/files.ts";
+import { type Log, silentLog } from "../../kernel/log.ts";
+import { Anchoring, type AnchorPolicy } from "./anchoring.ts";
+import { internalEvent } from "./internal-event.ts";
+import { eventsIn } from "./range.ts";
+import { type Recovered, recover } from "./recover.ts";
+import type { Retention } from "./retention.ts";
+import { joinSealed, type Sealer } from "./seal.ts";
+import { closedPath } from "./segment.ts";
+import { SegmentIndex } from "./segment-index.ts";
+import { SegmentWriter } from "./segment-writer.ts";
+import { type Released, Upkeep } from "./upkeep.ts";
 
 export interface FileJournalOptions {
   readonly files: Files;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly sealer: Sealer;
-  /** The open segment, `events.jsonl`. */
+  /** The open segment, `events.jsonl`; the closed ones stand beside it. */
   readonly path: string;
+  readonly log?: Log;
   /** Events that may wait to be written before publishers are told `busy`; 65,536 unless told. */
   readonly maxWaiting?: number;
   /** Sees every event that is already there and comes after `from`, in order, before `open` resolves. */
   readonly replay?: (event: AnyEvent) => void;
   /** Where a checkpoint stands: only what comes after it is verified and replayed. */
   readonly from?: JournalPosition;
+  /** When the open segment is closed and the next one begins; never unless told. */
+  readonly segments?: { readonly bytes: number; readonly ageMs: number };
+  /** Whether closed segments are compressed. */
+  readonly compress?: boolean;
+  readonly retention?: Retention;
+  /** Where positions are written down outside of the journal; nowhere unless told. */
+  readonly anchors?: AnchorPolicy;
 }
 
 interface Waiting {
@@ -30,80 +45,104 @@ interface Waiting {
   readonly reject: (failure: AiosError) => void;
 }
 
-interface Opened {
-  readonly seal: string;
-  readonly sequence: number;
-  readonly sizeBytes: number;
-  readonly marks: Marks;
-  readonly torn: Torn | undefined;
-}
-
-interface Torn {
-  readonly setAside: string;
-  readonly bytes: number;
-}
-
 /**
- * The journal in one file, written in groups: while one group is being synced the next one gathers.
+ * The journal on disk, written in groups: while one group is being synced the next one gathers.
  * See `Journal` for its invariants.
+ *
+ * A segment is closed by renaming the open one, between two groups. Whenever the open one is empty, the next group begins
+ * with the event that a file of the journal begins with; so a crash between closing one and beginning the next is no
+ * special case.
  */
 export class FileJournal implements Journal {
   readonly #options: FileJournalOptions;
-  readonly #handle: AppendHandle;
+  readonly #index: SegmentIndex;
+  readonly #anchoring: Anchoring;
+  readonly #upkeep: Upkeep;
+  /** `undefined` after a segment was closed and before the next could be begun. */
+  #writer: SegmentWriter | undefined;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #listener: (events: readonly AnyEvent[]) => void = () => {};
-  #seal: string;
-  #sequence: number;
-  #sizeBytes: number;
-  readonly #marks: Marks;
+  #position: JournalPosition;
+  #needed = 0;
+  /** Of the open segment. */
+  #format: number;
+  #beganAtMs: number;
   #closed = false;
-  /** A failed write may have left bytes behind the last good one. */
-  #dirty = false;
 
-  private constructor(options: FileJournalOptions, handle: AppendHandle, opened: Opened) {
+  private constructor(options: FileJournalOptions, writer: SegmentWriter, found: Recovered, anchoring: Anchoring) {
     this.#options = options;
-    this.#handle = handle;
-    this.#seal = opened.seal;
-    this.#sequence = opened.sequence;
-    this.#sizeBytes = opened.sizeBytes;
-    this.#marks = opened.marks;
+    this.#writer = writer;
+    this.#anchoring = anchoring;
+    const { head, marks } = found.open;
+    this.#position = found.position;
+    this.#format = head?.format ?? JOURNAL_FORMAT;
+    this.#beganAtMs = head?.beganAtMs ?? options.clock.now();
+    this.#index = new SegmentIndex(options.path, found.closed, {
+      marks,
+      ...(head === undefined ? {} : { first: head.first }),
+    });
+    this.#upkeep = new Upkeep({
+      files: options.files,
+      clock: options.clock,
+      log: options.log ?? silentLog,
+      index: this.#index,
+      compress: options.compress ?? true,
+      retention: options.retention ?? {},
+      openBytes: () => this.#writer?.sizeBytes ?? 0,
+      needed: () => this.#needed,
+      vouch: (through) => anchoring.vouch(through),
+      released: (what) => this.#tellReleased(what),
+    });
   }
 
   /**
-   * Opens or begins a journal. A torn last line is set aside and reported as `journal.repaired`.
+   * Opens or begins a journal. What a cut write left at its end is set aside and reported as `journal.repaired`.
    *
-   * @throws {AiosError} `journal.corrupt` naming the first bad line, `journal.format` when a newer version wrote it; and
-   * when `from` is given, `journal.behind` where the journal ends before it, `journal.diverged` where it has another seal
-   * there, `journal.released` where events after it are no longer held
+   * @throws {AiosError} `journal.corrupt` naming the first bad line, `journal.gap` where a segment is missing,
+   * `journal.key` where another key sealed it, `journal.format` where a newer version wrote it, `journal.anchors` where
+   * the anchors know of another history or a later end; `journal.released` where events are no longer held and `from` does
+   * not stand for them; and for a `from` that is no position of it `journal.behind` or `journal.diverged`
    */
   static async open(options: FileJournalOptions): Promise<FileJournal> {
-    const opened = await readThrough(options);
-    const handle = await options.files.append(options.path);
-    if (opened.torn !== undefined) await handle.truncate(opened.sizeBytes);
-    const journal = new FileJournal(options, handle, opened);
-    const note = (type: string, data: unknown) => journal.append(internal(options, type, data));
-    if (opened.sequence === 0) options.replay?.(await note("journal.opened", { format: JOURNAL_FORMAT }));
-    if (opened.torn !== undefined) {
-      options.replay?.(await note("journal.repaired", { ...opened.torn, reason: "the last line had no end" }));
+    const { anchors, files, sealer } = options;
+    const found = await recover({
+      ...options,
+      anchors: anchors === undefined ? undefined : { files, sealer, path: anchors.path },
+    });
+    const writer = await SegmentWriter.open(files, options.path, found.open.sizeBytes);
+    const anchoring = await Anchoring.open(options).catch(async (failure: unknown) => {
+      await writer.close();
+      throw failure;
+    });
+    const journal = new FileJournal(options, writer, found, anchoring);
+    journal.#listener = (events) => {
+      for (const event of events) options.replay?.(event);
+    };
+    try {
+      if (found.position.sequence === 0) await journal.#commit([]);
+      if (found.torn !== undefined) await journal.append(internalEvent(options, "journal.repaired", found.torn));
+    } catch (failure) {
+      await journal.close();
+      throw failure;
     }
+    journal.#listener = () => {};
+    anchoring.drop(journal.#position, "opened");
+    journal.#upkeep.look();
     return journal;
   }
 
   get lastSequence(): number {
-    return this.#sequence;
+    return this.#position.sequence;
   }
 
   get firstSequence(): number {
-    return 1;
+    return this.#index.firstSequence;
   }
 
   position(): JournalPosition {
-    return { sequence: this.#sequence, seal: this.#seal };
+    return this.#position;
   }
-
-  /** One file is given up never. */
-  retain(): void {}
 
   onCommit(listener: (events: readonly AnyEvent[]) => void): void {
     this.#listener = listener;
@@ -122,23 +161,30 @@ export class FileJournal implements Journal {
     });
   }
 
-  async *read(range: { readonly after?: number; readonly until?: number } = {}): AsyncIterable<AnyEvent> {
-    const until = Math.min(range.until ?? this.#sequence, this.#sequence);
-    const after = range.after ?? 0;
-    if (after >= until) return;
-    for await (const line of readLines(this.#options.files, this.#options.path, { start: this.#marks.before(after) })) {
-      const event = eventAfter(line.text, after);
-      if (event === undefined) continue;
-      if (event.sequence > until) return;
-      yield event;
-      if (event.sequence === until) return;
-    }
+  read(range: { readonly after?: number; readonly until?: number } = {}): AsyncIterable<AnyEvent> {
+    const last = Math.min(range.until ?? this.lastSequence, this.lastSequence);
+    return eventsIn(this.#options.files, this.#index, { first: (range.after ?? 0) + 1, last });
+  }
+
+  retain({ before }: { readonly before: number }): void {
+    this.#needed = Math.max(this.#needed, before);
+    this.#anchoring.drop(this.#position, "checkpoint");
+    this.#upkeep.look();
+  }
+
+  /** Resolves when closed segments are compressed, old ones given up and anchors dropped as far as they are to be now. */
+  async kept(): Promise<void> {
+    await this.#upkeep.idle();
+    await this.#anchoring.idle();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
-    await this.#handle.close();
+    await this.#upkeep.stop();
+    this.#anchoring.drop(this.#position, "stopped");
+    await this.#anchoring.close();
+    await this.#writer?.close();
   }
 
   async #write(): Promise<void> {
@@ -147,131 +193,110 @@ export class FileJournal implements Journal {
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = this.#waiting;
       this.#waiting = [];
-      await this.#commit(group);
+      await this.#commit(group).catch((failure: unknown) => {
+        for (const { reject } of group) reject(failure as AiosError);
+      });
     }
     this.#writing = undefined;
   }
 
+  /** Makes a group durable, then tells of it. @throws {AiosError} `journal.unavailable`, and then nothing was written */
   async #commit(group: readonly Waiting[]): Promise<void> {
-    let seal = this.#seal;
-    let sequence = this.#sequence;
+    const events = await this.#store(group);
+    this.#listener(events);
+    const heads = events.length - group.length;
+    group.forEach(({ resolve }, index) => {
+      const event = events[heads + index];
+      if (event !== undefined) resolve(event);
+    });
+    this.#anchoring.passed(this.#position);
+  }
+
+  async #store(group: readonly Waiting[]): Promise<readonly AnyEvent[]> {
+    const { files, path } = this.#options;
+    try {
+      if (this.#isFull()) await this.#rotate();
+      this.#writer ??= await SegmentWriter.open(files, path, 0);
+      return await this.#seal(this.#writer, group);
+    } catch (failure) {
+      throw new AiosError("journal.unavailable", `cannot write ${path}: ${messageOf(failure)}`, {
+        cause: failure,
+        retryAfterSeconds: 5,
+      });
+    }
+  }
+
+  async #seal(writer: SegmentWriter, group: readonly Waiting[]): Promise<readonly AnyEvent[]> {
+    const { sealer } = this.#options;
+    const begins = writer.sizeBytes === 0;
+    const unsequenced = group.map(({ event }) => event);
+    if (begins) unsequenced.unshift(this.#head());
+    let { seal, sequence } = this.#position;
     let text = "";
     const events: AnyEvent[] = [];
-    for (const { event } of group) {
+    for (const event of unsequenced) {
       sequence++;
-      const body = encode(event, sequence);
-      seal = this.#options.sealer.seal(seal, body);
+      const encoded = encode(event, sequence);
+      const body = events.length + 1 === unsequenced.length ? endGroup(encoded, unsequenced.length) : encoded;
+      seal = sealer.seal(seal, body);
       text += `${joinSealed(body, seal)}\n`;
       events.push({ ...event, sequence } as AnyEvent);
     }
-    const bytes = Buffer.from(text, "utf8");
-    try {
-      if (this.#dirty) await this.#takeBack();
-      this.#dirty = true;
-      await this.#handle.write(bytes);
-      await this.#handle.sync();
-      this.#dirty = false;
-    } catch (failure) {
-      await this.#takeBack().catch(() => undefined);
-      const refusal = new AiosError(
-        "journal.unavailable",
-        `cannot write ${this.#options.path}: ${messageOf(failure)}`,
-        { cause: failure, retryAfterSeconds: 5 },
-      );
-      for (const { reject } of group) reject(refusal);
-      return;
+    const offset = writer.sizeBytes;
+    await writer.append(Buffer.from(text, "utf8"));
+    if (begins) {
+      this.#beganAtMs = this.#options.clock.now();
+      this.#format = JOURNAL_FORMAT;
     }
-    this.#marks.note(this.#sequence + 1, this.#sizeBytes);
-    this.#seal = seal;
-    this.#sequence = sequence;
-    this.#sizeBytes += bytes.length;
-    this.#listener(events);
-    group.forEach(({ resolve }, index) => {
-      const event = events[index];
-      if (event !== undefined) resolve(event);
-    });
+    this.#index.written(this.#position.sequence + 1, offset);
+    this.#position = { sequence, seal };
+    return events;
   }
 
-  /** A half-written group must not stay in front of the next one. */
-  async #takeBack(): Promise<void> {
-    await this.#handle.truncate(this.#sizeBytes);
-    this.#dirty = false;
+  /** The event that a file of the journal begins with. */
+  #head(): Unsequenced {
+    const { keyId } = this.#options.sealer;
+    const said = { format: JOURNAL_FORMAT, ...(keyId === undefined ? {} : { key: keyId }) };
+    return this.#position.sequence === 0
+      ? internalEvent(this.#options, "journal.opened", said)
+      : internalEvent(this.#options, "journal.continued", { ...said, previous: this.#position.seal });
   }
-}
 
-async function readThrough(options: FileJournalOptions): Promise<Opened> {
-  const { from = BEGINNING } = options;
-  const chain = new Chain(options.sealer, from);
-  const marks = new Marks();
-  const before = await endOf(options, from);
-  let line = from.sequence;
-  let end = before.start ?? 0;
-  for await (const { text, start, complete } of readLines(options.files, options.path, before)) {
-    line++;
-    if (!complete)
-      return {
-        seal: chain.seal,
-        sequence: chain.sequence,
-        sizeBytes: start,
-        marks,
-        torn: await setAside(options, start, chain.sequence),
-      };
-    const link = chain.follow(text);
-    if (link.kind === "broken") throw new AiosError("journal.corrupt", `${options.path}, line ${line}: ${link.reason}`);
-    if (link.kind === "newer")
-      throw new AiosError(
-        "journal.format",
-        `${options.path} has format ${link.format}; this version reads up to ${JOURNAL_FORMAT}`,
-      );
-    marks.note(link.event.sequence, start);
-    options.replay?.(link.event);
-    end = start + Buffer.byteLength(text) + 1;
+  #isFull(): boolean {
+    const { segments, clock } = this.#options;
+    const first = this.#index.openFirst;
+    // A file that holds its head alone is young, whatever the clock says.
+    if (this.#writer === undefined || first === undefined || first === this.#position.sequence) return false;
+    if (this.#format < JOURNAL_FORMAT) return true;
+    if (segments === undefined) return false;
+    return this.#writer.sizeBytes >= segments.bytes || clock.now() - this.#beganAtMs >= segments.ageMs;
   }
-  return { seal: chain.seal, sequence: chain.sequence, sizeBytes: end, marks, torn: undefined };
-}
 
-/** Where the lines after a position begin. */
-async function endOf({ files, path }: FileJournalOptions, from: JournalPosition): Promise<LinesFrom> {
-  if (from.sequence === 0) return {};
-  for await (const { text, start, complete } of readLines(files, path, { skip: from.sequence - 1 })) {
-    if (!complete) break;
-    if (splitSealed(text)?.seal === from.seal) return { start: start + Buffer.byteLength(text) + 1 };
-    throw new AiosError("journal.diverged", `${path} has another seal at sequence ${from.sequence}`);
+  /** Closes the open segment. When that fails, the open one goes on and it is tried again with the next group. */
+  async #rotate(): Promise<void> {
+    const { files, path, log = silentLog } = this.#options;
+    const first = this.#index.openFirst;
+    if (first === undefined) return;
+    const closed = closedPath(path, first);
+    try {
+      await files.rename(path, closed);
+    } catch (failure) {
+      log.warn("a segment of the journal could not be closed", { path, failure: messageOf(failure) });
+      // The name may have changed all the same; opening the next file makes that durable.
+      if (await files.exists(path)) return;
+    }
+    const writer = this.#writer;
+    this.#writer = undefined;
+    this.#index.rotated(closed);
+    await writer?.close().catch(() => undefined);
+    this.#anchoring.drop(this.#position, "rotated");
+    this.#upkeep.look();
   }
-  throw new AiosError("journal.behind", `${path} ends before sequence ${from.sequence}`);
-}
 
-/** Copies the torn bytes beside the journal before they are cut off, so that nothing is ever lost silently. */
-async function setAside(options: FileJournalOptions, start: number, lastSequence: number): Promise<Torn> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of options.files.stream(options.path, { start })) chunks.push(chunk);
-  const torn = Buffer.concat(chunks);
-  const path = `${options.path}.torn-after-${lastSequence}`;
-  await options.files.write(path, torn, { mode: 0o600 });
-  return { setAside: path, bytes: torn.length };
-}
-
-function internal(options: FileJournalOptions, type: string, data: unknown): Unsequenced {
-  const id = options.entropy.id();
-  return {
-    specversion: "1.0",
-    id,
-    source: ENGINE,
-    type,
-    ...stamp(options.clock.now()),
-    datacontenttype: "application/json",
-    severity: "info",
-    principal: "engine",
-    correlationid: id,
-    depth: 0,
-    data,
-  } as Unsequenced;
-}
-
-/** The event of a line when it comes after `after`. The number is read from the text first: decoding costs ten times as much. */
-function eventAfter(line: string, after: number): AnyEvent | undefined {
-  const found = /"sequence":(\d+)/.exec(line);
-  if (found === null || Number(found[1]) <= after) return undefined;
-  const parts = splitSealed(line);
-  return parts === undefined ? undefined : decode(parts.body);
+  #tellReleased(what: Released): void {
+    const { log = silentLog } = this.#options;
+    this.append(internalEvent(this.#options, "journal.released", what)).catch((failure: unknown) =>
+      log.warn("what retention gave up could not be journaled", { ...what, failure: messageOf(failure) }),
+    );
+  }
 }

@@ -1,43 +1,43 @@
-import type { Files } from "../../kernel/files.ts";
-
 const NEWLINE = 0x0a;
 
 export interface Line {
   readonly text: string;
   /** Byte offset of the line's first byte. */
   readonly start: number;
+  /** Byte offset after the line and its newline. */
+  readonly end: number;
   /** False for bytes after the last newline: a write that was cut off. */
   readonly complete: boolean;
 }
 
 export interface LinesFrom {
-  /** Byte offset where a line begins. */
+  /** Byte offset of the first of these bytes, where a line begins. */
   readonly start?: number;
-  /** Lines from there on that are only counted, which costs far less than handing them out. */
+  /** Lines that are only counted, which costs far less than handing them out. */
   readonly skip?: number;
 }
 
-/** The lines of a file with their byte offsets, without ever holding the whole file. */
-export async function* readLines(
-  files: Files,
-  path: string,
+/** The lines of a stream of bytes with their offsets, without ever holding all of it. */
+export async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
   { start = 0, skip = 0 }: LinesFrom = {},
-): AsyncIterable<Line> {
+): AsyncGenerator<Line, void, void> {
   let skipped = 0;
   let rest: Uint8Array = new Uint8Array(0);
   let offset = start;
-  for await (const chunk of files.stream(path, { start })) {
+  for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
       if (skipped < skip) skipped++;
-      else yield { text: textOf(bytes, from, end), start: offset + from, complete: true };
+      else yield { text: textOf(bytes, from, end), start: offset + from, end: offset + end + 1, complete: true };
       from = end + 1;
     }
     rest = bytes.subarray(from);
     offset += from;
   }
-  if (rest.length > 0) yield { text: textOf(rest, 0, rest.length), start: offset, complete: false };
+  if (rest.length > 0)
+    yield { text: textOf(rest, 0, rest.length), start: offset, end: offset + rest.length, complete: false };
 }
 
 function textOf(bytes: Uint8Array, from: number, end: number): string {

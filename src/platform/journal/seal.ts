@@ -8,12 +8,17 @@ const TAIL_LENGTH = MARK.length + 64 + 2;
 /** Seals lines: SHA-256 over the previous seal and the stored bytes, an HMAC of the same when there is a key. */
 export interface Sealer {
   seal(previous: string, body: string): string;
+  /** Tells keys apart without showing them; `undefined` for the plain hash. */
+  readonly keyId: string | undefined;
 }
 
 export function createSealer(hash: Hash, key?: string): Sealer {
   return key === undefined
-    ? { seal: (previous, body) => hash.sha256(`${previous}\n${body}`) }
-    : { seal: (previous, body) => hash.hmacSha256(key, `${previous}\n${body}`) };
+    ? { seal: (previous, body) => hash.sha256(`${previous}\n${body}`), keyId: undefined }
+    : {
+        seal: (previous, body) => hash.hmacSha256(key, `${previous}\n${body}`),
+        keyId: hash.hmacSha256(key, "the key of a journal").slice(0, 16),
+      };
 }
 
 /** A stored line: the event's JSON object with its seal as the last member. */

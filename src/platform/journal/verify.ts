@@ -1,38 +1,142 @@
-import type { Files } from "../../kernel/files.ts";
-import { Chain } from "./chain.ts";
-import { readLines } from "./lines.ts";
-import type { Sealer } from "./seal.ts";
+import { is } from "../../events/envelope.ts";
+import type { JournalPosition } from "../../events/journal.ts";
+import { AiosError, type FailureCode } from "../../kernel/errors.ts";
+import { type Anchor, readAnchors } from "./anchors.ts";
+import { follow, type JournalFiles } from "./follow.ts";
+import { headOf } from "./head.ts";
+import type { Step } from "./walk.ts";
 
-export type Verdict =
-  | { readonly ok: true; readonly lines: number; readonly lastSequence: number; readonly seal: string }
-  | {
-      readonly ok: false;
-      readonly lines: number;
-      readonly line: number;
-      readonly byte: number;
-      readonly reason: string;
-      /** The file ends inside its last line: cut off, or just being written. */
-      readonly torn: boolean;
-    };
+export type Verdict = Whole | Misfit;
 
-/** Checks every seal and every number of a journal file and names the first bad line (counted from 1). */
-export async function verifyJournal(files: Files, path: string, sealer: Sealer): Promise<Verdict> {
-  const chain = new Chain(sealer);
-  let lines = 0;
-  for await (const line of readLines(files, path)) {
-    lines++;
-    const bad = (reason: string, torn = false): Verdict => ({
-      ok: false,
+export interface Whole {
+  readonly ok: true;
+  readonly lines: number;
+  readonly segments: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly seal: string;
+  /** The last event that retention gave up, where it did. */
+  readonly releasedThrough?: number;
+  /** How many anchors fit; none where there is no file of them. */
+  readonly anchors: number;
+}
+
+export interface Misfit {
+  readonly ok: false;
+  readonly code: FailureCode;
+  readonly reason: string;
+  /** Lines up to and with the bad one. */
+  readonly lines: number;
+  readonly file: string;
+  /** Counted from 1, in that file. */
+  readonly line: number;
+  readonly byte: number;
+  /** The journal ends inside its last line: cut off, or just being written. */
+  readonly torn: boolean;
+}
+
+export interface Verifiable extends JournalFiles {
+  /** Where its anchors are, when it is to be held against them. */
+  readonly anchorsPath?: string | undefined;
+}
+
+/** Checks every seal, number and anchor of a journal and names the first line that does not fit. */
+export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
+  // Before the journal: an engine that runs drops anchors only at events that are already there.
+  const anchors = await anchorsOf(journal);
+  const [first] = await journal.list();
+  const before = first === undefined ? undefined : (await headOf(journal.files, first))?.after;
+  let whole: Whole = {
+    ok: true,
+    lines: 0,
+    segments: 0,
+    firstSequence: (before?.sequence ?? 0) + 1,
+    lastSequence: 0,
+    seal: "",
+    anchors: 0,
+  };
+  let last: Step | undefined;
+  let released = vouchedFor(anchors, before);
+  const files = new Set<string>();
+  for await (const step of follow(journal)) {
+    last = step;
+    const lines = whole.lines + 1;
+    if (step.kind !== "event") {
+      const code = step.kind === "torn" ? "journal.corrupt" : step.code;
+      return misfit(step, { code, reason: step.reason, lines, torn: step.kind === "torn" });
+    }
+    const { event, seal, place } = step;
+    const anchor = anchors instanceof AiosError ? undefined : anchors.get(event.sequence);
+    if (anchor !== undefined && anchor.seal !== seal)
+      return misfit(step, {
+        code: "journal.anchors",
+        reason: `the anchor of ${anchor.time} has another seal for it: this line or one before it was changed and sealed anew`,
+        lines,
+      });
+    if (is(event, "journal.released")) released ||= event.data.through + 1 >= whole.firstSequence;
+    files.add(place.segment.path);
+    whole = {
+      ...whole,
       lines,
-      line: lines,
-      byte: line.start,
-      reason,
-      torn,
-    });
-    if (!line.complete) return bad("the last line is torn: it has no end", true);
-    const link = chain.follow(line.text);
-    if (link.kind === "broken") return bad(link.reason);
-    if (link.kind === "newer") return bad(`format ${link.format} is newer than this version reads`);
+      lastSequence: event.sequence,
+      seal,
+      anchors: whole.anchors + (anchor === undefined ? 0 : 1),
+    };
   }
-  return { ok: true, lines, lastSequence: chain.sequence, seal: chain.seal };
+  whole = { ...whole, segments: files.size };
+  return anchors instanceof AiosError
+    ? misfit(last, { code: anchors.code, reason: anchors.message, lines: whole.lines })
+    : judge(whole, last, anchors, released);
+}
+
+/** What can only be said at the end: whether both ends are where they should be. */
+function judge(whole: Whole, last: Step | undefined, anchors: ReadonlyMap<number, Anchor>, released: boolean): Verdict {
+  const newest = [...anchors.values()].at(-1);
+  const { lines, lastSequence, firstSequence } = whole;
+  if (newest !== undefined && newest.sequence > lastSequence)
+    return misfit(last, {
+      code: "journal.anchors",
+      reason: `the journal ends with event ${lastSequence}, and the anchor of ${newest.time} knows of event ${newest.sequence}: its end was cut off`,
+      lines,
+    });
+  // One file by itself may begin anywhere.
+  if (firstSequence === 1 || last?.place.segment.kind === "lone") return whole;
+  if (released) return { ...whole, releasedThrough: firstSequence - 1 };
+  return misfit(last, {
+    code: "journal.gap",
+    reason: `the journal begins with event ${firstSequence}, and nothing says that retention gave up what came before`,
+    lines,
+  });
+}
+
+function misfit(
+  step: Step | undefined,
+  {
+    code,
+    reason,
+    lines,
+    torn = false,
+  }: { readonly code: FailureCode; readonly reason: string; readonly lines: number; readonly torn?: boolean },
+): Misfit {
+  const { segment, line, byte } = step?.place ?? { segment: { path: "" }, line: 0, byte: 0 };
+  return { ok: false, code, reason, lines, file: segment.path, line, byte, torn };
+}
+
+/** The newest anchor of each sequence; damage to them is a finding and no failure of looking. */
+async function anchorsOf({ files, sealer, anchorsPath: path }: Verifiable): Promise<Map<number, Anchor> | AiosError> {
+  if (path === undefined) return new Map();
+  try {
+    return new Map((await readAnchors({ files, sealer, path })).map((anchor) => [anchor.sequence, anchor]));
+  } catch (failure) {
+    if (failure instanceof AiosError) return failure;
+    throw failure;
+  }
+}
+
+/** Whether an anchor says that retention gave up everything through this position. */
+function vouchedFor(anchors: ReadonlyMap<number, Anchor> | AiosError, before: JournalPosition | undefined): boolean {
+  if (anchors instanceof AiosError || before === undefined) return false;
+  return [...anchors.values()].some(
+    ({ why, sequence, seal }) => why === "released" && sequence === before.sequence && seal === before.seal,
+  );
 }

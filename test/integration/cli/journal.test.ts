@@ -2,6 +2,7 @@ import { readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { nodeFiles } from "../../../src/platform/files.ts";
+import type { Repaired } from "../../../src/platform/journal/repair.ts";
 import { aios } from "../../support/cli.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -73,6 +74,55 @@ describe("aios journal verify", () => {
   });
 });
 
+describe("aios journal repair", () => {
+  it("keeps what fits, sets the whole file aside, says what is lost, and an engine starts again", async () => {
+    const lines = await linesOf();
+    const damaged = lines.map((line, index) =>
+      index === 7 ? line.replace('"info"', '"debug"').replace("engine", "intruder") : line,
+    );
+    const bytes = `${damaged.join("\n")}\n`;
+    await writeFile(file, bytes);
+    const { code, json } = await journal("repair", "--json");
+    const { repaired } = json() as { repaired: Repaired };
+    expect(code).toBe(0);
+    expect(repaired).toMatchObject({
+      lastSequence: 7,
+      lost: { legible: lines.length - 7, illegible: 0, from: 8, through: lines.length },
+      reason: expect.stringContaining("line 8"),
+    });
+    expect(repaired.setAside[0]).toMatch(/events\.jsonl\.set-aside-/);
+    expect(await readFile(repaired.setAside[0] ?? "", "utf8")).toBe(bytes);
+    expect((await linesOf()).slice(0, 7)).toEqual(lines.slice(0, 7));
+    expect((await journal("verify")).code).toBe(0);
+    const again = await TestEngine.open({ dataDir });
+    expect(again.told("journal.repaired")[0]?.data).toMatchObject({ lostFrom: 8, lostThrough: lines.length });
+    expect(again.engine.runtime.views.agents.list().map(({ id }) => id)).toEqual(["worker"]);
+  });
+
+  it("accepts a journal whose end was cut off, and keeps the anchors that knew of it", async () => {
+    const lines = await linesOf();
+    await writeFile(file, `${lines.slice(0, -3).join("\n")}\n`);
+    expect((await journal("verify", "--json")).json()).toMatchObject({ ok: false, code: "journal.anchors" });
+    const { repaired } = (await journal("repair", "--json")).json() as { repaired: Repaired };
+    expect(repaired).toMatchObject({ lastSequence: lines.length - 3, lost: { bytes: 0 } });
+    expect(repaired.setAside).toEqual([expect.stringMatching(/anchors\.jsonl\.set-aside-/)]);
+    expect((await journal("verify")).code).toBe(0);
+  });
+
+  it("changes nothing where everything fits, and refuses while an engine runs or the key is another", async () => {
+    const before = await readFile(file, "utf8");
+    expect((await journal("repair")).out).toContain("nothing was changed");
+    expect(await readFile(file, "utf8")).toBe(before);
+    const other = await aios(["journal", "repair", "--data-dir", dataDir], {
+      env: { AIOS_JOURNAL_KEY: "a key that it was not sealed with" },
+    });
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining("without a key")]);
+    await TestEngine.open({ dataDir });
+    const { code, err } = await journal("repair");
+    expect([code, err]).toEqual([1, expect.stringContaining("process")]);
+  });
+});
+
 describe("aios journal replay", () => {
   it("prints the chosen events with the ids, numbers and times they have", async () => {
     const stored = parsed(await readFile(file, "utf8"));
@@ -80,7 +130,7 @@ describe("aios journal replay", () => {
     const { code, out } = await journal("replay", "--from", "8", "--to", "20", "--type", "task.*");
     expect(code).toBe(0);
     expect(wanted.length).toBeGreaterThan(3);
-    expect(parsed(out)).toEqual(wanted.map((event) => ({ ...event, seal: undefined })));
+    expect(parsed(out)).toEqual(wanted.map((event) => ({ ...event, seal: undefined, commit: undefined })));
   });
 
   it("feeds a sandbox that says what the engine said, and touches nothing", async () => {

@@ -89,13 +89,17 @@ describe("starting an engine", () => {
     expect(again.events.some(({ type }) => type === "build.finished")).toBe(true);
   });
 
-  it("sets aside a last line that was cut in the middle, and says so", async () => {
+  it("sets aside a last line that a crash cut in the middle, and says so; one cut after an orderly end is refused", async () => {
     const test = await TestEngine.open();
     await test.engine.publish({ type: "build.finished", data: {} });
     await test.stop();
     const file = path.join(test.dataDir, "events.jsonl");
     const whole = await readFile(file, "utf8");
     await writeFile(file, whole.slice(0, -20));
+    await expect(TestEngine.open({ dataDir: test.dataDir })).rejects.toMatchObject({ code: "journal.anchors" });
+    // An engine that did not come to its end has not written down where that was.
+    const anchors = path.join(test.dataDir, "anchors.jsonl");
+    await writeFile(anchors, (await readFile(anchors, "utf8")).replace(/.*"why":"stopped".*\n/, ""));
     const again = await TestEngine.open({ dataDir: test.dataDir });
     const { setAside } = (await again.until("journal.repaired")).data;
     expect(await readFile(setAside, "utf8")).toContain("engine.stopped");

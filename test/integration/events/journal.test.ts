@@ -9,6 +9,7 @@ import { nodeFiles } from "../../../src/platform/files.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { FileJournal } from "../../../src/platform/journal/file-journal.ts";
 import { createSealer } from "../../../src/platform/journal/seal.ts";
+import { listSegments } from "../../../src/platform/journal/segment.ts";
 import { verifyJournal } from "../../../src/platform/journal/verify.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -52,7 +53,13 @@ async function openAt(
   });
   return { journal, replayed, file: path.join(directory, "events.jsonl") };
 }
-const verify = (file: string, key?: string) => verifyJournal(nodeFiles, file, createSealer(nodeHash, key));
+const verify = (file: string, key?: string) =>
+  verifyJournal({
+    files: nodeFiles,
+    sealer: createSealer(nodeHash, key),
+    list: () => listSegments(nodeFiles, file),
+    anchorsPath: path.join(path.dirname(file), "anchors.jsonl"),
+  });
 async function collect(journal: Journal, options?: Parameters<Journal["read"]>[0]): Promise<AnyEvent[]> {
   const events: AnyEvent[] = [];
   for await (const event of journal.read(options)) events.push(event);
@@ -148,7 +155,7 @@ describe("the journal file", () => {
     await Promise.all([1, 2, 3].map((n) => journal.append(draft(n, "ünï — 界\n"))));
     await journal.close();
     const [head] = (await readFile(file, "utf8")).split("\n");
-    expect(JSON.parse(head ?? "")).toMatchObject({ type: "journal.opened", data: { format: 1 }, sequence: 1 });
+    expect(JSON.parse(head ?? "")).toMatchObject({ type: "journal.opened", data: { format: 2 }, sequence: 1 });
     const again = await openAt(directory);
     expect(again.replayed.map(numberOf)).toEqual([undefined, 1, 2, 3]);
     await again.journal.close();

@@ -1,0 +1,96 @@
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { JournalPosition } from "../../events/journal.ts";
+import { type FailureCode, messageOf } from "../../kernel/errors.ts";
+import type { Files } from "../../kernel/files.ts";
+import { Chain } from "./chain.ts";
+import { headOf } from "./head.ts";
+import { misfitOf } from "./misfit.ts";
+import { linesAfter, segmentOf } from "./position.ts";
+import type { Sealer } from "./seal.ts";
+import { type Segment, segmentLines } from "./segment.ts";
+import { isTornTail } from "./torn-tail.ts";
+
+/** Where something stands: a line of a segment, counted from 1, and its byte offset in the plain form. */
+export interface Place {
+  readonly segment: Segment;
+  readonly line: number;
+  readonly byte: number;
+}
+
+export function sayPlace({ segment, line }: Place): string {
+  return `${segment.path}, line ${line}`;
+}
+
+export type Step =
+  | {
+      readonly kind: "event";
+      readonly event: AnyEvent;
+      readonly seal: string;
+      readonly place: Place;
+      /** Byte offset after the line. */
+      readonly end: number;
+    }
+  /** The journal ends in a write that was cut off, or is just being made. */
+  | { readonly kind: "torn"; readonly place: Place; readonly reason: string }
+  | { readonly kind: "bad"; readonly place: Place; readonly code: FailureCode; readonly reason: string };
+
+export interface Walk {
+  readonly files: Files;
+  readonly sealer: Sealer;
+  /** In order, as `listSegments` gives them. */
+  readonly segments: readonly Segment[];
+  /** Only what comes after it is read and verified; unless told everything that is held. */
+  readonly after?: JournalPosition | undefined;
+}
+
+/**
+ * Follows the chain through the segments of a journal. The first step that is no event is the last.
+ *
+ * @throws {AiosError} where `after` is no position of this journal: `journal.behind`, `journal.diverged`, `journal.released`
+ */
+export async function* walk({ files, sealer, segments, after }: Walk): AsyncGenerator<Step, void, void> {
+  const begin = after === undefined ? 0 : await segmentOf(files, segments, after);
+  let chain = after === undefined ? undefined : new Chain(sealer, after);
+  for (const [index, segment] of segments.entries()) {
+    if (index < begin) continue;
+    let place: Place = { segment, line: 1, byte: 0 };
+    try {
+      const head = await headOf(files, segment);
+      const misfit = misfitOf(head, segment, { sealer, after: index === begin ? undefined : chain?.position });
+      if (misfit !== undefined) return yield { kind: "bad", place, ...misfit };
+      chain ??= new Chain(sealer, head?.after);
+      const from =
+        index === begin && after !== undefined ? await linesAfter(files, segment, head, after) : { passed: 0 };
+      place = { segment, line: from.passed + 1, byte: from.start ?? 0 };
+      for await (const { text, start, end, complete } of segmentLines(files, segment, from)) {
+        place = { segment, line: place.line, byte: start };
+        // A closed segment was whole before it got its name.
+        const mayBeTorn = segment.kind !== "closed" && index === segments.length - 1;
+        if (!complete && mayBeTorn)
+          return yield { kind: "torn", place, reason: "the last line is torn: it has no end" };
+        const link = chain.follow(text);
+        if (link.kind === "broken") {
+          if (mayBeTorn && (await isTornTail(files, segment, { text, start, marked: (head?.format ?? 2) > 1 })))
+            return yield { kind: "torn", place, reason: "the last write reached the disk only in part" };
+          return yield { kind: "bad", place, code: "journal.corrupt", reason: link.reason };
+        }
+        yield { kind: "event", event: link.event, seal: link.seal, place, end };
+        place = { segment, line: place.line + 1, byte: end };
+      }
+    } catch (failure) {
+      if (!isDamage(failure)) throw failure;
+      return yield {
+        kind: "bad",
+        place,
+        code: "journal.corrupt",
+        reason: `the compressed file is damaged: ${messageOf(failure)}`,
+      };
+    }
+  }
+}
+
+/** What zlib says of bytes that it did not write. */
+function isDamage(failure: unknown): boolean {
+  const { code } = failure as { readonly code?: unknown };
+  return typeof code === "string" && /^Z_/.test(code);
+}
