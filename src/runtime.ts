@@ -128,6 +128,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     webhook: config.notify.webhook,
     retryMs: config.notify.retryMs,
     attempts: config.notify.attempts,
+    told: (key, channel) => views.notifications.get(key, channel),
   });
 
   const pool = new AgentPool({

@@ -14,6 +14,13 @@ export interface OutboxDeps {
   readonly retryMs: number;
   readonly attempts: number;
   readonly signal: AbortSignal;
+  /** What the journal says of a message so far; `undefined` when nothing. */
+  readonly told: (key: string, channel: Mail["channel"]) => Told | undefined;
+}
+
+interface Told {
+  readonly state: "sent" | "retrying" | "given_up";
+  readonly attempts: number;
 }
 
 export interface Mail {
@@ -25,8 +32,8 @@ export interface Mail {
 }
 
 /**
- * Delivers messages: each key once, failures again until delivered or out of attempts; both ends are journaled.
- * A message whose delivery was not journaled before a crash is sent again: twice is better than never.
+ * Delivers messages: each key once, failures again until delivered or out of attempts; both ends are journaled, and the
+ * tries are counted over restarts. What the journal says is sent is never sent again, whoever asks. A message whose delivery was not journaled before a crash is sent again: twice is better than never.
  */
 export class Outbox {
   readonly #deps: OutboxDeps;
@@ -40,7 +47,7 @@ export class Outbox {
   async tell(message: Omit<Mail, "channel" | "url">, cause: Cause): Promise<void> {
     const ways: Mail[] = [{ ...message, channel: "log" }];
     if (this.#deps.webhook !== undefined)
-      ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook", url: this.#deps.webhook });
+      ways.unshift({ ...message, key: `${message.key}/webhook`, channel: "webhook" });
     for (const mail of ways) await this.send(mail, cause);
   }
 
@@ -59,7 +66,9 @@ export class Outbox {
       channel: mail.channel,
       ...(mail.incidentId === undefined ? {} : { incidentId: mail.incidentId }),
     };
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    const told = this.#deps.told(mail.key, mail.channel);
+    if (told?.state === "sent") return;
+    for (let attempt = 1 + (told?.attempts ?? 0); !signal.aborted; attempt++) {
       const failure = await this.#hand(mail).then(
         () => undefined,
         (thrown: unknown) => messageOf(thrown),
@@ -83,12 +92,13 @@ export class Outbox {
       this.#deps.log.warn("notification", { key: mail.key, text: mail.text });
       return;
     }
-    if (mail.url === undefined) throw new Error("no webhook is configured: set notify.webhook");
+    const url = mail.url ?? this.#deps.webhook;
+    if (url === undefined) throw new Error("no webhook is configured: set notify.webhook");
     const body = JSON.stringify({ key: mail.key, text: mail.text });
     const headers = { "content-type": "application/json", "idempotency-key": mail.key };
     const answer = await this.#deps.web.request({
       method: "POST",
-      url: mail.url,
+      url,
       headers,
       body,
       timeoutMs: 10_000,

@@ -116,7 +116,7 @@ const events: { readonly [T in EventType]?: Shown<EventData<T>> } = {
   "run.step_started": { runId: true, step: true, action: true, attempt: true },
   "run.step_completed": { runId: true, step: true, action: true, ok: true },
   "run.probed": { runId: true, probe: true, ok: true },
-  "run.undo_started": { runId: true, step: true, action: true },
+  "run.undo_started": { runId: true, step: true, action: true, attempt: true },
   "run.undo_completed": { runId: true, step: true, action: true, ok: true, same: true },
   "approval.requested": { approvalId: true, runId: true, playbookId: true, risk: true, expiresAtMs: true },
   "approval.decided": { approvalId: true, runId: true, decision: true, planHash: true },

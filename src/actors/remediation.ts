@@ -129,20 +129,20 @@ class Performer {
     return { ok: results.every((result) => result.ok === true), checks: results };
   }
 
-  async step({ order, step }: StepEffect, key: string, cause: Cause): Promise<void> {
+  async step({ order, step, attempt }: StepEffect, key: string, cause: Cause): Promise<void> {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
     const context = this.#context(order, key, cause);
     if (order.mode === "rehearse") {
-      await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt: 1 } });
+      await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt } });
       const against = await this.#obstacle(planned, context);
       const detail = against ?? `would have: ${planned.says}`;
       const data = { ...head, ok: against === undefined, detail };
       await this.#tell(order, cause, { type: "run.step_completed", data });
       return;
     }
-    const ended = await this.#carryOut(planned, head, order, context, cause);
+    const ended = await this.#carryOut(planned, { ...head, attempt }, order, context, cause);
     if (ended !== undefined)
       await this.#tell(order, cause, { type: "run.step_completed", data: { ...head, ...ended } });
   }
@@ -150,7 +150,13 @@ class Performer {
   /** How the action ended; `undefined` when the engine stops before it could. */
   async #carryOut(
     { action: name, params }: PlanStep,
-    head: { readonly runId: string; readonly step: number; readonly action: string; readonly key: string },
+    begin: {
+      readonly runId: string;
+      readonly step: number;
+      readonly action: string;
+      readonly key: string;
+      readonly attempt: number;
+    },
     order: RunOrder,
     context: ActionContext,
     cause: Cause,
@@ -159,10 +165,10 @@ class Performer {
     if (action === undefined) return { ok: false, detail: `there is no action "${name}" any more` };
     try {
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
-      for (let attempt = 1; attempt === 1 || !(await this.#deps.mayAct()); attempt++) {
+      for (let { attempt } = begin; attempt === begin.attempt || !(await this.#deps.mayAct()); attempt++) {
         if (!(await this.#permitted())) return undefined;
         const before = await action.prepare(params, context);
-        await this.#tell(order, cause, { type: "run.step_started", data: { ...head, attempt, before } });
+        await this.#tell(order, cause, { type: "run.step_started", data: { ...begin, attempt, before } });
       }
       const { detail, evidence } = await action.run(params, context);
       return { ok: true, detail, ...(evidence === undefined ? {} : { evidence }) };
@@ -190,12 +196,12 @@ class Performer {
     await this.#tell(order, cause, { type: "run.probed", data: { runId: order.runId, probe, ok, reading, detail } });
   }
 
-  async undo({ order, step, before }: UndoEffect, key: string, cause: Cause): Promise<void> {
+  async undo({ order, step, before, attempt }: UndoEffect, key: string, cause: Cause): Promise<void> {
     const planned = order.plan.steps[step];
     if (planned === undefined) return;
     const head = { runId: order.runId, step, action: planned.action, key };
     if (!(await this.#permitted())) return;
-    await this.#tell(order, cause, { type: "run.undo_started", data: head });
+    await this.#tell(order, cause, { type: "run.undo_started", data: { ...head, attempt } });
     const result = await this.#takeBack(
       actions.get(planned.action),
       planned.params,

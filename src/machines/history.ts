@@ -33,7 +33,12 @@ function history<C>(members: { readonly [K in keyof Required<C>]: true }, ...mig
   return { members: Object.keys(members), migrations };
 }
 
-/** All versions so far are the first: a change of a machine raises its `version` and adds its migration here. */
+/** The first version did not count the tries of a step: one that has begun was tried once, as far as that one knew. */
+function counting({ value, context }: Standing): Standing {
+  return { value, context: { ...context, tries: context["begun"] === true ? 1 : 0 } };
+}
+
+/** Where nothing else stands, the only version so far is the first: a change of a machine raises its `version` and adds its migration here. */
 export const histories = {
   agent: history<AgentContext>({
     agentId: true,
@@ -57,23 +62,27 @@ export const histories = {
     outbox: true,
   }),
   reactor: history<ReactorContext>({ settings: true, limits: true, record: true, switched: true, pausedBy: true }),
-  remediation: history<RemediationContext>({
-    order: true,
-    paused: true,
-    step: true,
-    begun: true,
-    beganBefore: true,
-    cutOff: true,
-    done: true,
-    failedStep: true,
-    passed: true,
-    probes: true,
-    unreadable: true,
-    outcome: true,
-    reason: true,
-    residue: true,
-    undone: true,
-  }),
+  remediation: history<RemediationContext>(
+    {
+      order: true,
+      paused: true,
+      step: true,
+      tries: true,
+      begun: true,
+      beganBefore: true,
+      cutOff: true,
+      done: true,
+      failedStep: true,
+      passed: true,
+      probes: true,
+      unreadable: true,
+      outcome: true,
+      reason: true,
+      residue: true,
+      undone: true,
+    },
+    { from: "1", to: "2", migrate: counting },
+  ),
   scheduler: history<SchedulerContext>({
     maxConcurrent: true,
     waiting: true,

@@ -4,9 +4,9 @@ import type { RemediationContext, RemediationEvent } from "./remediation-run.ts"
 type Note = Partial<RemediationContext>;
 
 /** Of a step that was cut off, the first try saw what stood there before; the next one sees its traces. */
-export function afterBegin({ cutOff }: RemediationContext, event: RemediationEvent): Note {
-  if (event.type !== "run.step_started" || cutOff) return {};
-  return { begun: true, beganBefore: event.data.before };
+export function afterBegin({ cutOff, tries }: RemediationContext, event: RemediationEvent): Note {
+  if (event.type !== "run.step_started") return {};
+  return { tries: tries + 1, ...(cutOff ? {} : { begun: true, beganBefore: event.data.before }) };
 }
 
 /** A step that failed half-way may have changed something: it is undone like one that succeeded. */
@@ -19,6 +19,7 @@ export function afterStep(context: RemediationContext, event: RemediationEvent):
     begun: false,
     beganBefore: undefined,
     cutOff: false,
+    tries: 0,
     step: context.step + 1,
   };
 }
@@ -29,6 +30,7 @@ export function inDoubt(context: RemediationContext): Note {
   return {
     done: [...context.done, { index: context.step, before: context.beganBefore }],
     begun: false,
+    tries: 0,
     outcome: "unverified",
     reason: `the engine ended while ${step?.action ?? "a step"} was under way`,
   };
@@ -41,11 +43,15 @@ export function afterProbe({ passed, probes, unreadable }: RemediationContext, e
   return { probes: probes + 1, passed: passed + (ok ? 1 : 0), reason: detail };
 }
 
+export function afterUndoBegin({ tries }: RemediationContext): Note {
+  return { tries: tries + 1 };
+}
+
 export function afterUndo({ undone, residue }: RemediationContext, event: RemediationEvent): Note {
   if (event.type !== "run.undo_completed") return {};
   const { ok, same, action, detail } = event.data;
   const clean = ok && same !== false;
-  return { undone: undone + 1, residue: clean ? residue : [...residue, `${action}: ${detail}`] };
+  return { undone: undone + 1, tries: 0, residue: clean ? residue : [...residue, `${action}: ${detail}`] };
 }
 
 /** What of the plan will still stand in the world: what cannot be taken back, and what the playbook wants kept. */

@@ -30,6 +30,8 @@ export interface RemediationContext {
   readonly paused: boolean;
   /** The step at hand while executing. */
   readonly step: number;
+  /** How often the step or undo at hand was begun: the next try bears the next number, whichever engine makes it. */
+  readonly tries: number;
   /** True between the journaled start of the step at hand and its completion. */
   readonly begun: boolean;
   readonly beganBefore: Json | undefined;
@@ -49,6 +51,7 @@ export interface RemediationContext {
 /** A run before anything happened. */
 export const unbegun: Omit<RemediationContext, "order" | "paused"> = {
   step: 0,
+  tries: 0,
   begun: false,
   beganBefore: undefined,
   cutOff: false,
@@ -66,6 +69,8 @@ export const unbegun: Omit<RemediationContext, "order" | "paused"> = {
 export interface StepEffect {
   readonly order: RunOrder;
   readonly step: number;
+  /** The number of this try, from 1. */
+  readonly attempt: number;
 }
 export interface UndoEffect extends StepEffect {
   readonly before: Json;

@@ -8,6 +8,7 @@ import {
   afterProbe,
   afterStep,
   afterUndo,
+  afterUndoBegin,
   inDoubt,
   leftBehind,
   refusedBy,
@@ -53,8 +54,8 @@ export const remediationMachine = setup({
     }),
     wantApproval: enqueueActions(({ context, enqueue }) => enqueue.emit(approvalRequest(context))),
     wantStep: enqueueActions(({ context, enqueue }) => {
-      const { order, step } = context;
-      const params: StepEffect = { order, step };
+      const { order, step, tries } = context;
+      const params: StepEffect = { order, step, attempt: tries + 1 };
       enqueue.emit({ type: "effect", name: "step", key: stepKey(order, step), params });
     }),
     noteBegun: assign(({ context, event }) => afterBegin(context, event)),
@@ -86,9 +87,11 @@ export const remediationMachine = setup({
     wantUndo: enqueueActions(({ context, enqueue }) => {
       const undo = nextUndo(context);
       if (undo === undefined) return;
-      const params: UndoEffect = { order: context.order, step: undo.index, before: undo.before ?? null };
-      enqueue.emit({ type: "effect", name: "undo", key: undoKey(context.order, undo.index), params });
+      const { order, tries } = context;
+      const params: UndoEffect = { order, step: undo.index, attempt: tries + 1, before: undo.before ?? null };
+      enqueue.emit({ type: "effect", name: "undo", key: undoKey(order, undo.index), params });
     }),
+    noteUndoBegun: assign(({ context }) => afterUndoBegin(context)),
     noteUndo: assign(({ context, event }) => afterUndo(context, event)),
     noteLeftBehind: assign({ residue: ({ context }) => [...context.residue, ...leftBehind(context)] }),
     judge: assign((_, verdict: { readonly outcome: Outcome; readonly reason: string | undefined }) => {
@@ -133,7 +136,7 @@ export const remediationMachine = setup({
   },
 }).createMachine({
   id: "remediation",
-  version: "1",
+  version: "2",
   context: ({ input }) => ({ ...unbegun, ...input }),
   on: { "reactor.paused": { actions: "notePause" }, "reactor.resumed": { actions: "notePause" } },
   initial: "prechecking",
@@ -245,6 +248,7 @@ export const remediationMachine = setup({
         undoing: {
           entry: "wantUndo",
           on: {
+            "run.undo_started": { actions: "noteUndoBegun" },
             "run.undo_completed": { target: "next", actions: "noteUndo" },
             "engine.started": { target: "undoing", reenter: true },
           },

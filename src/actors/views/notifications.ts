@@ -71,6 +71,10 @@ export class NotificationsView implements View {
     );
   }
 
+  get(key: string, channel: string): NotificationRow | undefined {
+    return this.#rows.get(idOf(key, channel));
+  }
+
   /** Newest first. */
   list(): readonly NotificationRow[] {
     return this.#rows.list();

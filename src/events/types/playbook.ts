@@ -90,7 +90,10 @@ export const playbookTypes = {
   ),
   "run.step_started": fact(
     "An action begins; written before its effect. `before` is what undo will need.",
-    step.extend({ attempt: z.number().int().positive(), before: json.optional() }),
+    step.extend({
+      attempt: z.number().int().positive().describe("Counted over restarts of the engine."),
+      before: json.optional(),
+    }),
   ),
   "run.step_completed": fact(
     "An action ended. An exit code or an answer is not yet an outcome.",
@@ -110,7 +113,10 @@ export const playbookTypes = {
     }),
     "debug",
   ),
-  "run.undo_started": fact("An action is being undone; written before its effect.", step),
+  "run.undo_started": fact(
+    "An action is being undone; written before its effect.",
+    step.extend({ attempt: z.number().int().positive().optional().describe("Counted over restarts of the engine.") }),
+  ),
   "run.undo_completed": fact(
     "An undo ended; `same` tells whether the state equals the one before, compared.",
     step.extend({ ok: z.boolean(), same: z.boolean().nullable(), detail: z.string() }),
