@@ -152,7 +152,7 @@ async function open(
     hash: nodeHash,
     files: nodeFiles,
     log,
-    processes: createProcesses({ clock, entropy: systemEntropy }),
+    processes: createProcesses({ clock, entropy: systemEntropy, owner: ownerOf(dataDir) }),
     web: nodeWeb,
     vitals: createVitals({ diskPath: dataDir }),
     environment: process.env,
@@ -196,6 +196,11 @@ async function open(
     throw failure;
   }
   return engineOf(runtime, listening, stop);
+}
+
+/** Whose the processes of an engine are: those of its data directory, which only one engine at a time has. */
+function ownerOf(dataDir: string): string {
+  return nodeHash.sha256(dataDir).slice(0, 16);
 }
 
 async function openHttp(runtime: Runtime, ready: () => boolean): Promise<Listening> {

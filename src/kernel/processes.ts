@@ -15,6 +15,11 @@ export interface Processes {
   find(identity: ProcessIdentity): Promise<ProcessFacts | undefined>;
   /** Every living member of the tree: the group, descendants, and whatever carries the owner token. */
   tree(identity: ProcessIdentity): Promise<readonly number[]>;
+  /**
+   * One identity for each tree that carries this owner's tokens and was started by nobody here: what an engine before us
+   * left behind, also where it ended before it could write down what it had started.
+   */
+  strays(): Promise<readonly ProcessIdentity[]>;
   /** TERM, wait `graceMs`, KILL, until no member of the tree is left; answers with what was ended and what remains. */
   end(identity: ProcessIdentity, options: { readonly graceMs: number }): Promise<EndReport>;
   /** CPU and memory of the tree, summed. CPU is cumulative; the sensor takes the difference of two readings. */

@@ -9,6 +9,7 @@ import {
   ProcTable,
   readBootId,
   readKernelUnits,
+  readOwnerToken,
   readStat,
   readWaits,
 } from "./proc-table.ts";
@@ -24,13 +25,15 @@ const NS_PER_MS = 1e6;
 export interface ProcessesDeps {
   readonly clock: Clock;
   readonly entropy: Entropy;
+  /** Whose processes these are, the same over restarts: part of every owner token. Without one there are no strays. */
+  readonly owner?: string;
 }
 
 /**
  * Processes by /proc. What it cannot see: a process that cleared its environment and was re-parented between two
  * looks, and the environment of another user's processes unless the engine is root.
  */
-export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Processes {
+export function createLinuxProcesses({ clock, entropy, owner }: ProcessesDeps): Processes {
   const bootId = readBootId() ?? "";
   const units = readKernelUnits();
   const memories = new Map<string, TreeMemory>();
@@ -62,7 +65,8 @@ export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Process
     support: { trees: true },
     start: (command) => {
       for (const [token, memory] of memories) if (!anyAlive(memory)) memories.delete(token);
-      return startProcess(command, entropy.secret(TOKEN_BYTES), (pid, ownerToken) => {
+      const token = entropy.secret(TOKEN_BYTES);
+      return startProcess(command, owner === undefined ? token : `${owner}.${token}`, (pid, ownerToken) => {
         const identity = { pid, startTime: readStat(pid)?.startTime ?? "", bootId, ownerToken };
         memoryOf(identity).seen.set(pid, identity.startTime);
         return identity;
@@ -74,6 +78,17 @@ export function createLinuxProcesses({ clock, entropy }: ProcessesDeps): Process
       return { pid: stat.pid, state: stat.state };
     },
     tree: async (identity) => members(identity, new ProcTable()).map((stat) => stat.pid),
+    strays: async () => {
+      if (owner === undefined) return [];
+      const roots = new Map<string, ProcessIdentity>();
+      for (const { pid, startTime, group } of livingOthers(new ProcTable(), never())) {
+        const ownerToken = readOwnerToken(pid) ?? "";
+        if (!ownerToken.startsWith(`${owner}.`) || memories.has(ownerToken)) continue;
+        // The leader of its group is the one that was started; what it started may have outlived it.
+        if (pid === group || !roots.has(ownerToken)) roots.set(ownerToken, { pid, startTime, bootId, ownerToken });
+      }
+      return [...roots.values()];
+    },
     end: async (identity, { graceMs }): Promise<EndReport> => {
       refuseForbidden(identity, never());
       if (members(identity, new ProcTable()).length === 0) {
@@ -105,6 +120,10 @@ function waitedBy(alive: readonly ProcStat[], memory: TreeMemory): { readonly wa
   if (waits.length === 0) return {};
   addWaits(memory, new Map(waits));
   return { waitedMs: memory.waitedNs / NS_PER_MS };
+}
+
+function livingOthers({ stats }: ProcTable, never: ReadonlySet<number>): readonly ProcStat[] {
+  return [...stats.values()].filter((stat) => stat.pid > 1 && !never.has(stat.pid) && isAlive(stat));
 }
 
 function anyAlive(memory: TreeMemory): boolean {

@@ -37,6 +37,7 @@ export function createPortableProcesses({ clock, entropy }: ProcessesDeps): Proc
     find: async (identity) => (childOf(identity) === undefined ? undefined : { pid: identity.pid, state: "running" }),
     tree: async (identity) => (childOf(identity) === undefined ? [] : [identity.pid]),
     usage: async () => undefined,
+    strays: async () => [],
     end: async (identity, { graceMs }) => {
       const child = childOf(identity);
       if (child === undefined) {

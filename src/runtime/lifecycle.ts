@@ -1,13 +1,12 @@
 import { reactorNow } from "../actors/reactor.ts";
-import { endTree } from "../agents/process/end-tree.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import type { Journal } from "../events/journal.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
-import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Runtime } from "../runtime.ts";
 import { foldEvents } from "./folds.ts";
 import { reportStalls } from "./stall-reports.ts";
+import { endOrphans } from "./orphans.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
 const RECONSIDER_MS = 60_000;
@@ -112,32 +111,6 @@ export async function startRuntime(
 function previousOf(last: AnyEvent | undefined): "none" | "clean" | "crashed" {
   if (last === undefined || is(last, "journal.opened")) return "none";
   return is(last, "engine.stopped") ? "clean" : "crashed";
-}
-
-/** Processes that an engine before us left behind are recognised by their identity and ended, never adopted by mistake. */
-async function endOrphans({ views, ports, bus, config }: Runtime): Promise<void> {
-  const orphans = views.agents.list().flatMap(({ id, processes }) => processes.map((orphan) => ({ id, orphan })));
-  // All at once: one that ignores the request to end keeps nobody else waiting.
-  await Promise.all(orphans.map(({ id, orphan }) => end(id, orphan)));
-
-  async function end(id: string, { pid, startTime, bootId, ownerToken }: ProcessIdentity): Promise<void> {
-    const identity = { pid, startTime, bootId, ownerToken };
-    const report = await endTree(ports.processes, identity, config.agents.graceMs).catch((failure: unknown) => {
-      ports.log.error("a process of the engine before could not be ended", {
-        agent: id,
-        pid,
-        failure: messageOf(failure),
-      });
-      return undefined;
-    });
-    if (report === undefined || report.remaining.length > 0) return;
-    const signal = report.signal === "none" ? null : report.signal;
-    await bus.publish({
-      type: "agent.process_exited",
-      subject: `agent/${id}`,
-      data: { agentId: id, pid, startTime, exitCode: null, signal, expected: false },
-    });
-  }
 }
 
 /** The configured mode holds at every start; a mode chosen meanwhile by a person ends with the engine. */

@@ -40,6 +40,27 @@ echo '{"type":"progress"}'
 while :; do sleep 1; done`,
 ];
 
+/** Everything that a process carries of an engine of this directory, as one that this engine started does. */
+async function startedBefore(dataDir: string, cwd: string): Promise<number> {
+  const test = await TestEngine.open({ dataDir });
+  const { processes } = test.engine.runtime.ports;
+  const { identity } = await processes.start({ argv: ["sleep", "1000"], cwd, env: {}, stdin: "ignore" });
+  await test.stop();
+  return identity.pid;
+}
+
+describe("a process that an engine started and could not write down any more", () => {
+  it("is ended by the next engine of its data directory", async () => {
+    const root = await tempDir();
+    const pid = await startedBefore(path.join(root, "data"), root);
+    expect(isAlive(pid)).toBe(true);
+    await TestEngine.open({ dataDir: path.join(root, "other") });
+    expect(isAlive(pid)).toBe(true);
+    await TestEngine.open({ dataDir: path.join(root, "data") });
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
 describe("an engine that was killed in the middle of everything", () => {
   it("takes up at its next start exactly what its journal says", async () => {
     const root = await tempDir();

@@ -77,6 +77,26 @@ describe.runIf(process.platform === "linux")("processes on Linux", () => {
     expect(pids.filter(lives)).toEqual([]);
   });
 
+  it("finds what an engine before left behind by its owner alone, and nothing of another's", async () => {
+    const owned = createProcesses({ ...deps, owner: "mine" });
+    const child = await owned.start({
+      argv: [process.execPath, "family.mjs", "leave"],
+      cwd: fixtures,
+      env,
+      stdin: "ignore",
+    });
+    const { pids }: { pids: number[] } = JSON.parse(await firstLine(child.stdout));
+    await child.exited;
+    expect(await owned.strays()).toEqual([]);
+    expect(await createProcesses({ ...deps, owner: "mi" }).strays()).toEqual([]);
+    const restarted = createProcesses({ ...deps, owner: "mine" });
+    const strays = await restarted.strays();
+    expect(strays.map(({ ownerToken }) => ownerToken)).toEqual([child.identity.ownerToken]);
+    for (const stray of strays) await restarted.end(stray, { graceMs: 0 });
+    expect(pids.filter(lives)).toEqual([]);
+    expect(await restarted.strays()).toEqual([]);
+  });
+
   it("asks politely first, and reports TERM when that was enough", async () => {
     const child = await start([process.execPath, "family.mjs", "plain"]);
     await firstLine(child.stdout);
