@@ -6,6 +6,7 @@ const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout:
 const globalSetup = ["test/support/built-program.ts"];
 const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, globalSetup };
 const scenario = { include: ["test/scenario/**/*.test.ts"], testTimeout: 300_000, globalSetup };
+const durability = { include: ["test/durability/**/*.test.ts"], testTimeout: 600_000, globalSetup };
 
 /** Pure folders: everything in them can be tested without a process, a server or a disk. */
 const pureFolders = ["kernel", "events", "domain", "resilience", "machines"].map((folder) => `src/${folder}/**/*.ts`);
@@ -45,6 +46,7 @@ export default defineConfig(({ mode }) => ({
       { extends: true, test: { name: "architecture", ...architecture } },
       { extends: true, test: { name: "integration", ...integration } },
       { extends: true, test: { name: "scenario", ...scenario, maxWorkers: 1 } },
+      { extends: true, test: { name: "durability", ...durability, maxWorkers: 1 } },
     ],
   },
 }));
