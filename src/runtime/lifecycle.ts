@@ -5,8 +5,8 @@ import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { foldEvents } from "./folds.ts";
-import { reportStalls } from "./stall-reports.ts";
 import { endOrphans } from "./orphans.ts";
+import { reportStalls } from "./stall-reports.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
 const RECONSIDER_MS = 60_000;
