@@ -59,6 +59,25 @@ describe("an effect that a crash cut off", () => {
   });
 });
 
+describe("an attempt", () => {
+  it("is begun once, the first as well as those after it, and each under a key of its own", async () => {
+    const engine = await VirtualEngine.open();
+    const puppet = await engine.agent("worker");
+    const id = await engine.submit({ agent: "worker", retries: 2 });
+    for (const attempt of [1, 2]) {
+      expect(puppet.calls).toHaveLength(attempt);
+      puppet.last.fail("not yet");
+      await engine.pass(120_000);
+    }
+    expect(puppet.calls).toHaveLength(3);
+    puppet.last.done("well");
+    await engine.pass(120_000);
+    expect(puppet.calls).toHaveLength(3);
+    const keys = engine.told("task.started").map(({ data }) => data.key);
+    expect(keys).toEqual([`${id}/1`, `${id}/2`, `${id}/3`]);
+  });
+});
+
 describe("a message", () => {
   it("goes through the configured webhook when a playbook names none", async () => {
     const engine = await VirtualEngine.open({ playbooks: [telling], config });
