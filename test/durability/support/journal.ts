@@ -55,7 +55,10 @@ const TAIL = /,"seal":"([0-9a-f]{64})"\}$/;
 /** Every event of a data directory, each line's seal and number checked. Throws naming the first line that is wrong. */
 export async function readJournal(dataDir: string): Promise<ReadJournal> {
   const names = (await readdir(dataDir).catch(() => [])).filter((name) => /^events-\d+\.jsonl(\.gz)?$/.test(name));
-  const closed = names.sort((a, b) => firstOf(a) - firstOf(b));
+  // While a segment is being compressed it is there in both forms, and the plain one counts.
+  const closed = names
+    .filter((name) => !name.endsWith(".gz") || !names.includes(name.slice(0, -".gz".length)))
+    .sort((a, b) => firstOf(a) - firstOf(b));
   const facts: Fact[] = [];
   let seal = GENESIS;
   for (const name of closed) {

@@ -63,6 +63,8 @@ function configurationOf({ marks }: World, url: string): object {
     sensors: { enabled: false },
     log: { level: "error" },
     shutdown: { graceMs: 2_000 },
+    // Small and often, so that closing, compressing and anchoring are under way when the end comes.
+    journal: { segment: { bytes: 40_000 }, anchors: { everyMs: 200 } },
     notify: { webhook: `${url}/notice`, retryMs: 50, attempts: 20 },
     tasks: { maxConcurrent: 5, backoff: { firstMs: 30, factor: 2, maxMs: 200 } },
     agents: {
