@@ -90,6 +90,12 @@ function schedulerFacts({ host, agents, tasks, isPresent }: SchedulerDeps): Sche
           if (fact !== undefined) yield fact;
         }
       },
+      *capableOf(capability) {
+        for (const id of agents.capableOf(capability)) {
+          const fact = factOf(id);
+          if (fact !== undefined) yield fact;
+        }
+      },
     },
     taskState(id) {
       const state = tasks.get(id)?.state;

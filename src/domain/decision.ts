@@ -1,6 +1,7 @@
 import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { AgentState, BreakerState, Decision } from "../events/vocabulary.ts";
+import { lookUp, type Sharded } from "./sharded.ts";
 import { type Candidate, type Pick, pickNext, type RunStatistics } from "./task-order.ts";
 
 /** A task that does not run now. */
@@ -46,6 +47,8 @@ export interface AgentFact {
 export interface AgentFacts {
   get(id: string): AgentFact | undefined;
   all(): Iterable<AgentFact>;
+  /** Those that name the capability; for none, those that name no capability. In the order of registration. */
+  capableOf(capability: string | undefined): Iterable<AgentFact>;
 }
 
 export interface Situation {
@@ -53,7 +56,7 @@ export interface Situation {
   readonly active: ReadonlyMap<string, Active>;
   readonly statistics: RunStatistics;
   /** When each agent was last given a task, in any unit that grows. */
-  readonly lastGiven: ReadonlyMap<string, number>;
+  readonly lastGiven: Sharded<number>;
   readonly agents: AgentFacts;
   readonly maxConcurrent: number;
   readonly nowMs: number;
@@ -221,21 +224,31 @@ function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string,
   const goesBefore = (a: AgentFact, b: AgentFact) => {
     const less = (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0);
     if (less !== 0) return less < 0;
-    return (situation.lastGiven.get(a.id) ?? -1) < (situation.lastGiven.get(b.id) ?? -1);
+    return (lookUp(situation.lastGiven, a.id) ?? -1) < (lookUp(situation.lastGiven, b.id) ?? -1);
   };
   let best: AgentFact | undefined;
   const judged: PassedOver[] = [];
-  for (const agent of situation.agents.all()) {
-    if (capability !== undefined && !agent.capabilities.includes(capability)) continue;
-    const isSpecialist = capability === undefined && agent.capabilities.length > 0;
-    const obstacle = isSpecialist ? "takes only what asks for it" : obstacleOf(agent, load, waiting.probe);
+  for (const agent of situation.agents.capableOf(capability)) {
+    const obstacle = obstacleOf(agent, load, waiting.probe);
     if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
     // One more than is named: the best may be among them.
     if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? "is free as well" });
   }
+  if (capability === undefined) judged.push(...specialists(situation.agents, NAMED + 1 - judged.length));
   if (best === undefined) return { passedOver: judged.slice(0, NAMED) };
   const chosen = best.id;
   return { free: best, passedOver: judged.filter(({ id }) => id !== chosen).slice(0, NAMED) };
+}
+
+/** Agents that a task without a wish passes over, at most so many. */
+function specialists(agents: AgentFacts, most: number): readonly PassedOver[] {
+  const named: PassedOver[] = [];
+  if (most <= 0) return named;
+  for (const { id, capabilities } of agents.all()) {
+    if (capabilities.length > 0) named.push({ id, reason: "takes only what asks for it" });
+    if (named.length === most) break;
+  }
+  return named;
 }
 
 function obstacleOf(agent: AgentFact, load: ReadonlyMap<string, number>, probe: boolean): string | undefined {

@@ -1,4 +1,5 @@
 import type { Priority } from "../events/vocabulary.ts";
+import { empty, lookUp, type Sharded, withValue } from "./sharded.ts";
 
 /** Ageing: a P3 that waited longer than `kappa` × the longest wait FIFO would have given today goes before younger P1 and P2. */
 export const AGEING = { kappa: 0.85, floorMs: 60_000, burst: 6, prior: 3, recent: 15 } as const;
@@ -14,7 +15,7 @@ export interface RunStatistics {
   readonly all: Sum;
   readonly byPriority: Readonly<Record<Priority, Sum>>;
   /** The newest durations of each agent, for estimates. */
-  readonly byAgent: Readonly<Record<string, readonly number[]>>;
+  readonly byAgent: Sharded<readonly number[]>;
   readonly peakMs: number;
   /** Days since the epoch (UTC) that the peak belongs to. */
   readonly day: number;
@@ -25,7 +26,7 @@ const nothing: Sum = { totalMs: 0, count: 0 };
 export const noStatistics: RunStatistics = {
   all: nothing,
   byPriority: { P0: nothing, P1: nothing, P2: nothing, P3: nothing },
-  byAgent: {},
+  byAgent: empty,
   peakMs: 0,
   day: 0,
 };
@@ -58,10 +59,11 @@ export function recordRun(
     ...statistics,
     all: add(statistics.all),
     byPriority: { ...statistics.byPriority, [priority]: add(statistics.byPriority[priority]) },
-    byAgent: {
-      ...statistics.byAgent,
-      [agentId]: [...(statistics.byAgent[agentId] ?? []), durationMs].slice(-AGEING.recent),
-    },
+    byAgent: withValue(
+      statistics.byAgent,
+      agentId,
+      [...(lookUp(statistics.byAgent, agentId) ?? []), durationMs].slice(-AGEING.recent),
+    ),
   };
 }
 
@@ -124,7 +126,7 @@ export function pickNext(runnable: readonly Candidate[], statistics: RunStatisti
 function shortestOf(tasks: readonly Candidate[], statistics: RunStatistics): Candidate | undefined {
   let best: { readonly task: Candidate; readonly estimate: number } | undefined;
   for (const task of tasks) {
-    const runs = task.agentId === undefined ? undefined : statistics.byAgent[task.agentId];
+    const runs = task.agentId === undefined ? undefined : lookUp(statistics.byAgent, task.agentId);
     if (runs === undefined || runs.length === 0) return undefined;
     const estimate = [...runs].sort((a, b) => a - b)[runs.length >> 1] ?? 0;
     if (

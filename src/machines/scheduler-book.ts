@@ -1,4 +1,5 @@
 import type { Active, AgentFacts, Waiting } from "../domain/decision.ts";
+import { type Sharded, withValue } from "../domain/sharded.ts";
 import { isNewDay, type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
 import { causeOf } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
@@ -43,7 +44,7 @@ export interface SchedulerContext {
   readonly active: ReadonlyMap<string, Active>;
   readonly statistics: RunStatistics;
   /** The journal's sequence at which each agent was last given a task. */
-  readonly lastGiven: ReadonlyMap<string, number>;
+  readonly lastGiven: Sharded<number>;
   readonly wakeAtMs: number | undefined;
 }
 
@@ -66,7 +67,7 @@ export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Boo
       comesIn(event) || isNewDay(statistics, event.at) ? peakAfter(waiting, statistics, context, event) : statistics,
     lastGiven:
       event.type === "task.started"
-        ? new Map(context.lastGiven).set(event.data.agentId, event.sequence)
+        ? withValue(context.lastGiven, event.data.agentId, event.sequence)
         : context.lastGiven,
   };
 }

@@ -1,5 +1,6 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { type Decided, decide, type Situation, type Waiting } from "../domain/decision.ts";
+import { empty } from "../domain/sharded.ts";
 import { noStatistics } from "../domain/task-order.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
@@ -135,7 +136,7 @@ export const schedulerMachine = setup({
     waiting: new Map(),
     active: new Map(),
     statistics: noStatistics,
-    lastGiven: new Map(),
+    lastGiven: empty,
     wakeAtMs: undefined,
   }),
   initial: "open",

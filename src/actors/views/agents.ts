@@ -85,6 +85,8 @@ export class AgentsView implements View {
   readonly #runningOn = new Map<string, string>();
   /** What archived agents accepted before: a reset gives it back. */
   readonly #acceptedBefore = new Map<string, AgentRow["accepting"]>();
+  /** Ids by capability, those without one under `undefined`; made when it is asked for, anew after a registration. */
+  #capable: Map<string | undefined, string[]> | undefined;
   readonly apply: (event: AnyEvent) => void;
 
   constructor() {
@@ -132,6 +134,7 @@ export class AgentsView implements View {
 
   restore(value: unknown): void {
     const { rows, ends, runningOn, acceptedBefore } = state(value, this.name);
+    this.#capable = undefined;
     this.#ends.restore(ends, row<{ readonly agent: string; readonly end: End }>(), "agents.ends");
     refill(
       this.#rows,
@@ -150,6 +153,12 @@ export class AgentsView implements View {
     return [...this.#rows.values()];
   }
 
+  /** Ids of the agents that name a capability, or for `undefined` of those that name none, in the order of registration. */
+  capableOf(capability: string | undefined): readonly string[] {
+    this.#capable ??= byCapability(this.#rows.values());
+    return this.#capable.get(capability) ?? [];
+  }
+
   counts(): Readonly<Partial<Record<AgentState, number>>> {
     const counts: Partial<Record<AgentState, number>> = {};
     for (const { state } of this.#rows.values()) counts[state] = (counts[state] ?? 0) + 1;
@@ -158,6 +167,7 @@ export class AgentsView implements View {
 
   #registered({ data, at }: EventOf<"agent.registered">): void {
     const { agent, configHash, by } = data;
+    this.#capable = undefined;
     const known = this.#rows.get(agent.id);
     if (known === undefined) {
       this.#rows.set(agent.id, newRow(agent, configHash, by, at));
@@ -253,6 +263,19 @@ const state = objectOf({
 export function successOf({ tasks }: Pick<AgentRow, "tasks">): Share {
   const n = tasks.succeeded + tasks.failed + tasks.cancelled;
   return n === 0 ? { value: null, n, why: "no task has ended yet" } : { value: tasks.succeeded / n, n };
+}
+
+function byCapability(rows: Iterable<AgentRow>): Map<string | undefined, string[]> {
+  const ids = new Map<string | undefined, string[]>();
+  for (const { id, spec } of rows) {
+    const named = spec.capabilities.length === 0 ? [undefined] : new Set(spec.capabilities);
+    for (const capability of named) {
+      const others = ids.get(capability);
+      if (others === undefined) ids.set(capability, [id]);
+      else others.push(id);
+    }
+  }
+  return ids;
 }
 
 function newRow(spec: AgentSpec, configHash: string, by: string, atMs: number): AgentRow {

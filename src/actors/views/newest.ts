@@ -9,6 +9,8 @@ export interface NewestOptions<V> {
   /** Size of a value in characters; counts against `maxWeight`. */
   readonly weigh?: (value: V) => number;
   readonly maxWeight?: number;
+  /** What values are counted by. */
+  readonly countBy?: (value: V) => string;
 }
 
 /**
@@ -27,6 +29,7 @@ export class Newest<V> {
   #cleanAt: number;
   #weight = 0;
   #cleanAtWeight: number;
+  readonly #counts = new Map<string, number>();
 
   constructor(options: NewestOptions<V>, forgotten: (key: string, value: V) => void = () => {}) {
     this.#options = options;
@@ -47,6 +50,8 @@ export class Newest<V> {
   set(key: string, value: V): void {
     const before = this.#values.get(key);
     this.#weight += this.#weigh(value) - (before === undefined ? 0 : this.#weigh(before));
+    if (before !== undefined) this.#count(before, -1);
+    this.#count(value, 1);
     this.#values.set(key, value);
     if (this.#values.size > this.#cleanAt || this.#weight > this.#cleanAtWeight) this.#clean();
   }
@@ -61,7 +66,13 @@ export class Newest<V> {
     const value = this.#values.get(key);
     if (value === undefined) return;
     this.#weight -= this.#weigh(value);
+    this.#count(value, -1);
     this.#values.delete(key);
+  }
+
+  /** How many values are counted under `name`. */
+  countOf(name: string): number {
+    return this.#counts.get(name) ?? 0;
   }
 
   /** Oldest first. */
@@ -87,8 +98,10 @@ export class Newest<V> {
     const { values, cleanAt, cleanAtWeight } = frozen(member)(value, at);
     this.#values.clear();
     this.#weight = 0;
+    this.#counts.clear();
     for (const [key, one] of values) {
       this.#values.set(key, one);
+      this.#count(one, 1);
       this.#weight += this.#weigh(one);
     }
     this.#cleanAt = cleanAt;
@@ -97,6 +110,13 @@ export class Newest<V> {
 
   #weigh(value: V): number {
     return this.#options.weigh?.(value) ?? 0;
+  }
+
+  #count(value: V, by: number): void {
+    const { countBy } = this.#options;
+    if (countBy === undefined) return;
+    const name = countBy(value);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   #clean(): void {

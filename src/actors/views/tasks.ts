@@ -92,6 +92,7 @@ export class TasksView implements View {
       maxWeight: settings.maxCharacters,
       weigh: (row) => row.weight,
       holds: (row) => !hasEnded(row),
+      countBy: (row) => row.state,
     });
     this.apply = dispatcher({
       "task.submitted": (event) => this.#submitted(event),
@@ -135,9 +136,16 @@ export class TasksView implements View {
   }
 
   counts(): Readonly<Record<TaskState, number>> {
-    const counts = { queued: 0, running: 0, waiting: 0, succeeded: 0, failed: 0, dead: 0, cancelled: 0 };
-    for (const row of this.#rows.values()) counts[row.state]++;
-    return counts;
+    const count = (state: TaskState) => this.#rows.countOf(state);
+    return {
+      queued: count("queued"),
+      running: count("running"),
+      waiting: count("waiting"),
+      succeeded: count("succeeded"),
+      failed: count("failed"),
+      dead: count("dead"),
+      cancelled: count("cancelled"),
+    };
   }
 
   #submitted({ data: { task }, at, sequence }: EventOf<"task.submitted">): void {

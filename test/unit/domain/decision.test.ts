@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type AgentFact, type Decided, decide, type Situation, type Waiting } from "../../../src/domain/decision.ts";
+import { empty, withValue } from "../../../src/domain/sharded.ts";
 import { noStatistics } from "../../../src/domain/task-order.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
 import { decision as decisionSchema } from "../../../src/events/vocabulary.ts";
+import { factsOf } from "../../support/agent-facts.ts";
 
 const now = 1_000_000;
 
@@ -51,8 +53,8 @@ function decided(
     waiting: new Map(queue),
     active: new Map(),
     statistics: noStatistics,
-    lastGiven: new Map(),
-    agents: { get: (id) => agents.find((one) => one.id === id), all: () => agents },
+    lastGiven: empty,
+    agents: factsOf(agents),
     maxConcurrent: 3,
     nowMs: now,
     ...more,
@@ -153,10 +155,7 @@ describe("a decision", () => {
     const agents = [agent("a", { concurrency: 2 }), agent("b", { concurrency: 2 }), agent("c", { concurrency: 2 })];
     const queue = ["1", "2", "3"].map((id) => waiting(id));
     expect(given(decided(queue, agents))).toEqual(["1 a", "2 b", "3 c"]);
-    const lastGiven = new Map([
-      ["a", 9],
-      ["b", 7],
-    ]);
+    const lastGiven = withValue(withValue(empty, "a", 9), "b", 5);
     expect(given(decided(queue, agents, { lastGiven }))).toEqual(["1 c", "2 b", "3 a"]);
   });
 

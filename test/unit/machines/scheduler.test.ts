@@ -5,6 +5,7 @@ import type { TaskSpec } from "../../../src/events/types/task.ts";
 import type { Output } from "../../../src/machines/output.ts";
 import { schedulerMachine } from "../../../src/machines/scheduler.ts";
 import type { SchedulerEvent, SchedulerFacts } from "../../../src/machines/scheduler-book.ts";
+import { factsOf } from "../../support/agent-facts.ts";
 import { heard } from "../../support/heard.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
 
@@ -35,7 +36,7 @@ function facts(
   ended: Readonly<Record<string, "succeeded" | "failed">> = {},
 ): SchedulerFacts {
   return {
-    agents: { get: (id) => agents.find((agent) => agent.id === id), all: () => agents },
+    agents: factsOf(agents),
     taskState: (id) => ended[id] ?? "pending",
   };
 }

@@ -28,6 +28,20 @@ describe("the agents view", () => {
     expect(successOf(agent())).toEqual({ value: null, n: 0, why: "no task has ended yet" });
   });
 
+  it("finds agents by what they are capable of as they were registered last, in the order of registration", () => {
+    const { tell, view } = open();
+    const { agent, ...rest } = facts.agent();
+    const register = (id: string, ...capabilities: string[]) =>
+      tell("agent.registered", { ...rest, agent: { ...agent, id, capabilities } });
+    register("b", "review");
+    register("a", "review", "write", "review");
+    register("c");
+    expect([view.capableOf("review"), view.capableOf("write")]).toEqual([["b", "a"], ["a"]]);
+    register("b", "write");
+    expect([view.capableOf("review"), view.capableOf("write")]).toEqual([["a"], ["b", "a"]]);
+    expect([view.capableOf(undefined), view.capableOf("sing")]).toEqual([expect.arrayContaining(["c"]), []]);
+  });
+
   it("counts a task once, by its last end", () => {
     const { tell, agent } = open();
     tell("task.started", facts.started("a"));

@@ -22,7 +22,7 @@ describe("the newest values", () => {
     expect(newest.list()).toEqual([2, 11]);
   });
 
-  it("stay within their capacity and weight, whatever is added, changed or deleted", () => {
+  it("stay within their capacity and weight and are counted right, whatever is added, changed or deleted", () => {
     const step = fc.record({
       key: fc.integer({ min: 0, max: 60 }),
       weight: fc.integer({ min: 0, max: 9 }),
@@ -30,12 +30,15 @@ describe("the newest values", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const newest = new Newest<number>({ capacity: 16, weigh: (weight) => weight, maxWeight: 40 });
+        const countBy = (weight: number) => `weight ${weight}`;
+        const newest = new Newest<number>({ capacity: 16, weigh: (weight) => weight, maxWeight: 40, countBy });
         for (const { key, weight, gone } of steps) {
           if (gone) newest.delete(String(key));
           else newest.set(String(key), weight);
           expect(newest.size).toBeLessThanOrEqual(17);
           expect([...newest.values()].reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(42);
+          for (let each = 0; each < 10; each++)
+            expect(newest.countOf(`weight ${each}`)).toBe([...newest.values()].filter((one) => one === each).length);
         }
       }),
     );

@@ -1,0 +1,33 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { empty, lookUp, type Sharded, withValue } from "../../../src/domain/sharded.ts";
+
+describe("Sharded", () => {
+  it("answers as a map would, and changing it leaves what was there before as it was", () => {
+    const entries = fc.array(fc.tuple(fc.string({ maxLength: 3 }), fc.nat()), { maxLength: 300 });
+    fc.assert(
+      fc.property(entries, (changes) => {
+        const known = new Map<string, number>();
+        let table: Sharded<number> = empty;
+        for (const [name, value] of changes) {
+          const before = table;
+          const was = lookUp(before, name);
+          table = withValue(table, name, value);
+          known.set(name, value);
+          expect(lookUp(before, name)).toBe(was);
+        }
+        for (const [name, value] of known) expect(lookUp(table, name)).toBe(value);
+      }),
+    );
+  });
+
+  it("knows no name that was not put in, whatever objects have by themselves", () => {
+    for (const table of [empty, withValue(empty, "a", 1)])
+      for (const name of ["constructor", "toString", "__proto__"]) expect(lookUp(table, name)).toBeUndefined();
+  });
+
+  it("is plain data: stored as JSON and read back it is the same", () => {
+    const table = withValue(withValue(empty, "a", 1), "b", 2);
+    expect(JSON.parse(JSON.stringify(table))).toEqual(table);
+  });
+});
