@@ -8,6 +8,7 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   dashboard: async () => (await import("./dashboard.ts")).dashboard,
   demo: async () => (await import("./demo.ts")).demo,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  simulate: async () => (await import("./simulate.ts")).simulate,
   run: async () => (await import("./run.ts")).run,
   tasks: async () => (await import("./tasks/tasks.ts")).tasks,
   agents: async () => (await import("./agents/agents.ts")).agents,
