@@ -172,7 +172,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     processes,
     vitals: ports.vitals,
     settings: config.sensors,
-    agents: () => views.agents.list().map(({ id }) => ({ id, processes: pool.processes(id) })),
+    agents: () =>
+      views.agents
+        .list()
+        .map(({ id }) => ({ id, processes: pool.processes(id) }))
+        .filter(({ processes: living }) => living.length > 0),
   });
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });

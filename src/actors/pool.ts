@@ -76,6 +76,8 @@ export class AgentPool {
 
   /** Processes alive for an agent now; none when it has no body. */
   processes(agentId: string): readonly ProcessIdentity[] {
+    // Sensors ask this of every agent at every look.
+    if (!this.#leaving.has(agentId)) return this.#current.get(agentId)?.body?.processes() ?? [];
     return this.#lives(agentId).flatMap(({ body }) => body?.processes() ?? []);
   }
 
@@ -139,7 +141,9 @@ export class AgentPool {
 
   /** Closes an older body with the last of its attempts. */
   async #leave(agentId: string, life: Life): Promise<void> {
-    if (life.running > 0 || this.#leaving.get(agentId)?.delete(life) !== true) return;
+    const leaving = this.#leaving.get(agentId);
+    if (life.running > 0 || leaving?.delete(life) !== true) return;
+    if (leaving.size === 0) this.#leaving.delete(agentId);
     await this.#end(life);
   }
 

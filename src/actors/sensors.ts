@@ -28,6 +28,7 @@ export interface SensorDeps {
   readonly log: Log;
   readonly vitals: Vitals;
   readonly processes: Pick<Processes, "usage">;
+  /** Agents that have a process now. */
   readonly agents: () => readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[];
   readonly settings: SensorSettings;
 }
@@ -141,11 +142,19 @@ export class Sensors {
   async #tick(): Promise<void> {
     try {
       await this.#sampleHost();
-      for (const agent of this.#deps.agents()) await this.#sampleAgent(agent.id, agent.processes);
+      const agents = this.#deps.agents();
+      this.#forgetOthers(agents);
+      for (const agent of agents) await this.#sampleAgent(agent.id, agent.processes);
     } catch (failure) {
       this.#deps.log.warn("a sensor could not read", { failure: messageOf(failure) });
     }
     if (!this.#stopped) this.start();
+  }
+
+  /** An agent whose processes are gone has no sample that still holds. */
+  #forgetOthers(agents: ReturnType<SensorDeps["agents"]>): void {
+    const present = new Set(agents.map(({ id }) => id));
+    for (const id of this.#lastOf.keys()) if (!present.has(id)) this.#lastOf.delete(id);
   }
 
   async #sampleHost(): Promise<void> {

@@ -135,7 +135,7 @@ class FunctionBody implements AgentBody {
     try {
       return await Promise.race([ended, late]);
     } finally {
-      enough.abort();
+      enough.abort("over");
     }
   }
 }

@@ -91,6 +91,8 @@ interface Alike {
  * (no room, no free agent), each with its reason and the agents passed over. A value: nothing happens here.
  */
 export function decide(situation: Situation): readonly Decided[] {
+  // Most events come while nothing waits.
+  if (situation.waiting.size === 0) return [];
   const load = new Map<string, number>();
   for (const { agentId } of situation.active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
   const decided: Decided[] = [];

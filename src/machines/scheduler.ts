@@ -111,6 +111,7 @@ export const schedulerMachine = setup({
       const wake = nextWake(waiting, event.at);
       // The deadline that just came is armed no longer, also where the clock was set back behind it.
       const armed = event.type === "DEADLINE.wake" ? undefined : context.wakeAtMs;
+      if (news.length === 0 && wake?.atMs === armed && armed === context.wakeAtMs) return;
       if (wake?.atMs !== armed)
         enqueue.emit(wake === undefined ? dropDeadline("wake") : deadline("wake", wake.atMs, wake.cause));
       enqueue.assign({ waiting, active, wakeAtMs: wake?.atMs });

@@ -134,7 +134,7 @@ export class OneShotBody implements AgentBody {
       ]);
     } finally {
       done();
-      decided.abort();
+      decided.abort("over");
     }
   }
 
@@ -152,7 +152,7 @@ export class OneShotBody implements AgentBody {
     const enough = new AbortController();
     const late = pause(this.#context.ports.clock, DRAIN_MS, enough.signal).then(() => false);
     const drained = await Promise.race([pipes.then(() => true), late]);
-    enough.abort();
+    enough.abort("over");
     return drained;
   }
 

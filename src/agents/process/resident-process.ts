@@ -115,7 +115,7 @@ export class ResidentProcess {
     await this.#endTree(this.#config.graceMs);
     const enough = new AbortController();
     await Promise.race([Promise.all([reading, stderr.ended]), pause(this.#clock, DRAIN_MS, enough.signal)]);
-    enough.abort();
+    enough.abort("over");
     this.#failAll(this.#failureAt(exit));
   }
 
