@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { focusFaults, lengthFaults, machinePathFaults, maxLines, nameFaults, postponedFaults } from "./house-rules.ts";
+import {
+  focusFaults,
+  lengthFaults,
+  machinePathFaults,
+  maxLines,
+  nameFaults,
+  postponedFaults,
+  sleepFaults,
+} from "./house-rules.ts";
 import { parseSource } from "./source-file.ts";
 
 const file = (text: string) => ({ path: "src/x.ts", text });
@@ -49,5 +57,20 @@ describe("house rules", () => {
 
   it("allows tables, conditions on the machine, and skipping that is no test", () => {
     expect(focusFaults(file("it.each(rows)(name, run); it.runIf(asRoot)(name, run); stream.skip(1);"))).toEqual([]);
+  });
+
+  it.each([
+    "await new Promise((resolve) => setTimeout(resolve, 50));",
+    `import { setTimeout as pause } from "node:timers/promises";`,
+    `import { scheduler } from "timers/promises";`,
+    "setInterval(look, 10);",
+  ])("sees the sleep in %s", (text) => {
+    expect(sleepFaults(parseSource("test/unit/x.test.ts", text))).toHaveLength(1);
+    expect(sleepFaults(parseSource("test/scenario/x.test.ts", text))).toEqual([]);
+  });
+
+  it("lets a test speak of programs that wait, and wait for a state itself", () => {
+    const text = `const program = "setInterval(() => {}, 1_000)"; await vi.waitFor(() => expect(done).toBe(true));`;
+    expect(sleepFaults(parseSource("test/unit/x.test.ts", text))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { SourceFile } from "./source-file.ts";
 
 export interface HouseText {
   /** From the root of the repository. */
@@ -37,6 +38,17 @@ export function postponedFaults(file: HouseText): string[] {
 
 export function machinePathFaults(file: HouseText): string[] {
   return linesWith(file, machinePath, "path of one machine");
+}
+
+/** Programs among real kills and browsers wait for the machine; everybody else waits for a state, an event or the clock. */
+const waitsForTheMachine = ["test/scenario/", "test/durability/"];
+
+/** A sleeping test is slow on a good day and wrong on a bad one. */
+export function sleepFaults(file: Pick<SourceFile, "path" | "names" | "imports">): string[] {
+  if (waitsForTheMachine.some((folder) => file.path.startsWith(folder))) return [];
+  const timers = ["setTimeout", "setInterval", "Atomics"].filter((name) => file.names.has(name));
+  const modules = file.imports.map(({ specifier }) => specifier ?? "").filter((name) => /^(node:)?timers\b/.test(name));
+  return [...timers, ...modules].map((name) => `${file.path}: a test sleeps: ${name}`);
 }
 
 /** A test that does not run promises nothing; one that runs alone hides the others. */

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { focusFaults, lengthFaults, machinePathFaults, maxLines, nameFaults, postponedFaults } from "./house-rules.ts";
+import {
+  focusFaults,
+  lengthFaults,
+  machinePathFaults,
+  maxLines,
+  nameFaults,
+  postponedFaults,
+  sleepFaults,
+} from "./house-rules.ts";
 import { listFiles, readSources, repositoryRoot } from "./source-file.ts";
 
 const sources = readSources("src");
@@ -46,6 +54,11 @@ describe(`house: ${sources.length} files of src, ${code.length} files of code ch
 
   it("names no folder of one machine", () => {
     expect([...foreign, ...documents].filter((file) => !isTestData(file.path)).flatMap(machinePathFaults)).toEqual([]);
+  });
+
+  it(`lets no test sleep (${tests.length} files)`, () => {
+    const own = tests.filter((file) => !file.path.startsWith("test/fixtures/"));
+    expect(own.flatMap(sleepFaults)).toEqual([]);
   });
 
   it(`skips no test and runs none alone (${tests.length} files)`, () => {
