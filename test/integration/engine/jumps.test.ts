@@ -22,12 +22,13 @@ const usersOfTime: Readonly<Record<string, string>> = {
   "src/actors/dispatcher.ts": "task.started after a backoff",
   "src/agents/function.ts": "the grace of a function that is told to stop",
 };
-/** These wait only for what is not in this world: a journal that refuses, a service, a program, a watcher. */
+/** These wait only for what is not in this world: a journal that refuses, a service, a program, a watcher, an actor that failed. */
 const elsewhere = [
   "src/actions/",
   "src/actors/announcements.ts",
   "src/actors/insist.ts",
   "src/actors/inspection.ts",
+  "src/actors/keep.ts",
   "src/actors/outbox.ts",
   "src/agents/http/",
   "src/agents/process/",
