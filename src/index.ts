@@ -19,7 +19,10 @@ import { Scope } from "./kernel/scope.ts";
 import type { Stall } from "./kernel/watch.ts";
 import { openPalace } from "./memory/open.ts";
 import type { MemoryPalace as Palace } from "./memory/palace.ts";
+import { backUpBeside } from "./platform/backup/beside.ts";
+import { writeBackup } from "./platform/backup/write.ts";
 import { systemClock } from "./platform/clock.ts";
+import { DATA_FORMAT, settleDataFormat } from "./platform/data-format.ts";
 import { systemEntropy } from "./platform/entropy.ts";
 import { nodeFileLocks } from "./platform/file-lock.ts";
 import { nodeFiles } from "./platform/files.ts";
@@ -134,6 +137,7 @@ async function open(
   const locks = nodeFileLocks(clock);
   await nodeFiles.makeDirectory(dataDir);
   scope.use(await locks.acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 }), (lock) => lock.release());
+  await settleLayout(dataDir, config, log);
   const watchdogFile = path.join(dataDir, "watchdog.jsonl");
   const past = await readStalls(nodeFiles, watchdogFile);
   let wentOn: (stall: Stall) => void = () => {};
@@ -203,6 +207,23 @@ function ownerOf(dataDir: string): string {
   return nodeHash.sha256(dataDir).slice(0, 16);
 }
 
+/** Brings the directory to this version's layout, or refuses it, before anything in it is read. */
+async function settleLayout(dataDir: string, config: Config, log: Log): Promise<void> {
+  const settled = await settleDataFormat(dataDir, {
+    files: nodeFiles,
+    format: DATA_FORMAT,
+    upgrades: [],
+    backUp: (directory, from) => backUpBeside(directory, from, { keyed: config.journal.key !== undefined, version }),
+  });
+  if (settled.kind === "upgraded")
+    log.warn("the data directory was upgraded", {
+      dataDir,
+      from: settled.from,
+      to: DATA_FORMAT,
+      backup: settled.backup,
+    });
+}
+
 async function openHttp(runtime: Runtime, ready: () => boolean): Promise<Listening> {
   const { config, dataDir, ports } = runtime;
   const { clock, entropy, hash, files, log } = ports;
@@ -210,7 +231,16 @@ async function openHttp(runtime: Runtime, ready: () => boolean): Promise<Listeni
   const tokens = await Tokens.open({ files, hash, entropy, clock, directory: dataDir, ...given });
   const pages = directoryPages(files, path.join(packageRoot, "dist", "dashboard"));
   const { allowedHosts, host, port } = config.http;
-  const doors = createApp(httpDoors(runtime, { version, tokens, pages, settings: { allowedHosts }, ready }));
+  const backup = ({ secrets }: { readonly secrets: boolean }) =>
+    writeBackup({
+      directory: dataDir,
+      durable: () => runtime.bus.lastSequence,
+      keyed: config.journal.key !== undefined,
+      secrets,
+      version,
+      nowMs: clock.now(),
+    });
+  const doors = createApp(httpDoors(runtime, { version, tokens, pages, backup, settings: { allowedHosts }, ready }));
   return listen({ doors, host, port, log, allowedHosts, hasToken: tokens.deliberate });
 }
 

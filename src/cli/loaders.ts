@@ -23,6 +23,8 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   score: async () => (await import("./score/score.ts")).score,
   memory: async () => (await import("./memory/memory.ts")).memory,
   journal: async () => (await import("./journal/journal.ts")).journal,
+  backup: async () => (await import("./backup/backup.ts")).backup,
+  restore: async () => (await import("./backup/restore.ts")).restore,
   config: async () => (await import("./config/config.ts")).config,
   inspect: async () => (await import("./inspect.ts")).inspect,
   actors: async () => (await import("./actors/actors.ts")).actors,

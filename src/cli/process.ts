@@ -1,10 +1,8 @@
-import { createRequire } from "node:module";
 import type { Entry } from "./command.ts";
 import { loadNamed } from "./loaders.ts";
 import { runProgram } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
-
-const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
+import { version } from "./version.ts";
 
 /** Runs this process as one command line. Its exit code is set; nothing is cut off that is still being written. */
 export async function runProcess(): Promise<void> {

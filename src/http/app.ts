@@ -13,6 +13,7 @@ import { nameFailure, problemResponse } from "./problems.ts";
 import { access } from "./routes/access.ts";
 import { agents } from "./routes/agents.ts";
 import { approvals } from "./routes/approvals.ts";
+import { backup } from "./routes/backup.ts";
 import { deadletters } from "./routes/deadletters.ts";
 import { engine } from "./routes/engine.ts";
 import { events } from "./routes/events.ts";
@@ -116,6 +117,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/memory", memory(deps))
     .route("/api/v1", knowledge(deps))
     .route("/api/v1", engine(deps))
+    .route("/api/v1", backup(deps))
     .route("/api/v1", access(deps, sessions));
 
   const document = once(() => describe(all, deps.version));

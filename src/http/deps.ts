@@ -49,6 +49,8 @@ export interface HttpDeps {
   readonly evolution: { list(): Awaitable<readonly SuggestionView[]> };
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;
+  /** The data directory as one `tar.gz`, taken while the engine works. Stopping to read ends it. */
+  backup(wish: { readonly secrets: boolean }, by: Principal): AsyncIterable<Uint8Array>;
   overview(): Awaitable<Overview>;
   performance(): Awaitable<PerformanceView>;
   metrics(): Awaitable<readonly Metric[]>;

@@ -36,6 +36,7 @@ export const rights = {
   "knowledge.read": readers,
   "engine.read": readers,
   "engine.pause": operatorOnly,
+  "engine.backup": operatorOnly,
   "tokens.change": operatorOnly,
   "self.read": { operator: "all", viewer: "all", agent: "own" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;

@@ -129,7 +129,7 @@ export const failures = {
     status: 409,
     retry: "later",
     title: "Another engine uses this data directory",
-    advice: "Stop that engine, or choose another directory with AIOS_DATA_DIR.",
+    advice: "Stop that engine (`aios stop`), or choose another directory with AIOS_DATA_DIR.",
   },
   "data.unwritable": {
     status: 500,
@@ -142,6 +142,18 @@ export const failures = {
     retry: "never",
     title: "A file in the data directory cannot be read by this version",
     advice: "Start the version that wrote it, or restore the file from a backup.",
+  },
+  "backup.invalid": {
+    status: 400,
+    retry: "never",
+    title: "The backup is not whole",
+    advice: "Use another backup; nothing was changed.",
+  },
+  "backup.format": {
+    status: 400,
+    retry: "never",
+    title: "The backup was made by a newer version",
+    advice: "Restore it with the version that made it, or a newer one; nothing was changed.",
   },
   "config.invalid": {
     status: 400,

@@ -107,6 +107,9 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
       engine: { events: journal.lastSequence, eventsPerSecond: null, commitMs: null, decideMs: null },
       bottlenecks: [],
     }),
+    async *backup() {
+      yield new TextEncoder().encode("a backup");
+    },
     pages: options.pages,
   };
   const doors = createApp(deps);

@@ -14,6 +14,7 @@ const texts: Texts = {
   "engine.ready": ({ data }) => `Ready after ${Math.round(data.startMs)} ms`,
   "engine.stopping": ({ data }) => `The engine is stopping: ${data.reason}`,
   "engine.stopped": ({ data }) => `The engine stopped: ${data.reason}`,
+  "engine.backup_begun": ({ data }) => `${data.by} takes a backup${data.secrets ? " with the operator's token" : ""}`,
   "subscriber.failed": ({ data }) => `Subscriber ${data.subscriber} failed: ${data.message}`,
   "deadline.fired": ({ data }) => `Deadline ${data.name} of ${data.actor} came`,
   "actor.failed": ({ data }) =>

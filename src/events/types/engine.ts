@@ -74,6 +74,10 @@ export const engineTypes = {
   "engine.ready": fact("The engine accepts work.", z.object({ startMs: z.number() })),
   "engine.stopping": fact("The engine takes no new work and ends what runs.", z.object({ reason: z.string() })),
   "engine.stopped": fact("The engine closed its journal in order.", z.object({ reason: z.string() })),
+  "engine.backup_begun": fact(
+    "Somebody takes the engine's data along; `secrets` with the operator's own token.",
+    z.object({ by: z.string(), secrets: z.boolean() }),
+  ),
   "subscriber.failed": fact(
     "A subscriber threw; the others went on.",
     z.object({ subscriber: z.string(), message: z.string(), failedSequence: z.number().int() }),

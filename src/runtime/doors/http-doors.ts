@@ -3,6 +3,7 @@ import type { Tokens } from "../../http/tokens.ts";
 import type { Runtime } from "../../runtime.ts";
 import { agentsDoor } from "./agents-door.ts";
 import { approvalsDoor } from "./approvals-door.ts";
+import { backupDoor, type TakeBackup } from "./backup-door.ts";
 import { deadLettersDoor } from "./dead-letters-door.ts";
 import { eventsDoor } from "./events-door.ts";
 import { incidentsDoor } from "./incidents-door.ts";
@@ -21,6 +22,7 @@ export interface HttpOptions {
   readonly tokens: Tokens;
   readonly pages: Pages;
   readonly settings: HttpSettings;
+  readonly backup: TakeBackup;
   /** Whether the engine accepts work. */
   readonly ready: () => boolean;
 }
@@ -56,6 +58,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
       list: () => [...inspection.list()],
       watch: (actorIds, tell) => inspection.watch(actorIds, tell),
     },
+    backup: backupDoor(runtime, options.backup),
     overview: async () => overviewOf(runtime, await pauseView(runtime)),
     performance: () => performanceOf(runtime),
     metrics: async () => metricsOf(runtime, (await pauseView(runtime)).paused),

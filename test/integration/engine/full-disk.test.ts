@@ -26,6 +26,7 @@ describe("while the journal takes nothing", () => {
       tokens: undefined as never,
       pages: undefined as never,
       settings: { allowedHosts: [] },
+      backup: undefined as never,
       ready: () => true,
     });
     expect(await doors.readiness()).toMatchObject({ ready: false, why: ["the disk is full"] });
