@@ -84,6 +84,11 @@ export class ActorHost {
     this.#effects = new Effects({ ...deps, underWay: this.#underWay });
   }
 
+  /** The kinds of actors that it runs. */
+  get kinds(): readonly ActorKind[] {
+    return this.#kinds;
+  }
+
   /** What the host and its reflexes remember of the events, in the order in which it has to be restored. */
   get states(): readonly Checkpointed[] {
     const reflexes = this.#reflexes.flatMap(({ state }) => (state === "none" ? [] : [state]));

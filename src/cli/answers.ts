@@ -20,6 +20,7 @@ export type DeadLetter = Item<Api["deadletters"]["$get"]>;
 export type Score = Answer<Api["score"]["$get"]>;
 export type ScorePoint = Item<Api["score"]["history"]["$get"]>;
 export type Machine = Item<Api["machines"]["$get"]>;
+export type ActorMove = Item<Api["actors"][":id"]["history"]["$get"]>;
 export type MemoryItem = Item<Api["memory"]["items"]["$get"]>;
 export type MemoryHits = Answer<Api["memory"]["query"]["$post"]>;
 export type MemoryGraph = Answer<Api["memory"]["path"]["$post"]>;

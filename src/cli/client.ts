@@ -90,19 +90,6 @@ export async function readList<T>(
 /** More than any list has. */
 export const EVERYTHING = 100_000;
 
-/** One of a list that cannot be asked for by its id. Throws `not_found` when it is not in there. */
-export async function readOne<T extends object>(
-  what: string,
-  id: string,
-  ask: (wish: PageWish) => Promise<ClientResponse<Page<T>>>,
-  idOf: (item: T) => unknown = (item) => ("id" in item ? item.id : undefined),
-): Promise<T> {
-  const { items } = await readList(EVERYTHING, ask);
-  const found = items.find((item) => idOf(item) === id);
-  if (found === undefined) throw new AiosError("not_found", `There is no ${what} ${id}`);
-  return found;
-}
-
 /** An id or key as one segment of a path: the client puts it there as it is. */
 export function segment(text: string): string {
   // Dots alone mean a folder, even when they are escaped, and nothing at all would ask for the list.

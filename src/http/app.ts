@@ -11,6 +11,7 @@ import { idempotency } from "./idempotency.ts";
 import { describe } from "./openapi.ts";
 import { nameFailure, problemResponse } from "./problems.ts";
 import { access } from "./routes/access.ts";
+import { actors } from "./routes/actors.ts";
 import { agents } from "./routes/agents.ts";
 import { approvals } from "./routes/approvals.ts";
 import { backup } from "./routes/backup.ts";
@@ -108,6 +109,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/events", events(deps, streams))
     .route("/api/v1/tasks", tasks(deps))
     .route("/api/v1/agents", agents(deps))
+    .route("/api/v1/actors", actors(deps))
     .route("/api/v1/playbooks", playbooks(deps))
     .route("/api/v1/runs", runs(deps))
     .route("/api/v1/approvals", approvals(deps))

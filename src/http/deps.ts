@@ -10,7 +10,7 @@ import type { Reader } from "../memory/access.ts";
 import type { Metric } from "./metrics.ts";
 import type { Principal } from "./principals.ts";
 import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "./shapes/agent.ts";
-import type { MachineView, Overview, PauseView, PerformanceView, Readiness } from "./shapes/engine.ts";
+import type { ActorMoveView, MachineView, Overview, PauseView, PerformanceView, Readiness } from "./shapes/engine.ts";
 import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
 import type * as memory from "./shapes/memory.ts";
 import type * as remedy from "./shapes/remedy.ts";
@@ -49,6 +49,7 @@ export interface HttpDeps {
   readonly evolution: { list(): Awaitable<readonly SuggestionView[]> };
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;
+  readonly actors: ActorsDoor;
   /** The data directory as one `tar.gz`, taken while the engine works. Stopping to read ends it. */
   backup(wish: { readonly secrets: boolean }, by: Principal): AsyncIterable<Uint8Array>;
   overview(): Awaitable<Overview>;
@@ -183,6 +184,14 @@ export interface PauseDoor {
 
 /** One message of the Stately inspection protocol (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`), redacted. */
 export type InspectorMessage = Readonly<Record<string, Json>> & { readonly type: string };
+
+export interface ActorsDoor extends Reading<MachineView> {
+  /** The moves after a sequence, oldest first. Rejects with `not_found` for an actor that never was. */
+  history(
+    id: string,
+    range: { readonly after: number; readonly limit: number },
+  ): Promise<{ items: ActorMoveView[]; next: string | null }>;
+}
 
 export interface MachinesDoor {
   list(): Awaitable<readonly MachineView[]>;

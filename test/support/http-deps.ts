@@ -84,6 +84,12 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
         return { [Symbol.dispose]: () => void watchers.delete(tell) };
       },
     },
+    actors: {
+      ...reading(
+        new Map([["agent/coder", { id: "agent/coder", machine: "agent", state: "idle", deadlines: [], sinceMs: 1 }]]),
+      ),
+      history: () => Promise.resolve({ items: [], next: null }),
+    },
     metrics: () => [{ kind: "gauge", name: "aios_up", help: "Whether it is up.", values: [{ value: 1 }] }],
     readiness: () => ({ ready: true, why: [], lastSequence: journal.lastSequence }),
     overview: () => ({

@@ -1,10 +1,12 @@
 import type { Machine } from "../answers.ts";
-import { connect, readList, readOne } from "../client.ts";
+import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { type Column, details, section, table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
+import { history } from "./history.ts";
+import { sayState } from "./state-text.ts";
 
 const list: Command = {
   name: "list",
@@ -30,10 +32,8 @@ export const actors: Group = {
   name: "actors",
   summary: "Look at the statecharts that are running",
   usual: "list",
-  commands: [list, show],
+  commands: [list, show, history],
 };
-
-const sayState = (state: unknown) => (typeof state === "string" ? state : sayJson(state));
 
 const columns = (nowMs: number): readonly Column<Machine>[] => [
   { title: "ACTOR", of: ({ id }) => id },
@@ -79,12 +79,13 @@ async function listActors(call: Call): Promise<number> {
   const limit = limitOf(call);
   const wishes = { machine: given.text("machine"), parent: given.text("parent") };
   const { api } = await connect(call);
-  const page = await readList(limit, (wish) => api.machines.$get({ query: { ...wish, ...wishes } }));
+  const page = await readList(limit, (wish) => api.actors.$get({ query: { ...wish, ...wishes } }));
   return tellList(call, page, columns(Date.now()), "No actors.");
 }
 
 async function showActor(call: Call): Promise<number> {
   const { api } = await connect(call);
-  const actor = await readOne("actor", call.given.operand("ID"), (query) => api.machines.$get({ query }));
+  const id = segment(call.given.operand("ID"));
+  const actor = await read(api.actors[":id"].$get({ param: { id } }));
   return tell(call, actor, () => sayActor(actor, Date.now(), call.terminal.paint));
 }

@@ -102,6 +102,23 @@ export const machineView = z
   .openapi("Machine");
 export type MachineView = z.infer<typeof machineView>;
 
+export const actorMove = z
+  .object({
+    sequence: z.number().int(),
+    event: z.string().openapi({ description: "The event's id." }),
+    type: z.string(),
+    atMs,
+    subject: z.string().optional(),
+    heard: z.string().optional().openapi({ description: "What the machine was told, where not the event itself." }),
+    before: anyJson.openapi({ description: "Its state before; null before its birth." }),
+    after: anyJson,
+    context: anyJson.openapi({ description: "Redacted by the machine's own allow-list." }),
+    deadlines: z.array(z.object({ name: z.string(), atMs })).openapi({ description: "Armed after it." }),
+    ended: z.boolean().openapi({ description: "Whether the machine reached its end with it." }),
+  })
+  .openapi("ActorMove");
+export type ActorMoveView = z.infer<typeof actorMove>;
+
 export const self = z
   .object({ role: z.enum(["operator", "viewer", "agent"]), id: z.string(), agent: z.string().optional() })
   .openapi("Self");

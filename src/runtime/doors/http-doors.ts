@@ -1,6 +1,7 @@
 import type { HttpDeps, HttpSettings, Pages } from "../../http/deps.ts";
 import type { Tokens } from "../../http/tokens.ts";
 import type { Runtime } from "../../runtime.ts";
+import { actorsDoor } from "./actors-door.ts";
 import { agentsDoor } from "./agents-door.ts";
 import { approvalsDoor } from "./approvals-door.ts";
 import { backupDoor, type TakeBackup } from "./backup-door.ts";
@@ -59,6 +60,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
       watch: (actorIds, tell) => inspection.watch(actorIds, tell),
     },
     backup: backupDoor(runtime, options.backup),
+    actors: actorsDoor(runtime),
     overview: async () => overviewOf(runtime, await pauseView(runtime)),
     performance: () => performanceOf(runtime),
     metrics: async () => metricsOf(runtime, (await pauseView(runtime)).paused),
