@@ -9,10 +9,12 @@ export interface DataFile {
 }
 
 const NEWLINE = 0x0a;
+const CHECKPOINT = /^checkpoints\/checkpoint-(\d+)\.jsonl$/;
+const SEQUENCE = /"sequence":(\d+)/;
 const TRIES = 20;
 
 /**
- * Everything of a data directory that a backup carries beside the journal: anchors and checkpoints up to `sequence`,
+ * Everything of a data directory that a backup carries beside the journal and its checkpoint: anchors up to `sequence`,
  * memory, outputs, the hashes of tokens, and the kill switch, so that what was paused stays paused. The operator's own
  * token only when `secrets` are wanted. Locks, addresses, agents' working directories and what can be rebuilt are left out.
  */
@@ -24,10 +26,25 @@ export async function* dataFiles(
     yield* present(name, await whole(directory, name));
   const anchors = await whole(directory, "anchors.jsonl");
   if (anchors !== undefined) yield { name: "anchors.jsonl", bytes: linesUpTo(anchors, sequence) };
-  for (const name of await inside(directory, "checkpoints"))
-    if (sequenceIn(name) <= sequence) yield* present(name, await whole(directory, name));
   yield* memoryFiles(directory);
   for (const name of await inside(directory, "outputs")) yield* present(name, await whole(directory, name));
+}
+
+/**
+ * The newest checkpoint that holds no later event. To be asked for at once: the engine keeps few, and where retention gave
+ * older segments up, the journal cannot be read without one.
+ */
+export async function checkpointUpTo(directory: string, sequence: number): Promise<DataFile | undefined> {
+  const numbers = (await inside(directory, "checkpoints"))
+    .map((name) => Number(CHECKPOINT.exec(name)?.[1] ?? Number.NaN))
+    .filter((number) => number <= sequence)
+    .sort((a, b) => b - a);
+  for (const number of numbers) {
+    const name = `checkpoints/checkpoint-${number}.jsonl`;
+    const bytes = await whole(directory, name);
+    if (bytes !== undefined) return { name, bytes };
+  }
+  return undefined;
 }
 
 function* present(name: string, bytes: Uint8Array | undefined): Generator<DataFile, void, void> {
@@ -58,9 +75,6 @@ async function inside(directory: string, folder: string): Promise<readonly strin
   }
 }
 
-/** A checkpoint that names no number stands at the beginning. */
-const sequenceIn = (name: string) => Number(/(\d+)[^/\d]*$/.exec(name)?.[1] ?? 0);
-
 /** A snapshot stands together with the log of its generation; when that is gone the snapshot was replaced meanwhile. */
 async function* memoryFiles(directory: string): AsyncGenerator<DataFile, void, void> {
   for (let tries = 1; tries <= TRIES; tries++) {
@@ -81,18 +95,14 @@ function generationOf(snapshot: Uint8Array | undefined): number {
   return typeof head === "object" && head !== null && "generation" in head ? Number(head.generation) : 0;
 }
 
-/** Of a file of JSON lines, those that speak of no later event. */
+/** A chain of lines up to the first that speaks of a later event: what follows is sealed behind it. */
 function linesUpTo(bytes: Uint8Array, sequence: number): Uint8Array {
   const lines = Buffer.from(bytes).toString("utf8").split("\n").slice(0, -1);
+  const beyond = lines.findIndex((line) => Number(SEQUENCE.exec(line)?.[1] ?? 0) > sequence);
   return Buffer.from(
     lines
-      .filter((line) => said(line) <= sequence)
+      .slice(0, beyond < 0 ? undefined : beyond)
       .map((line) => `${line}\n`)
       .join(""),
   );
-}
-
-function said(line: string): number {
-  const numbers = [...line.matchAll(/"(?:\w*[sS]equence)":(\d+)/g)].map(([, digits]) => Number(digits));
-  return Math.max(0, ...numbers);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createGzip } from "node:zlib";
-import { dataFiles } from "./data-files.ts";
+import { checkpointUpTo, type DataFile, dataFiles } from "./data-files.ts";
 import { type JournalCopy, openJournalCopy } from "./journal-files.ts";
 import {
   BACKUP_FORMAT,
@@ -38,6 +38,7 @@ export function writeBackup(wish: BackupWish): AsyncIterable<Uint8Array> {
 
 async function* tarOf(wish: BackupWish): AsyncGenerator<Uint8Array, void, void> {
   await using journal = await openJournalCopy(wish.directory, wish.durable);
+  const checkpoint = await checkpointUpTo(wish.directory, journal.position.sequence);
   const { version, nowMs: takenAtMs, secrets, keyed } = wish;
   const head: BackupHead = {
     format: BACKUP_FORMAT,
@@ -47,7 +48,7 @@ async function* tarOf(wish: BackupWish): AsyncGenerator<Uint8Array, void, void> 
     journal: { ...journal.position, keyed },
   };
   const files: BackupFile[] = [];
-  for await (const { name, sizeBytes, chunks } of contents(head, journal, wish)) {
+  for await (const { name, sizeBytes, chunks } of contents(head, journal, checkpoint, wish)) {
     const hash = createHash("sha256");
     yield tarHeader({ name, sizeBytes }, takenAtMs);
     for await (const chunk of chunks) {
@@ -73,11 +74,14 @@ interface Content {
 async function* contents(
   head: BackupHead,
   journal: JournalCopy,
+  checkpoint: DataFile | undefined,
   { directory, secrets }: BackupWish,
 ): AsyncGenerator<Content> {
   const first = encoder.encode(`${JSON.stringify(head, null, 2)}\n`);
   yield { name: HEAD_NAME, sizeBytes: first.length, chunks: [first] };
   for (const segment of journal.segments) yield { ...segment, chunks: segment.bytes() };
+  if (checkpoint !== undefined)
+    yield { name: checkpoint.name, sizeBytes: checkpoint.bytes.length, chunks: [checkpoint.bytes] };
   for await (const { name, bytes } of dataFiles(directory, { sequence: head.journal.sequence, secrets }))
     yield { name, sizeBytes: bytes.length, chunks: [bytes] };
 }
