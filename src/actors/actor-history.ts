@@ -131,6 +131,9 @@ class Recorder implements Tap {
     if (id === this.#id) this.#ended = true;
   }
 
+  /** While it waits for its restart it stays where it was. */
+  held(): void {}
+
   /** What happened since it was taken the last time. */
   take(): { readonly told: readonly Told[]; readonly ended: boolean } {
     const taken = { told: this.#told, ended: this.#ended };
