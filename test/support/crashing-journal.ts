@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type AnyEvent, stamp, type Unsequenced } from "../../src/events/envelope.ts";
 import type { JournalPosition } from "../../src/events/journal.ts";
 import { nodeHash } from "../../src/platform/hash.ts";
@@ -7,7 +8,7 @@ import { listSegments } from "../../src/platform/journal/segment.ts";
 import { type Verdict, verifyJournal } from "../../src/platform/journal/verify.ts";
 import { SeededEntropy } from "../../src/simulation/seeded-entropy.ts";
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts";
-import type { CrashDisk } from "./crash-disk.ts";
+import { CrashDisk, type Surviving } from "./crash-disk.ts";
 
 export const JOURNAL = "/data/events.jsonl";
 const sealer = createSealer(nodeHash);
@@ -18,11 +19,13 @@ export class Witness {
   readonly offered = new Map<string, string>();
   /** What was acknowledged: the id at each sequence. */
   readonly acknowledged = new Map<number, string>();
+  /** Ids of what was refused. */
+  readonly #refused = new Set<string>();
   /** The newest checkpoint: what comes before it may be given up. */
   checkpoint: JournalPosition | undefined;
   #count = 0;
 
-  draft(size: number): Unsequenced {
+  #draft(size: number, text: "plain" | "random"): Unsequenced {
     const n = ++this.#count;
     const event: Unsequenced = {
       specversion: "1.0",
@@ -35,18 +38,38 @@ export class Witness {
       principal: "me",
       correlationid: "c",
       depth: 0,
-      data: { n, text: "x".repeat(size) },
+      data: { n, text: text === "plain" ? "x".repeat(size) : randomBytes(size / 2).toString("hex") },
     };
     this.offered.set(event.id, JSON.stringify(event.data));
     return event;
   }
 
-  /** Appends a group and notes what of it was acknowledged; tells whether all was. */
-  async append(journal: FileJournal, sizes: readonly number[]): Promise<boolean> {
-    const results = await Promise.allSettled(sizes.map((size) => journal.append(this.draft(size))));
-    for (const result of results)
-      if (result.status === "fulfilled") this.acknowledged.set(result.value.sequence, result.value.id);
-    return results.every(({ status }) => status === "fulfilled");
+  /** Appends a group and notes what became of each; gives the codes of what was refused. */
+  async append(
+    journal: FileJournal,
+    sizes: readonly number[],
+    text: "plain" | "random" = "plain",
+  ): Promise<readonly unknown[]> {
+    const drafts = sizes.map((size) => this.#draft(size, text));
+    const results = await Promise.allSettled(drafts.map((draft) => journal.append(draft)));
+    return results.flatMap((result, index) => {
+      if (result.status === "fulfilled") {
+        this.acknowledged.set(result.value.sequence, result.value.id);
+        return [];
+      }
+      this.#refused.add(drafts[index]?.id ?? "");
+      return [(result.reason as { readonly code?: unknown }).code];
+    });
+  }
+
+  /** A reader was shown these: from now on they count as acknowledged. */
+  saw(events: readonly AnyEvent[]): void {
+    for (const { sequence, id } of events) this.acknowledged.set(sequence, id);
+  }
+
+  /** What was refused and is there all the same. */
+  tracesOfRefused(events: readonly AnyEvent[]): readonly string[] {
+    return events.filter(({ id }) => this.#refused.has(id)).map(({ id }) => `${id} was refused and is there`);
   }
 
   /** Takes a checkpoint, durable elsewhere, and tells the journal so. */
@@ -111,4 +134,31 @@ export async function everythingIn(journal: FileJournal): Promise<readonly AnyEv
   const events: AnyEvent[] = [];
   for await (const event of journal.read()) events.push(event);
   return events;
+}
+
+/** Opens what survived, on a disk that does as it says, and tells what is wrong; it writes on as if nothing had been. */
+export async function faultsAfter(
+  surviving: Surviving,
+  witness: Witness,
+  random: () => number,
+): Promise<readonly string[]> {
+  const disk = new CrashDisk({ random }, surviving);
+  try {
+    const journal = await openOn(disk, 7, { from: witness.checkpoint });
+    const faults = [...witness.faults(journal, await everythingIn(journal))];
+    if ((await witness.append(journal, [30, 1_200, 1_200])).length > 0) faults.push("it takes nothing any more");
+    await journal.kept();
+    faults.push(...witness.faults(journal, await everythingIn(journal)));
+    await journal.close();
+    const verdict = await verifyOn(disk);
+    return verdict.ok ? faults : [...faults, `${verdict.file}, line ${verdict.line}: ${verdict.reason}`];
+  } catch (failure) {
+    return [`it does not open: ${String(failure)}`];
+  }
+}
+
+/** Numbers in [0, 1), the same for the same seed. */
+export function seeded(seed: number): () => number {
+  const entropy = new SeededEntropy(seed);
+  return () => entropy.random();
 }

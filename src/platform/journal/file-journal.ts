@@ -278,6 +278,8 @@ export class FileJournal implements Journal {
     const first = this.#index.openFirst;
     if (first === undefined) return;
     const closed = closedPath(path, first);
+    // Of a closed segment every byte counts: what a refused group left behind must not be among them.
+    await this.#writer?.clean();
     try {
       await files.rename(path, closed);
     } catch (failure) {

@@ -58,9 +58,14 @@ export class SegmentIndex {
     this.#closed = this.#closed.map((one) => (one.first === segment.first ? { ...one, path, form: "gzip" } : one));
   }
 
-  released(segments: readonly ClosedSegment[]): void {
-    const gone = new Set(segments.map(({ first }) => first));
-    this.#closed = this.#closed.filter(({ first }) => !gone.has(first));
+  /** The oldest segment is about to go. */
+  released({ first: gone }: ClosedSegment): void {
+    this.#closed = this.#closed.filter(({ first }) => first !== gone);
+  }
+
+  /** The oldest segment could not be given up after all. */
+  restored(segment: ClosedSegment): void {
+    this.#closed = [segment, ...this.#closed];
   }
 
   find(sequence: number): Whereabouts {

@@ -33,7 +33,7 @@ export class SegmentWriter {
   /** Resolves once the bytes survive a power cut; when it rejects, none of them is there. */
   async append(bytes: Uint8Array): Promise<void> {
     try {
-      if (this.#dirty) await this.#takeBack();
+      await this.clean();
       this.#dirty = true;
       await this.#handle.write(bytes);
       await this.#handle.sync();
@@ -43,6 +43,11 @@ export class SegmentWriter {
       throw failure;
     }
     this.#sizeBytes += bytes.length;
+  }
+
+  /** Resolves once nothing is behind the good bytes. */
+  async clean(): Promise<void> {
+    if (this.#dirty) await this.#takeBack();
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Files } from "../../kernel/files.ts";
 import type { Log } from "../../kernel/log.ts";
 import { compressFile } from "./compress.ts";
 import { type Head, headOf } from "./head.ts";
-import { chooseReleased, type Retention } from "./retention.ts";
+import { type Candidate, chooseReleased, type Retention } from "./retention.ts";
 import type { ClosedSegment } from "./segment.ts";
 import type { SegmentIndex } from "./segment-index.ts";
 
@@ -120,18 +120,35 @@ export class Upkeep {
     const after = await this.#headAfter(closed, gone.length - 1);
     if (after === undefined) throw new AiosError("internal", `nothing says where ${last.segment.path} ends`);
     await vouch(after.after);
-    index.released(gone.map(({ segment }) => segment));
-    for (const { segment } of gone) {
-      await files.remove(segment.path);
-      // Oldest first and each on its own, so that a power cut leaves no gap in the middle.
-      await files.syncDirectory(path.dirname(segment.path));
-    }
+    const done = await this.#remove(gone);
+    const end = done.at(-1)?.next;
+    if (end === undefined) return;
     released({
       from: first.segment.first,
-      through: after.after.sequence,
-      segments: gone.length,
-      bytes: gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      through: end - 1,
+      segments: done.length,
+      bytes: done.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     });
+  }
+
+  /** Oldest first, each made durable before the next, so that nothing leaves a gap in the middle; tells which are gone. */
+  async #remove<C extends Candidate<ClosedSegment>>(gone: readonly C[]): Promise<readonly C[]> {
+    const { files, index, log } = this.#deps;
+    for (const [at, { segment }] of gone.entries()) {
+      index.released(segment);
+      try {
+        // The other form may be there too, where compressing it did not come to its end.
+        for (const form of bothForms(segment)) await files.remove(form);
+        await files.syncDirectory(path.dirname(segment.path));
+      } catch (failure) {
+        log.warn("a segment of the journal could not be given up", { failure: messageOf(failure) });
+        const there = await Promise.all(bothForms(segment).map((form) => files.exists(form)));
+        const isThere = there.includes(true);
+        if (isThere) index.restored(segment);
+        return gone.slice(0, isThere ? at : at + 1);
+      }
+    }
+    return gone;
   }
 
   /** The head of the segment after a closed one: it was written when that one was closed. */
@@ -144,4 +161,9 @@ export class Upkeep {
     // It may have been closed while it was read.
     return head?.after.sequence === openFirst - 1 ? head : undefined;
   }
+}
+
+function bothForms({ path: stored, form }: ClosedSegment): readonly string[] {
+  const plain = form === "gzip" ? stored.slice(0, -".gz".length) : stored;
+  return [plain, `${plain}.gz`];
 }

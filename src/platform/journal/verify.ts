@@ -133,10 +133,14 @@ async function anchorsOf({ files, sealer, anchorsPath: path }: Verifiable): Prom
   }
 }
 
-/** Whether an anchor says that retention gave up everything through this position. */
+/**
+ * Whether an anchor says that retention was about to give up everything through this position. It may have been kept from
+ * some of what it was about to do; then the rest is still held, and fits the anchor or does not.
+ */
 function vouchedFor(anchors: ReadonlyMap<number, Anchor> | AiosError, before: JournalPosition | undefined): boolean {
   if (anchors instanceof AiosError || before === undefined) return false;
   return [...anchors.values()].some(
-    ({ why, sequence, seal }) => why === "released" && sequence === before.sequence && seal === before.seal,
+    ({ why, sequence, seal }) =>
+      why === "released" && (sequence > before.sequence || (sequence === before.sequence && seal === before.seal)),
   );
 }

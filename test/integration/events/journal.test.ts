@@ -7,7 +7,7 @@ import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import type { Files } from "../../../src/kernel/files.ts";
 import { nodeFiles } from "../../../src/platform/files.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
-import { FileJournal } from "../../../src/platform/journal/file-journal.ts";
+import { FileJournal, type FileJournalOptions } from "../../../src/platform/journal/file-journal.ts";
 import { createSealer } from "../../../src/platform/journal/seal.ts";
 import { listSegments } from "../../../src/platform/journal/segment.ts";
 import { verifyJournal } from "../../../src/platform/journal/verify.ts";
@@ -38,6 +38,7 @@ async function openAt(
     readonly key?: string;
     readonly maxWaiting?: number;
     readonly from?: JournalPosition;
+    readonly segments?: FileJournalOptions["segments"];
   } = {},
 ) {
   const replayed: AnyEvent[] = [];
@@ -50,6 +51,7 @@ async function openAt(
     replay: (event) => replayed.push(event),
     ...(more.maxWaiting === undefined ? {} : { maxWaiting: more.maxWaiting }),
     ...(more.from === undefined ? {} : { from: more.from }),
+    ...(more.segments === undefined ? {} : { segments: more.segments }),
   });
   return { journal, replayed, file: path.join(directory, "events.jsonl") };
 }
@@ -70,6 +72,10 @@ async function collect(journal: Journal, options?: Parameters<Journal["read"]>[0
 const journals: readonly [string, () => Promise<Journal>][] = [
   ["in memory", async () => new VolatileJournal()],
   ["in a file", async () => (await openAt(await tempDir())).journal],
+  [
+    "in many small files",
+    async () => (await openAt(await tempDir(), { segments: { bytes: 20_000, ageMs: 1e15 } })).journal,
+  ],
 ];
 
 describe.each(journals)("a journal %s", (_, make) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
-import { CrashDisk, type Operation, type Surviving } from "../../support/crash-disk.ts";
-import { everythingIn, openOn, verifyOn, Witness } from "../../support/crashing-journal.ts";
+import { CrashDisk, type Operation } from "../../support/crash-disk.ts";
+import { faultsAfter, openOn, seeded, Witness } from "../../support/crashing-journal.ts";
 
 type Fate = "killed" | "cut";
 
@@ -22,23 +21,6 @@ async function liveOn(disk: CrashDisk, witness: Witness, seed: number): Promise<
   }
 }
 
-/** Opens what survived, on a disk that does as it says, and tells what is wrong; it writes on as if nothing had been. */
-async function faultsAfter(surviving: Surviving, witness: Witness, random: () => number): Promise<readonly string[]> {
-  const disk = new CrashDisk({ random }, surviving);
-  try {
-    const journal = await openOn(disk, 7, { from: witness.checkpoint });
-    const faults = [...witness.faults(journal, await everythingIn(journal))];
-    if (!(await witness.append(journal, [30, 1_200, 1_200]))) faults.push("it takes nothing any more");
-    await journal.kept();
-    faults.push(...witness.faults(journal, await everythingIn(journal)));
-    await journal.close();
-    const verdict = await verifyOn(disk);
-    return verdict.ok ? faults : [...faults, `${verdict.file}, line ${verdict.line}: ${verdict.reason}`];
-  } catch (failure) {
-    return [`it does not open: ${String(failure)}`];
-  }
-}
-
 async function crashedAt(point: number, fate: Fate, seed: number) {
   const random = seeded(seed);
   let operation: Operation | undefined;
@@ -54,11 +36,6 @@ async function crashedAt(point: number, fate: Fate, seed: number) {
   await liveOn(disk, witness, seed);
   const surviving = fate === "killed" ? disk.killed() : disk.cut();
   return { operation, faults: await faultsAfter(surviving, witness, random) };
-}
-
-function seeded(seed: number): () => number {
-  const entropy = new SeededEntropy(seed);
-  return () => entropy.random();
 }
 
 async function operationsOfALife(): Promise<readonly Operation[]> {
