@@ -379,4 +379,19 @@ describe("a directory written by an earlier version", () => {
     expect(await readFile(inside("events.jsonl"), "utf8")).toContain('"format":2');
     expect(await verify()).toMatchObject({ ok: true, firstSequence: 1, lastSequence: replayed.length + 3 });
   });
+
+  it("of the second format opens, whole and at a position, with its compressed segments and its anchors", async () => {
+    await cp(path.join(fixtures, "format-2"), directory, { recursive: true });
+    expect(await verify()).toMatchObject({ ok: true, segments: 3, firstSequence: 1 });
+    const { journal, replayed } = await open({ segments: { bytes: 10_000_000, ageMs: 1e15 } });
+    expect(replayed.map(({ sequence }) => sequence)).toEqual(upTo(replayed.length));
+    expect(replayed.filter(({ type }) => type === "task.succeeded")).toHaveLength(2);
+    const from = journal.position();
+    await fill(journal, 2);
+    await journal.close();
+    const again = await open({ from });
+    expect(again.replayed).toHaveLength(2);
+    await again.journal.close();
+    expect(await verify()).toMatchObject({ ok: true, lastSequence: replayed.length + 2 });
+  });
 });
