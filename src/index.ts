@@ -173,7 +173,7 @@ async function open(
   const runtime = createRuntime({ ports, config, dataDir, palace, rules, past });
   wentOn = (stall) => void runtime.bus.publish(stalled(stall)).catch(() => undefined);
   const sealer = createSealer(nodeHash, config.journal.key);
-  const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay) =>
+  const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay, from) =>
     FileJournal.open({
       files: nodeFiles,
       clock,
@@ -183,6 +183,7 @@ async function open(
       ...journalPolicy(config, dataDir),
       log,
       replay,
+      ...(from === undefined ? {} : { from }),
     }),
   );
   let stopping: Promise<void> | undefined;

@@ -14,6 +14,7 @@ import { knowledgeReflex } from "./actors/knowledge.ts";
 import { LessonKeeper } from "./actors/lesson-keeper.ts";
 import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
+import { quarantineNotices } from "./actors/quarantine-notices.ts";
 import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
 import { obstaclesOf, type RemediationDeps, remediationActors } from "./actors/remediation.ts";
@@ -243,6 +244,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     [
       knowledge,
       recoveryReflex,
+      quarantineNotices,
       incidentDesk(hash),
       supervisionDesk(hash),
       alertNotices((notice, cause) => outbox.tell(notice, cause)),

@@ -95,7 +95,8 @@ export function judge(
   if (migrated === undefined)
     return unfit(`version ${saved.version} of its machine is not known here, which has version ${now.version}`, stood);
   const wrong = differenceOf(now, migrated, kind, now);
-  if (wrong.length > 0) return unfit(`after its migration to version ${now.version} it does not fit`, migrated);
+  if (wrong.length > 0)
+    return { kind: "unfit", reason: `it does not fit version ${now.version} of its machine`, difference: wrong };
   return { kind: "fits", snapshot: snapshotAt(migrated, actor.historyValue) };
 }
 

@@ -20,8 +20,10 @@ import type { Tap } from "./tap.ts";
 /** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
 export interface Unfit {
   readonly id: string;
-  /** Id of the machine it ran on. */
+  /** Id and version of the machine it ran on. */
   readonly machine: string;
+  /** The same for the same state under the same build: it is told once. */
+  readonly key: string;
   readonly reason: string;
   /** What is gone and what is new, in words. */
   readonly difference: readonly string[];
@@ -45,6 +47,8 @@ export class ActorsSnapshot implements Checkpointed {
   readonly #kinds: ReadonlyMap<string, { readonly kind: ActorKind; readonly machine: SavedMachine }>;
   readonly #tap: Tap | undefined;
   readonly #unfit = new Map<string, Kept>();
+  /** Actors that have to be there and were not: they began anew, without their past. */
+  #begun: readonly Unfit[] = [];
 
   constructor(residents: Residents, kinds: readonly ActorKind[], { hash, tap }: { hash: Hash; tap?: Tap | undefined }) {
     this.#residents = residents;
@@ -52,9 +56,9 @@ export class ActorsSnapshot implements Checkpointed {
     this.#tap = tap;
   }
 
-  /** Actors that were not restored. */
+  /** Actors that were not restored, and do not run or began anew. */
   get unfit(): readonly Unfit[] {
-    return [...this.#unfit.values()];
+    return [...this.#unfit.values(), ...this.#begun];
   }
 
   isUnfit(id: string): boolean {
@@ -94,26 +98,37 @@ export class ActorsSnapshot implements Checkpointed {
     const id = `${actor.kind}/${actor.name}`;
     if (judged.kind === "unfit" || own === undefined) {
       const { reason, difference } = judged.kind === "unfit" ? judged : { reason: "unknown", difference: [] };
-      this.#unfit.set(id, { id, machine: saved?.id ?? "unknown", reason, difference, actor, saved });
+      const machine = saved === undefined ? "an unknown machine" : `${saved.id} ${saved.version}`;
+      const key = `${id}:${actor.machine}:${own?.machine.hash ?? "none"}`;
+      this.#unfit.set(id, { id, machine, key, reason, difference, actor, saved });
       return;
     }
     const { kind } = own;
-    const resident = unborn(kind, actor.name, undefined, actor.bornAt);
-    begin(resident, judged.snapshot as AnyMachineSnapshot);
-    this.#residents.add(resident);
-    this.#tap?.born(id, kind.machine, resident.actor);
+    this.#begin(unborn(kind, actor.name, undefined, actor.bornAt), judged.snapshot as AnyMachineSnapshot);
   }
 
   #insistOn(kind: ActorKind): void {
     if (kind.permanent === undefined) return;
     const id = actorId(kind, kind.permanent.id);
     if (this.#residents.has(id)) return;
-    const { reason, difference } = this.#unfit.get(id) ?? { reason: "it is not there", difference: [] };
-    throw new AiosError("checkpoint.unfit", [`${id}: ${reason}`, ...difference].join("; "));
+    const unfit = this.#unfit.get(id);
+    if (unfit !== undefined)
+      throw new AiosError("checkpoint.unfit", [`${id}: ${unfit.reason}`, ...unfit.difference].join("; "));
+    const { id: name, input } = kind.permanent;
+    this.#begin(unborn(kind, name, input, undefined));
+    const reason = "it was not written down: it begins anew";
+    this.#begun = [...this.#begun, { id, machine: kind.machine.id, key: id, reason, difference: [] }];
+  }
+
+  #begin(resident: Resident, snapshot?: AnyMachineSnapshot): void {
+    begin(resident, snapshot);
+    this.#residents.add(resident);
+    this.#tap?.born(resident.id, resident.kind.machine, resident.actor);
   }
 
   #clear(): void {
     this.#unfit.clear();
+    this.#begun = [];
     for (const resident of this.#residents.all()) this.#end(resident);
   }
 

@@ -52,6 +52,24 @@ export const journal = z
     segment,
     retention,
     anchors,
+    checkpoint: z
+      .strictObject({
+        events: z
+          .number()
+          .int()
+          .positive()
+          .default(50_000)
+          .describe("A checkpoint is taken after so many events, so that a start reads no more than those."),
+        everyMs: ms.default(900_000).describe("And after so long, when there were `atLeast` events since."),
+        atLeast: z
+          .number()
+          .int()
+          .positive()
+          .default(5_000)
+          .describe("Fewer events than these are read again faster than a checkpoint is written."),
+      })
+      .prefault({})
+      .describe("Checkpoints: what the journal led to, so that a start reads only its end. The newest two are kept."),
   })
   .prefault({})
   .describe("The event journal.");

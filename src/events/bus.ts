@@ -57,6 +57,7 @@ export class EventBus {
   readonly #keys = new RecentKeys(100_000);
   readonly #inFlight = new Map<string, Promise<Receipt>>();
   #refusal: string | undefined;
+  #faults = 0;
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
@@ -163,6 +164,11 @@ export class EventBus {
     return this.#refusal;
   }
 
+  /** How often a fold failed on an event: from the first time on it may not stand where the journal does. */
+  get faults(): number {
+    return this.#faults;
+  }
+
   get subscriptions(): readonly Subscription[] {
     return [...this.#subscriptions];
   }
@@ -214,6 +220,7 @@ export class EventBus {
       try {
         apply(event);
       } catch (failure) {
+        this.#faults++;
         this.#report("fold", event, failure);
       }
     }

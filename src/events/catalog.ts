@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Entry } from "./entry.ts";
 import { agentTypes } from "./types/agent.ts";
+import { checkpointTypes } from "./types/checkpoint.ts";
 import { engineTypes } from "./types/engine.ts";
 import { knowledgeTypes } from "./types/knowledge.ts";
 import { playbookTypes } from "./types/playbook.ts";
@@ -15,6 +16,7 @@ export const catalog = {
   ...playbookTypes,
   ...knowledgeTypes,
   ...supervisionTypes,
+  ...checkpointTypes,
 } satisfies Record<string, Entry>;
 
 export type EventType = keyof typeof catalog;

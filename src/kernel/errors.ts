@@ -118,6 +118,13 @@ export const failures = {
     title: "Events after the position that was asked for were given up by retention",
     advice: "Start from a newer checkpoint, or put the older segments back from a backup.",
   },
+  "checkpoint.missing": {
+    status: 500,
+    retry: "never",
+    title: "The journal does not reach back to its beginning, and no checkpoint fits",
+    advice:
+      "Put the older segments or a checkpoint back from a backup, or start the version that wrote the newest checkpoint.",
+  },
   "checkpoint.unfit": {
     status: 500,
     retry: "never",

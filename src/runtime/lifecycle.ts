@@ -1,9 +1,12 @@
 import { reactorNow } from "../actors/reactor.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
-import type { Journal } from "../events/journal.ts";
+import type { AnyEvent } from "../events/envelope.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { Checkpointer } from "./checkpoints/checkpointer.ts";
+import { sealWith } from "./checkpoints/format.ts";
+import { type OpenJournal, resume } from "./checkpoints/resume.ts";
+import { CheckpointStore } from "./checkpoints/store.ts";
 import { foldEvents } from "./folds.ts";
 import { endOrphans } from "./orphans.ts";
 import { reportStalls } from "./stall-reports.ts";
@@ -29,29 +32,31 @@ export interface Running {
  * Brings the engine up on its journal: replay, then what a crash left undone, then new work. When that fails, nothing of
  * it goes on.
  *
- * @param open opens the journal and feeds every event that is already there to its argument
+ * It begins from the newest checkpoint that fits, and reads the journal from there.
  */
-export async function startRuntime(
-  runtime: Runtime,
-  program: Program,
-  open: (replay: (event: AnyEvent) => void) => Promise<Journal>,
-): Promise<Running> {
-  const { bus, host, score, remedies, ports } = runtime;
+export async function startRuntime(runtime: Runtime, program: Program, open: OpenJournal): Promise<Running> {
+  const { bus, host, score, remedies, ports, config, dataDir } = runtime;
   const began = ports.clock.monotonic();
-  let last: AnyEvent | undefined;
-  let startedBeforeMs = 0;
   let recent: AnyEvent[] = [];
+  let replayed = 0;
   let state: "starting" | "ready" | "stopped" = "starting";
   foldEvents(runtime);
   host.begin();
-  const journal = await open((event) => {
-    bus.replay(event);
-    last = event;
-    if (is(event, "engine.started")) startedBeforeMs = event.at;
-    recent.push(event);
-    if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
-  });
+  const seal = sealWith(ports.hash, config.journal.key);
+  const store = new CheckpointStore(ports.files, `${dataDir}/checkpoints`, seal);
+  const { journal, from } = await resume(
+    { store, states: bus.states, unfit: () => host.unfit, log: ports.log },
+    open,
+    (event) => {
+      bus.replay(event);
+      replayed++;
+      recent.push(event);
+      if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
+    },
+  );
   bus.attach(journal);
+  ports.log.info("the journal was read", { checkpoint: from?.position.sequence ?? "none", replayed });
+  let checkpointer: Checkpointer | undefined;
   const watching: (() => void)[] = [];
   try {
     await begin();
@@ -68,11 +73,17 @@ export async function startRuntime(
   return { stop, ready: () => state === "ready" };
 
   async function begin(): Promise<void> {
-    const { lessons, sensors, config } = runtime;
+    const { lessons, sensors } = runtime;
     await endOrphans(runtime);
     await host.goLive();
-    await bus.publish({ type: "engine.started", subject: "engine", data: { ...program, previous: previousOf(last) } });
+    const startedBeforeMs = runtime.views.engine.current.startedAtMs ?? 0;
+    await bus.publish({
+      type: "engine.started",
+      subject: "engine",
+      data: { ...program, previous: previousOf(runtime) },
+    });
     await reportStalls(runtime, startedBeforeMs);
+    await tellQuarantined(runtime);
     await adoptMode(runtime);
     await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
     bus.fold((event) => remedies.consider(event));
@@ -80,16 +91,36 @@ export async function startRuntime(
     const keeping = lessons.start();
     watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
     for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
+    await reconsider();
+    checkpointer = new Checkpointer({
+      bus,
+      journal,
+      store,
+      clock: ports.clock,
+      log: ports.log,
+      settings: config.journal.checkpoint,
+      since: from?.position.sequence ?? 0,
+    });
+    if (config.sensors.enabled) sensors.start();
+  }
+
+  /** What an engine before may not have answered yet; before the checkpoint it stands in the journal alone. */
+  async function reconsider(): Promise<void> {
     const since = ports.clock.now() - RECONSIDER_MS;
+    const { sequence } = from?.position ?? { sequence: 0 };
+    const missing = RECONSIDER_MOST - recent.length;
+    if (from !== undefined && from.takenAtMs >= since && missing > 0) {
+      for await (const event of journal.read({ after: Math.max(0, sequence - missing), until: sequence }))
+        if (event.at >= since) remedies.consider(event);
+    }
     for (const event of recent) if (event.at >= since) remedies.consider(event);
     recent = [];
-    if (config.sensors.enabled) sensors.start();
   }
 
   async function stop(reason: string): Promise<void> {
     if (state === "stopped") return;
     state = "stopped";
-    const { dispatcher, pool, reports, lessons, sensors, config } = runtime;
+    const { dispatcher, pool, reports, lessons, sensors } = runtime;
     await bus.publish({ type: "engine.stopping", subject: "engine", data: { reason } }).catch(() => undefined);
     runtime.stopping.abort("interrupted");
     sensors.stop();
@@ -104,13 +135,26 @@ export async function startRuntime(
     await bus.publish({ type: "engine.stopped", subject: "engine", data: { reason } }).catch((failure: unknown) => {
       ports.log.error("the end could not be journaled", { failure: messageOf(failure) });
     });
+    await checkpointer?.close();
     await journal.close();
   }
 }
 
-function previousOf(last: AnyEvent | undefined): "none" | "clean" | "crashed" {
-  if (last === undefined || is(last, "journal.opened")) return "none";
-  return is(last, "engine.stopped") ? "clean" : "crashed";
+function previousOf({ views }: Runtime): "none" | "clean" | "crashed" {
+  const { version, state } = views.engine.current;
+  if (version === undefined) return "none";
+  return state === "stopped" ? "clean" : "crashed";
+}
+
+/** Actors of the checkpoint that this version cannot run; told once for each state and version. */
+async function tellQuarantined({ host, bus }: Runtime): Promise<void> {
+  for (const { id, machine, key, reason, difference } of host.unfit.filter((one) => !host.snapshot(one.id)))
+    await bus.publish({
+      type: "actor.quarantined",
+      subject: id,
+      idempotencykey: `actor.quarantined:${key}`,
+      data: { actor: id, machine, reason, difference: [...difference] },
+    });
 }
 
 /** The configured mode holds at every start; a mode chosen meanwhile by a person ends with the engine. */

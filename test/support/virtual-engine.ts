@@ -8,10 +8,11 @@ import { compileRules } from "../../src/domain/playbook/rules.ts";
 import type { Publishable } from "../../src/events/bus.ts";
 import type { EventType } from "../../src/events/catalog.ts";
 import { type AnyEvent, type EventOf, is, type Receipt, type Unsequenced } from "../../src/events/envelope.ts";
+import type { JournalPosition } from "../../src/events/journal.ts";
 import { VolatileJournal } from "../../src/events/volatile-journal.ts";
 import { pause } from "../../src/kernel/clock.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
-import { silentLog } from "../../src/kernel/log.ts";
+import { type Log, silentLog } from "../../src/kernel/log.ts";
 import type { HostReading } from "../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
 import { openPalace } from "../../src/memory/open.ts";
@@ -47,6 +48,10 @@ export interface VirtualOptions {
   readonly playbooks?: readonly object[];
   /** Turned by the test from before the start on. */
   readonly clock?: VirtualClock;
+  /** Where the engine logs; nowhere unless told. */
+  readonly log?: Log;
+  /** Events up to this one are no longer in the journal: only a checkpoint after it can begin. */
+  readonly releasedUpTo?: number;
   /** The journal takes nothing from the first event of this type on. */
   readonly fullFrom?: EventType;
 }
@@ -115,10 +120,16 @@ export class VirtualEngine {
     journal.fullFrom = options.fullFrom;
     const runtime = await runtimeOver(options, world, clock, past.length + 1);
     for (const [id, run] of world.functions) runtime.functions.set(id, run);
-    const events: AnyEvent[] = [];
-    runtime.bus.fold((event) => events.push(event));
-    const running = await startRuntime(runtime, { version: "0", node: "v0", pid: 1 }, async (replay) => {
-      for await (const event of journal.read()) replay(event);
+    const events: AnyEvent[] = [...past];
+    // From a checkpoint on only the rest is replayed: what was before is known already.
+    runtime.bus.fold((event) => {
+      if (event.sequence > events.length) events.push(event);
+    });
+    const running = await startRuntime(runtime, { version: "0", node: "v0", pid: 1 }, async (replay, from) => {
+      await expectPast(journal, from);
+      if ((options.releasedUpTo ?? 0) > (from?.sequence ?? 0))
+        throw new AiosError("journal.released", `events up to ${options.releasedUpTo} were given up`);
+      for await (const event of journal.read({ after: from?.sequence ?? 0 })) replay(event);
       return journal;
     });
     const engine = new VirtualEngine(runtime, { clock, world, options, journal, running, events });
@@ -219,6 +230,14 @@ export class VirtualEngine {
   }
 }
 
+/** As a journal on a disk does it: a position of another history is refused. */
+async function expectPast(journal: FallibleJournal, from: JournalPosition | undefined): Promise<void> {
+  if (from === undefined || from.sequence === 0) return;
+  if (from.sequence > journal.lastSequence) throw new AiosError("journal.behind", "the journal ends before it");
+  for await (const { id } of journal.read({ after: from.sequence - 1, until: from.sequence }))
+    if (id !== from.seal) throw new AiosError("journal.diverged", "the journal has another event there");
+}
+
 /** Everybody, introduced to each other over ports in memory; nothing runs yet. */
 export async function runtimeOver(
   options: VirtualOptions,
@@ -241,7 +260,7 @@ export async function runtimeOver(
       entropy,
       hash: nodeHash,
       files: world.files,
-      log: silentLog,
+      log: options.log ?? silentLog,
       processes: createProcesses({ clock, entropy }),
       web: {
         request: async (request) => {

@@ -31,6 +31,8 @@ const texts: Texts = {
   "supervisor.recovered": ({ data }) => `${data.supervisor} has been well since restart ${data.attempt}`,
   "supervisor.escalated": ({ data }) =>
     `${data.child} stays down: ${data.restarts} restarts within ${seconds(data.withinMs)} did not help`,
+  "actor.quarantined": ({ data }) =>
+    `${data.actor} does not run: ${line([data.reason, ...data.difference].join("; "))}`,
   "breaker.changed": ({ data }) =>
     `The breaker of ${data.owner} ${breakerWords[data.to]}${data.to === "open" ? ` after ${data.failures} failures` : ""}`,
   "reactor.paused": ({ data }) => `${data.by} paused the reactor: ${data.reason}`,

@@ -1,0 +1,122 @@
+import type { Unfit } from "../../actors/actors-snapshot.ts";
+import type { AnyEvent } from "../../events/envelope.ts";
+import type { Journal, JournalPosition } from "../../events/journal.ts";
+import { type Checkpointed, Later } from "../../kernel/checkpointed.ts";
+import { AiosError, messageOf } from "../../kernel/errors.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Checkpoint } from "./format.ts";
+import type { CheckpointStore } from "./store.ts";
+
+/** Opens the journal and feeds every event after `from` to `replay`; after none, every event there is. */
+export type OpenJournal = (replay: (event: AnyEvent) => void, from?: JournalPosition) => Promise<Journal>;
+
+export interface ResumeDeps {
+  readonly store: CheckpointStore;
+  readonly states: readonly Checkpointed[];
+  /** Actors of the checkpoint restored last that do not fit. */
+  readonly unfit: () => readonly Unfit[];
+  readonly log: Log;
+}
+
+export interface Resumed {
+  readonly journal: Journal;
+  /** The checkpoint it began from; `undefined` when the whole journal was read. */
+  readonly from: Checkpoint | undefined;
+}
+
+/** What the journal says of a position that is not one of its own. */
+const otherPast = new Set(["journal.behind", "journal.diverged", "journal.released"]);
+
+/**
+ * Brings the folds to where the journal ends: from the newest checkpoint that is whole, of this journal and known to this
+ * version, else from the whole journal. Which ones were passed over, and why, is logged.
+ *
+ * @throws {AiosError} `checkpoint.missing` when the journal does not reach back to its beginning and no checkpoint fits
+ */
+export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event: AnyEvent) => void): Promise<Resumed> {
+  const { store, states, log } = deps;
+  const beginning = states.map((state) => JSON.parse(JSON.stringify(made(state.snapshot()))) as unknown);
+  const passed = new Map<number, string>();
+  const partly: Checkpoint[] = [];
+  for (const sequence of await store.sequences()) {
+    try {
+      const checkpoint = await store.read(sequence);
+      restore(states, checkpoint);
+      const unfit = deps.unfit();
+      if (unfit.length > 0) {
+        partly.push(checkpoint);
+        throw new AiosError("checkpoint.unfit", unfit.map(inWords).join("; "));
+      }
+      return await done({ journal: await open(replay, checkpoint.position), from: checkpoint });
+    } catch (failure) {
+      if (!isOfCheckpoint(failure)) throw failure;
+      passed.set(sequence, failure.message);
+      log.warn("a checkpoint is not used", { checkpoint: store.pathOf(sequence), why: failure.message });
+    }
+  }
+  try {
+    for (const [index, state] of states.entries()) state.restore(beginning[index]);
+    return await done({ journal: await open(replay), from: undefined });
+  } catch (failure) {
+    if (!(failure instanceof AiosError && failure.code === "journal.released")) throw failure;
+    return done(await withoutWhatDoesNotFit(failure));
+  }
+
+  /** The journal is not whole any more: what fits goes on, what does not is reported and does not run. */
+  async function withoutWhatDoesNotFit(released: AiosError): Promise<Resumed> {
+    for (const checkpoint of partly) {
+      try {
+        restore(states, checkpoint);
+        return { journal: await open(replay, checkpoint.position), from: checkpoint };
+      } catch (failure) {
+        if (!isOfCheckpoint(failure)) throw failure;
+        passed.set(checkpoint.position.sequence, failure.message);
+      }
+    }
+    const why = [...passed].map(([sequence, reason]) => `${store.pathOf(sequence)}: ${reason}`);
+    throw new AiosError(
+      "checkpoint.missing",
+      [released.message, ...(why.length === 0 ? ["there is no checkpoint"] : why)].join("; "),
+    );
+  }
+
+  async function done(resumed: Resumed): Promise<Resumed> {
+    for (const sequence of passed.keys()) {
+      if (sequence === resumed.from?.position.sequence) continue;
+      await store
+        .setAside(sequence)
+        .catch((failure: unknown) =>
+          log.warn("a checkpoint could not be set aside", { sequence, failure: messageOf(failure) }),
+        );
+    }
+    await store.sweep().catch(() => undefined);
+    return resumed;
+  }
+}
+
+function restore(states: readonly Checkpointed[], { folds }: Checkpoint): void {
+  for (const { name, version } of states) {
+    const saved = folds.get(name);
+    if (saved === undefined) throw new AiosError("checkpoint.unfit", `it holds nothing of "${name}"`);
+    if (saved.version !== version) {
+      const versions = `version ${saved.version} of "${name}", and this engine reads version ${version}`;
+      throw new AiosError("checkpoint.unfit", `it holds ${versions}`);
+    }
+  }
+  for (const state of states) state.restore(folds.get(state.name)?.state);
+}
+
+function isOfCheckpoint(failure: unknown): failure is AiosError {
+  return failure instanceof AiosError && (failure.code === "checkpoint.unfit" || otherPast.has(failure.code));
+}
+
+export function inWords({ id, reason, difference }: Unfit): string {
+  return [`${id}: ${reason}`, ...difference].join(", ");
+}
+
+function made(value: unknown): unknown {
+  if (value instanceof Later) return value.make();
+  if (Array.isArray(value)) return value.map(made);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, made(member)]));
+}

@@ -1,0 +1,200 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { assign, setup } from "xstate";
+import { ActorHost } from "../../../src/actors/host.ts";
+import type { ActorKind } from "../../../src/actors/kind.ts";
+import { EventBus } from "../../../src/events/bus.ts";
+import { is } from "../../../src/events/envelope.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import type { MachineHistory } from "../../../src/machines/history.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
+import { VirtualClock } from "../../../src/simulation/virtual-clock.ts";
+import { eventful } from "../../support/eventful-life.ts";
+import { FoldedEngine } from "../../support/folded-engine.ts";
+import { madeNow } from "../../support/frozen.ts";
+import { facts, Story } from "../../support/story.ts";
+
+const fixtures = path.join(import.meta.dirname, "../../fixtures/checkpoints");
+
+interface Shape {
+  readonly version: string;
+  readonly initial: string;
+  readonly states: readonly string[];
+  readonly member: string;
+}
+
+/** A machine that counts the attempts of an agent that failed, in whatever words its version has for that. */
+function kindOf({ version, initial, states, member }: Shape, history?: MachineHistory): ActorKind {
+  const [first = "", ...rest] = states;
+  const machine = setup({
+    types: { context: {} as Record<string, number | string> },
+    actions: { count: assign(({ context }) => ({ ...context, [member]: Number(context[member] ?? 0) + 1 })) },
+  }).createMachine({
+    id: "counter",
+    version,
+    context: { [member]: 0 },
+    initial,
+    states: Object.fromEntries(
+      [first, ...rest].map((name) => [
+        name,
+        { on: { "task.attempt_failed": { target: states[1] ?? first, actions: "count" } } },
+      ]),
+    ),
+  });
+  return {
+    name: "counter",
+    machine,
+    ...(history === undefined ? {} : { history }),
+    birth: {
+      on: "agent.registered",
+      id: (event) => (is(event, "agent.registered") ? event.data.agent.id : ""),
+      input: () => undefined,
+    },
+    routes: { "task.attempt_failed": ({ data }) => [data.agentId] },
+  };
+}
+
+function hostOf(kind: ActorKind): ActorHost {
+  const bus = new EventBus({ clock: new VirtualClock(), entropy: new SeededEntropy(1), log: silentLog });
+  return new ActorHost({ bus, clock: new VirtualClock(), hash: nodeHash, log: silentLog }, [kind], []);
+}
+
+/** What a host of that kind wrote down after an agent had failed twice, as it stands in a file. */
+function saved(kind: ActorKind): unknown {
+  const host = hostOf(kind);
+  const story = new Story();
+  story.tell("agent.registered", facts.agent("coder"));
+  story.tell("task.attempt_failed", facts.attemptFailed("a"));
+  story.tell("task.attempt_failed", facts.attemptFailed("b"));
+  for (const event of story.events) host.hear(event);
+  return JSON.parse(JSON.stringify(madeNow(host.states[0]?.snapshot())));
+}
+
+function restored(kind: ActorKind, value: unknown): ActorHost {
+  const host = hostOf(kind);
+  host.states[0]?.restore(value);
+  return host;
+}
+
+const first: Shape = { version: "1", initial: "well", states: ["well", "sick"], member: "failures" };
+const third: Shape = { version: "3", initial: "good", states: ["good", "bad"], member: "count" };
+const history: MachineHistory = {
+  members: ["count"],
+  migrations: [
+    {
+      from: "1",
+      to: "2",
+      migrate: ({ value, context: { failures } }) => ({
+        value: value === "well" ? "good" : "bad",
+        context: { failures },
+      }),
+    },
+    { from: "2", to: "3", migrate: ({ value, context: { failures } }) => ({ value, context: { count: failures } }) },
+  ],
+};
+const stateOf = (host: ActorHost) => {
+  const snapshot = host.snapshot("counter/coder");
+  return snapshot === undefined
+    ? undefined
+    : { value: snapshot.value as unknown, context: snapshot.context as unknown };
+};
+
+describe("an actor that was saved under another version of its machine", () => {
+  it("goes on from where it stood through every migration on the way", () => {
+    const host = restored(kindOf(third, history), saved(kindOf(first)));
+    expect(host.unfit).toEqual([]);
+    expect(stateOf(host)).toEqual({ value: "bad", context: { count: 2 } });
+    const story = new Story();
+    host.hear(story.tell("task.attempt_failed", facts.attemptFailed("c")));
+    expect(stateOf(host)).toEqual({ value: "bad", context: { count: 3 } });
+  });
+
+  it.each([
+    ["newer than this build", kindOf(first), third, "version 3 of its machine is not known here, which has version 1"],
+    ["older without a way", kindOf(third), first, "version 1 of its machine is not known here, which has version 3"],
+    [
+      "of the same version and another definition",
+      kindOf({ ...third, version: "1" }),
+      first,
+      "version 1 of its machine had another definition",
+    ],
+  ])("does not run where that is %s, and what differs is said", (_, now, before, reason) => {
+    const host = restored(now, saved(kindOf(before)));
+    expect(stateOf(host)).toBeUndefined();
+    expect(host.unfit).toMatchObject([{ id: "counter/coder", machine: `counter ${before.version}`, reason }]);
+    const gone = before.states.map((state) => `state "${state}" is gone`);
+    expect(host.unfit[0]?.difference).toEqual(
+      expect.arrayContaining([...gone, `it stood in "${before.states[1]}", which is not a state now`]),
+    );
+  });
+
+  it("does not run where a migration leads to a state or a member that there is not", () => {
+    const lost = (migrated: { value: unknown; context: Record<string, unknown> }): MachineHistory => ({
+      members: ["count"],
+      migrations: [{ from: "1", to: "3", migrate: () => migrated }],
+    });
+    const nowhere = restored(kindOf(third, lost({ value: "nowhere", context: { count: 1 } })), saved(kindOf(first)));
+    expect(nowhere.unfit[0]?.difference).toEqual(['it stood in "nowhere", which is not a state now']);
+    const stray = restored(kindOf(third, lost({ value: "good", context: { sum: 1 } })), saved(kindOf(first)));
+    expect(stray.unfit[0]?.difference).toEqual(['context member "sum" is gone']);
+  });
+
+  it("is not born anew beside what is kept of it, and is handed on as it was to whoever knows it again", () => {
+    const kept = saved(kindOf(third));
+    const host = restored(kindOf(first), kept);
+    const story = new Story();
+    host.hear(story.tell("agent.registered", facts.agent("coder")));
+    expect(stateOf(host)).toBeUndefined();
+    const handedOn = JSON.parse(JSON.stringify(madeNow(host.states[0]?.snapshot()))) as unknown;
+    expect(stateOf(restored(kindOf(third), handedOn))).toEqual({ value: "bad", context: { count: 2 } });
+  });
+
+  it("refuses the start where the engine cannot be without it", () => {
+    const permanent = (shape: Shape): ActorKind => ({ ...kindOf(shape), permanent: { id: "coder", input: undefined } });
+    const value = saved(kindOf(third));
+    expect(() => restored(permanent(first), value)).toThrow(
+      expect.objectContaining({
+        code: "checkpoint.unfit",
+        message: expect.stringContaining("counter/coder: version 3") as string,
+      }),
+    );
+  });
+});
+
+describe("an actor that has to be there and is new in this version", () => {
+  it("begins anew, and is named, so that the whole journal is read where there is one", () => {
+    const other: ActorKind = { ...kindOf(first), name: "other", permanent: { id: "main", input: undefined } };
+    const bus = new EventBus({ clock: new VirtualClock(), entropy: new SeededEntropy(1), log: silentLog });
+    const deps = { bus, clock: new VirtualClock(), hash: nodeHash, log: silentLog };
+    const host = new ActorHost(deps, [kindOf(first), other], []);
+    host.states[0]?.restore(saved(kindOf(first)));
+    expect(host.unfit).toMatchObject([{ id: "other/main", reason: "it was not written down: it begins anew" }]);
+    expect(host.snapshot("other/main")?.value).toBe("well");
+    expect(stateOf(host)).toEqual({ value: "sick", context: { failures: 2 } });
+  });
+});
+
+describe("the engine's own machines", () => {
+  it("keep the definition under which their version was written down", async () => {
+    const { runtime } = await FoldedEngine.open(eventful);
+    const actors = runtime.bus.states.find(({ name }) => name === "actors");
+    const { machines } = madeNow(actors?.snapshot()) as { machines: { id: string; version: string; hash: string }[] };
+    const pinned = machines.map(({ id, version, hash }) => `${id} ${version} ${hash}`).sort();
+    // Where this fails a machine has changed: raise its version, add the migration to src/machines/history.ts, and then -u.
+    await expect(`${JSON.stringify(pinned, null, 2)}\n`).toMatchFileSnapshot(path.join(fixtures, "versions.json"));
+  });
+
+  it("take up what version 1 of each of them wrote down", async () => {
+    const value: unknown = JSON.parse(await readFile(path.join(fixtures, "actors-1.json"), "utf8"));
+    const { runtime } = await FoldedEngine.open(eventful);
+    runtime.bus.states.find(({ name }) => name === "actors")?.restore(value);
+    // What is new since then begins anew.
+    expect(runtime.host.unfit.filter(({ id }) => runtime.host.snapshot(id) === undefined)).toEqual([]);
+    const kinds = runtime.host.list().map(({ kind }) => kind);
+    expect([...new Set(kinds)].sort()).toEqual(
+      expect.arrayContaining(["agent", "approval", "breaker", "incident", "reactor", "remediation", "scheduler"]),
+    );
+  });
+});
