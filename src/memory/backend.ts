@@ -1,4 +1,7 @@
 import type { StoredItem, StoredLink } from "./item.ts";
+import type { Migration } from "./migration/report.ts";
+import type { Findable } from "./ranking/findable.ts";
+import type { ItemScope } from "./scope.ts";
 
 /**
  * Where memory is kept. Ranking, isolation and validity live above this port, so every backend gives the same answers.
@@ -7,9 +10,12 @@ import type { StoredItem, StoredLink } from "./item.ts";
  *  1. What a promise has confirmed is read back by everything that starts after it, also by another process when `shared`,
  *     and survives a crash when `durable`.
  *  2. `upsert` with a version writes only over exactly that version; of two writers with the same one, one gets `conflict`.
- *  3. `remove` takes the item's links with it, and once it has resolved no file of the backend holds the item's content.
+ *  3. `remove` takes the item's links with it. Once it has resolved no answer and no file of the engine holds the item's
+ *     content; a server's own logs and segments keep it until the server rotates them.
  *  4. Text, keys and data come back as they were given, byte for byte.
  *  5. Failing to reach the store rejects with `memory.unavailable`; nothing is half written.
+ *  6. Links are drawn between items that are there; `link` rejects with `not_found` otherwise, and draws nothing.
+ *  7. `candidates` hold the items that rank best for the question, so that ranking them gives what ranking all would give.
  */
 export interface MemoryBackend extends AsyncDisposable {
   readonly name: string;
@@ -19,22 +25,29 @@ export interface MemoryBackend extends AsyncDisposable {
    */
   upsert(item: StoredItem, expected?: number): Promise<"written" | "conflict">;
   get(id: string): Promise<StoredItem | undefined>;
+  /** Those of the items that are there, by id. */
+  getAll(ids: readonly string[]): Promise<ReadonlyMap<string, StoredItem>>;
   /** Removing what is not there answers `false`. */
   remove(id: string): Promise<boolean>;
-  /** Every item, in no promised order. An item that nobody changed in between is the same object as last time where that is possible. */
-  scan(): AsyncIterable<StoredItem>;
+  /**
+   * Every item of the scope, and possibly others, in no promised order. An item that nobody changed in between is the same
+   * object as last time where that is possible.
+   */
+  scan(scope?: ItemScope): AsyncIterable<StoredItem>;
   /** Changes whenever any item may have changed, also by another process. */
   revision(): Promise<string>;
-  /** Candidates for a text, best first, from the store's own index. Backends that hold everything in memory leave it out. */
-  searchText?(text: string, limit: number): Promise<readonly StoredItem[]>;
-  /** Candidates by cosine with a vector. */
-  searchVector?(vector: readonly number[], limit: number): Promise<readonly StoredItem[]>;
+  /** What the store's own index finds for a text. Backends that hold everything in memory leave it out. */
+  readonly candidates?: ((question: CandidateQuestion) => Promise<Candidates>) | undefined;
   /** Draws a link; an equal one is replaced. */
   link(link: StoredLink): Promise<void>;
   /** Removes the links between two items that `matches`; answers how many there were. */
   unlink(from: string, to: string, matches: (link: StoredLink) => boolean): Promise<number>;
   /** Every link that begins or ends at one of these items. */
   neighbours(ids: readonly string[]): Promise<readonly StoredLink[]>;
+  /** Whether the store answers; a backend without this always does. */
+  health?(): BackendHealth;
+  /** Moves everything to the backend of that name and serves from it; see `SwitchingBackend`. */
+  moveTo?(name: string): Promise<Migration>;
   close(): Promise<void>;
 }
 
@@ -43,4 +56,34 @@ export interface BackendCapabilities {
   readonly durable: boolean;
   /** Several processes may use it at once. */
   readonly shared: boolean;
+  /** While the store is away, `upsert` and `link` are kept and delivered later. */
+  readonly outbox: boolean;
 }
+
+export interface CandidateQuestion {
+  /** The question, cleaned. */
+  readonly text: string;
+  /** Who asks sees these; left out, all. Statistics come from them alone. */
+  readonly readers?: readonly string[];
+  /** Which of them may be answers. */
+  readonly scope: ItemScope;
+  /** At least so many of the best. */
+  readonly limit: number;
+}
+
+export interface Candidates {
+  readonly index: Findable;
+  /** What the asker should know about the answer, in words. */
+  readonly note?: string;
+}
+
+export type BackendHealth =
+  | { readonly state: "ready" }
+  | {
+      readonly state: "degraded";
+      /** In words, with the address and without credentials. */
+      readonly why: string;
+      readonly sinceMs: number;
+      /** Writes that are kept until the store is back. */
+      readonly waiting: number;
+    };

@@ -7,6 +7,8 @@ export interface MemoryContext {
   readonly keys: readonly string[];
   /** What the text will cost, estimated. */
   readonly tokens: number;
+  /** What should be known about it, in words. */
+  readonly note?: string;
 }
 
 /** Packs the items in their order; one that no longer fits is passed over for a shorter one behind it. */

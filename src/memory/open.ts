@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { AiosError } from "../kernel/errors.ts";
+import type { Hash } from "../kernel/hash.ts";
+import type { MemoryBackend } from "./backend.ts";
 import { backends } from "./backends/index.ts";
 import type { BackendKind, MemoryPorts } from "./backends/kind.ts";
+import { MovedNote } from "./migration/moved.ts";
+import type { Migration } from "./migration/report.ts";
+import { SwitchingBackend } from "./migration/switching.ts";
 import { MemoryPalace } from "./palace.ts";
 
 const kinds: ReadonlyMap<string, BackendKind> = new Map(Object.entries(backends));
@@ -12,11 +17,31 @@ export type MemoryConfig = z.input<typeof memoryConfig>;
 
 /** Opens the memory that a configuration names, for the operator. Rejects with `input.invalid` for a backend nobody knows. */
 export async function openPalace(config: MemoryConfig, ports: MemoryPorts): Promise<MemoryPalace> {
+  return MemoryPalace.over(await openBackend(config, ports), ports.clock);
+}
+
+export interface MemoryPlaces {
+  /** Of the configuration. */
+  readonly backend: string;
+  /** Of the memory's own files; absolute. */
+  readonly directory: string;
+  /** What a backend has to be told. */
+  readonly options: (backend: string) => MemoryConfig;
+}
+
+/** Opens the memory where it was moved to last, so that it can be moved again. */
+export async function openMovable(places: MemoryPlaces, ports: MemoryPorts & { readonly hash: Hash }) {
+  const note = new MovedNote(places.directory, ports);
+  const open = (backend: string) => openBackend({ ...places.options(backend), backend }, ports);
+  const current = await open(await note.backendFor(places.backend));
+  const settle = (migration: Migration) => note.write(migration, places.backend);
+  return MemoryPalace.over(new SwitchingBackend(current, { hash: ports.hash, open, settle }), ports.clock);
+}
+
+async function openBackend(config: MemoryConfig, ports: MemoryPorts): Promise<MemoryBackend> {
   const { backend, ...options } = memoryConfig.parse(config);
   const kind = kinds.get(backend);
-  if (kind === undefined) {
-    const message = `there is no memory backend ${backend}; there are ${[...kinds.keys()].join(", ")}`;
-    throw new AiosError("input.invalid", message, { faults: [{ path: "backend", message }] });
-  }
-  return MemoryPalace.over(await kind.open(options, ports), ports.clock);
+  if (kind !== undefined) return kind.open(options, ports);
+  const message = `there is no memory backend ${backend}; there are ${[...kinds.keys()].join(", ")}`;
+  throw new AiosError("input.invalid", message, { faults: [{ path: "backend", message }] });
 }

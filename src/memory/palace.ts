@@ -1,11 +1,10 @@
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
-import { canRead, canWrite, type Reader, refuseSelfPraise, writableSpace } from "./access.ts";
-import type { MemoryBackend } from "./backend.ts";
+import { canRead, canWrite, type Reader, refuseSelfPraise, spacesOf, writableSpace } from "./access.ts";
+import type { BackendHealth, MemoryBackend } from "./backend.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
 import {
-  confidenceOf,
   type ItemInput,
   type ItemPatch,
   idOf,
@@ -18,13 +17,14 @@ import {
   storedItem,
 } from "./item.ts";
 import { Links } from "./links.ts";
+import type { Migration } from "./migration/report.ts";
+import { cleanQuery } from "./ranking/clean-query.ts";
+import { candidatesFor } from "./ranking/diversify.ts";
 import { rank } from "./ranking/rank.ts";
-import { signalNames } from "./ranking/ranked.ts";
+import { type Ranked, signalNames } from "./ranking/ranked.ts";
 import {
   type ContextRequest,
   contextRequest,
-  fitsFilter,
-  holdsAt,
   type ItemFilter,
   itemFilter,
   type LinkOptions,
@@ -32,10 +32,11 @@ import {
   type QueryOptions,
   queryOptions,
 } from "./requests.ts";
+import { type ItemScope, isInScope } from "./scope.ts";
 import { Search } from "./search.ts";
 import { defined, described, substance } from "./substance.ts";
 import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
-import { absent, type Effect, type InSpace, spaceIn, Vault } from "./vault.ts";
+import { absent, type Change, type Effect, type InSpace, spaceIn, Vault } from "./vault.ts";
 import { itemView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
 
 export interface StoreAnswer {
@@ -93,7 +94,7 @@ export class MemoryPalace implements AsyncDisposable {
     const space = writableSpace(this.#reader, spaceIn(options));
     const said = described(checked(itemInput, value, "value"));
     refuseSelfPraise(this.#reader, said);
-    const { item: kept, effect } = await this.#vault.change(itemId(space, name), (known) => {
+    const decide = (known: StoredItem | undefined): Change => {
       const item = checked(
         storedItem,
         {
@@ -111,7 +112,10 @@ export class MemoryPalace implements AsyncDisposable {
       if (substance(known) === substance(item)) return { item: known, effect: "unchanged" };
       if (options.expect === "absent") throw new AiosError("memory.conflict", `the key ${name} holds other content`);
       return { item, effect: "replaced" };
-    });
+    };
+    const id = itemId(space, name);
+    const isAnyFine = options.expect === undefined;
+    const { item: kept, effect } = await (isAnyFine ? this.#vault.put(id, decide) : this.#vault.change(id, decide));
     return { item: this.#view(kept), effect };
   }
 
@@ -138,50 +142,41 @@ export class MemoryPalace implements AsyncDisposable {
   async list(filter: ItemFilter = {}, options: InSpace = {}): Promise<readonly MemoryItem[]> {
     const wanted = checked(itemFilter, filter, "filter");
     const space = spaceIn(options);
-    const found = (await this.#search.items()).filter(
-      (item) =>
-        canRead(this.#reader, item) &&
-        (space === undefined || item.space === space) &&
-        fitsFilter(item, confidenceOf(item), wanted),
-    );
-    return found.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1)).map((item) => this.#view(item));
+    const scope = { filter: wanted, ...(space === undefined ? {} : { space }) };
+    const found = await this.#search.items(this.#seen(scope));
+    return found
+      .filter((item) => canRead(this.#reader, item))
+      .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+      .map((item) => this.#view(item));
   }
 
   /** The items that best answer a text. `query(text, 5)` is `query(text, { topK: 5 })`. */
   async query(text: string, options: number | QueryOptions = {}): Promise<QueryAnswer> {
     const request = checked(queryOptions, typeof options === "number" ? { topK: options } : options, "query");
     const nowMs = this.#clock.now();
-    const ranked = rank(await this.#search.index(text), text, {
-      topK: request.topK,
-      nowMs,
-      sees: (item) => canRead(this.#reader, item),
-      fits: (item) =>
-        (request.space === undefined || item.space === request.space) &&
-        holdsAt(item, request.asOf ?? nowMs) &&
-        fitsFilter(item, confidenceOf(item), request.filter),
-    });
+    const { space, filter, asOf = nowMs, topK } = request;
+    const scope = { filter, heldAtMs: asOf, ...(space === undefined ? {} : { space }) };
+    const { ranked, note } = await this.#rank(text, topK, nowMs, scope, (item) => isInScope(item, scope));
     const items = ranked.map(({ item, score, signals }) => ({
       ...this.#view(item),
       score,
       ...(request.explain ? { explain: signals } : {}),
     }));
-    return { items, signals: signalNames };
+    return { items, signals: signalNames, ...(note === undefined ? {} : { note }) };
   }
 
   /** What is known for a task, as a text within a budget. Retired lessons are left out. */
   async context(request: ContextRequest): Promise<MemoryContext> {
     const { task, budgetTokens, filter } = checked(contextRequest, request, "context");
     const nowMs = this.#clock.now();
-    const ranked = rank(await this.#search.index(task), task, {
-      topK: CONTEXT_ITEMS,
-      nowMs,
-      sees: (item) => canRead(this.#reader, item),
-      fits: (item) => item.level !== "retired" && holdsAt(item, nowMs) && fitsFilter(item, confidenceOf(item), filter),
-    });
-    return packContext(
+    const scope = { filter, heldAtMs: nowMs };
+    const fits = (item: StoredItem) => item.level !== "retired" && isInScope(item, scope);
+    const { ranked, note } = await this.#rank(task, CONTEXT_ITEMS, nowMs, scope, fits);
+    const packed = packContext(
       ranked.map(({ item }) => item),
       budgetTokens,
     );
+    return note === undefined ? packed : { ...packed, note };
   }
 
   /** Links two items. `link(a, b, "related_to")` names the relation alone. Drawing the same link again keeps one. */
@@ -239,13 +234,29 @@ export class MemoryPalace implements AsyncDisposable {
   /** Everything the reader may change, whole, of one space or of all; with the links between those items. */
   async export(options: InSpace = {}): Promise<MemoryExport> {
     const space = spaceIn(options);
-    const items = (await this.#search.items()).filter((item) => space === undefined || item.space === space);
+    const items = await this.#search.items(space === undefined ? {} : { space });
     return exportMemory(this.#backend, this.#reader, items);
   }
 
   /** Takes over what `export` gave; items that are there already are replaced. Nothing is written unless all of it may be. */
   import(content: unknown): Promise<ImportAnswer> {
     return importMemory(this.#backend, this.#reader, content);
+  }
+
+  /**
+   * Moves everything to another backend, checked by counts and checksums, and serves from there. Only the operator may.
+   * Rejects with `memory.conflict` or `memory.unavailable`, and the old backend serves on.
+   */
+  async moveTo(backend: string): Promise<Migration> {
+    if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", "only the operator moves the memory");
+    const move = this.#backend.moveTo?.(backend);
+    if (move === undefined) throw new AiosError("memory.conflict", "this memory was opened where it is to stay");
+    return move;
+  }
+
+  /** Whether the backend answers. */
+  health(): BackendHealth {
+    return this.#backend.health?.() ?? { state: "ready" };
   }
 
   /** Closes the backend, for everybody who shares it. */
@@ -266,6 +277,26 @@ export class MemoryPalace implements AsyncDisposable {
       return { item: { ...known, sharedWith, version: known.version + 1 }, effect: "replaced" };
     });
     return this.#view(answer.item);
+  }
+
+  /** The scope as far as the reader sees it. */
+  #seen(scope: ItemScope): ItemScope {
+    return this.#reader.kind === "operator" ? scope : { ...scope, readers: spacesOf(this.#reader) };
+  }
+
+  async #rank(
+    text: string,
+    topK: number,
+    nowMs: number,
+    scope: ItemScope,
+    fits: (item: StoredItem) => boolean,
+  ): Promise<{ readonly ranked: readonly Ranked[]; readonly note?: string | undefined }> {
+    const { readers } = this.#seen({});
+    const limit = candidatesFor(topK);
+    const question = { text: cleanQuery(text), scope, limit, ...(readers === undefined ? {} : { readers }) };
+    const { index, note } = await this.#search.find(question);
+    const sees = (item: StoredItem) => canRead(this.#reader, item);
+    return { ranked: rank(index, text, { topK, nowMs, sees, fits }), note };
   }
 
   #view(item: StoredItem): MemoryItem {

@@ -1,11 +1,12 @@
-import type { MemoryBackend } from "./backend.ts";
+import type { CandidateQuestion, Candidates, MemoryBackend } from "./backend.ts";
 import type { StoredItem } from "./item.ts";
 import { LexicalIndex } from "./ranking/lexical-index.ts";
+import { type ItemScope, isInScope } from "./scope.ts";
 
-/** How many candidates a backend with an index of its own is asked for. */
-const CANDIDATES = 200;
-
-/** Keeps what is needed to search in step with the backend. */
+/**
+ * Keeps what is needed to search in step with the backend. Of a backend that has an index of its own nothing is kept here;
+ * of any other, everything.
+ */
 export class Search {
   readonly #backend: MemoryBackend;
   readonly #index = new LexicalIndex();
@@ -18,25 +19,28 @@ export class Search {
     this.#backend = backend;
   }
 
-  /** Every item, as new as the backend's latest confirmed change. */
-  async items(): Promise<StoredItem[]> {
-    await this.#follow();
-    return [...this.#items];
+  /** Every item of the scope, as new as the backend's latest confirmed change. */
+  async items(scope: ItemScope = {}): Promise<StoredItem[]> {
+    if (this.#backend.candidates === undefined) {
+      await this.#follow();
+      return this.#items.filter((item) => isInScope(item, scope));
+    }
+    const items: StoredItem[] = [];
+    for await (const item of this.#backend.scan(scope)) if (isInScope(item, scope)) items.push(item);
+    return items;
   }
 
-  /** An index that holds whatever could answer the text. */
-  async index(text: string): Promise<LexicalIndex> {
-    if (this.#backend.searchText !== undefined) {
-      const index = new LexicalIndex();
-      index.sync(await this.#backend.searchText(text, CANDIDATES));
-      return index;
+  /** What could answer a question. */
+  async find(question: CandidateQuestion): Promise<Candidates> {
+    if (this.#backend.candidates === undefined) {
+      await this.#follow();
+      if (this.#indexed !== this.#revision) {
+        this.#index.sync(this.#items);
+        this.#indexed = this.#revision;
+      }
+      return { index: this.#index };
     }
-    await this.#follow();
-    if (this.#indexed !== this.#revision) {
-      this.#index.sync(this.#items);
-      this.#indexed = this.#revision;
-    }
-    return this.#index;
+    return this.#backend.candidates(question);
   }
 
   async #follow(): Promise<void> {

@@ -13,7 +13,7 @@ export interface InSpace {
 /** What became of an item that was to be written. */
 export type Effect = "created" | "replaced" | "unchanged";
 
-interface Change {
+export interface Change {
   readonly item: StoredItem;
   readonly effect: Effect;
 }
@@ -42,8 +42,8 @@ export class Vault {
       if (item !== undefined && canRead(this.#reader, item)) return item;
     }
     if (space !== undefined || this.#reader.kind === "operator") return undefined;
-    const shared = (await this.#search.items()).filter((item) => item.key === name && canRead(this.#reader, item));
-    return shared.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))[0];
+    const shared = await this.#search.items({ key: name, readers: spacesOf(this.#reader) });
+    return shared.filter((item) => canRead(this.#reader, item)).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))[0];
   }
 
   async demand(key: string, options: InSpace): Promise<StoredItem> {
@@ -62,6 +62,22 @@ export class Vault {
   both(from: string, to: string, space: string | undefined): Promise<[StoredItem, StoredItem]> {
     const options = space === undefined ? {} : { space };
     return Promise.all([this.demand(from, options), this.demand(to, options)]);
+  }
+
+  /**
+   * Writes what is decided over whatever is there: as `change`, but also while the backend is away and keeps writes. It is
+   * then decided as if nothing was there.
+   */
+  async put(id: string, decide: (known: StoredItem | undefined) => Change): Promise<Change> {
+    try {
+      return await this.change(id, decide);
+    } catch (failure) {
+      const isAway = failure instanceof AiosError && failure.code === "memory.unavailable";
+      if (!isAway || !this.#backend.capabilities.outbox || this.#backend.health?.().state !== "degraded") throw failure;
+      const change = decide(undefined);
+      await this.#backend.upsert(change.item);
+      return change;
+    }
   }
 
   /** Reads, decides and writes; begins again when somebody else wrote in between. */

@@ -21,6 +21,8 @@ export interface QueryAnswer {
   readonly items: readonly MemoryMatch[];
   /** Names of the signals that made the scores. */
   readonly signals: readonly string[];
+  /** What should be known about the answer, in words: that it comes from a part of the memory. */
+  readonly note?: string;
 }
 
 export interface MemoryLink {

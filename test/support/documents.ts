@@ -3,7 +3,7 @@ import path from "node:path";
 
 export const repository = path.resolve(import.meta.dirname, "../..");
 
-const FOREIGN = new Set(["node_modules", "dist", "coverage", ".git", ".aios"]);
+const FOREIGN = new Set(["node_modules", ".services", "dist", "coverage", ".git", ".aios"]);
 
 export interface Document {
   /** From the root of the repository. */

@@ -91,7 +91,7 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
       history: () => Promise.resolve({ items: [], next: null }),
     },
     metrics: () => [{ kind: "gauge", name: "aios_up", help: "Whether it is up.", values: [{ value: 1 }] }],
-    readiness: () => ({ ready: true, why: [], lastSequence: journal.lastSequence }),
+    readiness: () => ({ ready: true, why: [], degraded: [], lastSequence: journal.lastSequence }),
     overview: () => ({
       score: noScore,
       timeline: [],
@@ -415,6 +415,7 @@ function memoryRoom(): HttpDeps["memory"] {
     share: (key) => patched(key, {}),
     export: () => Promise.resolve({ format: 1, items: [...items.values()], links: [], checksum: "c" }),
     import: (content) => Promise.resolve({ items: content.items.length, links: 0, checksum: content.checksum }),
+    migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, checksum: "0".repeat(64) }),
     feedback: (input) => patched(input.key, {}),
   };
 }

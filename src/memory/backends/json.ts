@@ -4,7 +4,7 @@ import type { MemoryBackend } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { JsonStore } from "./json-store.ts";
 import { backendKind, type MemoryPorts } from "./kind.ts";
-import type { Change } from "./table.ts";
+import { type Change, endless } from "./table.ts";
 
 const options = z.strictObject({
   /** Directory of the memory's files; it is made when missing. */
@@ -30,7 +30,7 @@ interface Pending {
 
 class JsonBackend implements MemoryBackend {
   readonly name = "json";
-  readonly capabilities = { durable: true, shared: true };
+  readonly capabilities = { durable: true, shared: true, outbox: false };
   readonly #store: JsonStore;
   readonly #ports: MemoryPorts;
   #pending: Pending[] = [];
@@ -59,6 +59,11 @@ class JsonBackend implements MemoryBackend {
     return this.#store.table.get(id);
   }
 
+  async getAll(ids: readonly string[]): Promise<ReadonlyMap<string, StoredItem>> {
+    await this.#refresh();
+    return this.#store.table.getAll(ids);
+  }
+
   async remove(id: string): Promise<boolean> {
     let found = false;
     await this.#write(() => {
@@ -79,7 +84,12 @@ class JsonBackend implements MemoryBackend {
   }
 
   async link(link: StoredLink): Promise<void> {
-    await this.#write(() => [{ op: "link", link }]);
+    let drawn = false;
+    await this.#write(() => {
+      drawn = this.#store.table.hasEndsOf(link);
+      return drawn ? [{ op: "link", link }] : [];
+    });
+    if (!drawn) throw endless(link);
   }
 
   async unlink(from: string, to: string, matches: (link: StoredLink) => boolean): Promise<number> {

@@ -12,6 +12,8 @@ export interface MemoryPorts {
   readonly files: Files;
   readonly locks: FileLocks;
   readonly log: Log;
+  /** Hears what is sent to a server, before it is sent. */
+  readonly trace?: ((statement: string, parameters: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /** One way to keep memory: what it must be told, and how it is opened. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AiosError } from "../../kernel/errors.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../item.ts";
 
 /** One change of a memory, as logs keep it. */
@@ -48,6 +49,20 @@ export class MemoryTable {
     return this.#items.get(id);
   }
 
+  getAll(ids: readonly string[]): ReadonlyMap<string, StoredItem> {
+    const found = new Map<string, StoredItem>();
+    for (const id of ids) {
+      const item = this.#items.get(id);
+      if (item !== undefined) found.set(id, item);
+    }
+    return found;
+  }
+
+  /** A link is drawn between items that are there. */
+  hasEndsOf({ from, to }: StoredLink): boolean {
+    return this.#items.has(from) && this.#items.has(to);
+  }
+
   items(): Iterable<StoredItem> {
     return this.#items.values();
   }
@@ -84,4 +99,8 @@ export class MemoryTable {
       if (ids?.size === 0) this.#ends.delete(end);
     }
   }
+}
+
+export function endless({ from, to }: StoredLink): AiosError {
+  return new AiosError("not_found", `${from} or ${to} is not there to be linked`);
 }

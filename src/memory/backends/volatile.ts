@@ -3,7 +3,7 @@ import { AiosError } from "../../kernel/errors.ts";
 import type { MemoryBackend } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { backendKind } from "./kind.ts";
-import { MemoryTable } from "./table.ts";
+import { endless, MemoryTable } from "./table.ts";
 
 /** Memory that ends with the process: for tests, trials and embedded use. */
 export const volatile = backendKind({
@@ -14,7 +14,7 @@ export const volatile = backendKind({
 
 class VolatileBackend implements MemoryBackend {
   readonly name = "volatile";
-  readonly capabilities = { durable: false, shared: false };
+  readonly capabilities = { durable: false, shared: false, outbox: false };
   readonly #table = new MemoryTable();
   #open = true;
 
@@ -27,6 +27,10 @@ class VolatileBackend implements MemoryBackend {
 
   async get(id: string): Promise<StoredItem | undefined> {
     return this.#use().get(id);
+  }
+
+  async getAll(ids: readonly string[]): Promise<ReadonlyMap<string, StoredItem>> {
+    return this.#use().getAll(ids);
   }
 
   async remove(id: string): Promise<boolean> {
@@ -45,7 +49,9 @@ class VolatileBackend implements MemoryBackend {
   }
 
   async link(link: StoredLink): Promise<void> {
-    this.#use().apply({ op: "link", link });
+    const table = this.#use();
+    if (!table.hasEndsOf(link)) throw endless(link);
+    table.apply({ op: "link", link });
   }
 
   async unlink(from: string, to: string, matches: (link: StoredLink) => boolean): Promise<number> {

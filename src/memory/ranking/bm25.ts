@@ -1,3 +1,5 @@
+import type { CollectionStatistics } from "./statistics.ts";
+
 const K1 = 0.9;
 const B = 0.4;
 /** A posting is the document in the upper bits and the frequency in the lower eight: one small integer instead of two. */
@@ -24,41 +26,54 @@ export class Bm25 {
 
   /** Scores by document, divided by the largest; 0 for documents that share no term with the query or are not visible. */
   score(query: readonly string[], visible: Visible): Float64Array {
-    const { count, average } = this.#collection(visible);
+    const whole = this.#collection(visible);
     const scores = new Float64Array(visible.length);
-    for (const [term, weight] of frequencies(query)) this.#addTerm(term, weight, count, average, visible, scores);
+    for (const [term, weight] of frequencies(query)) this.#addTerm(term, weight, whole, visible, scores);
     const best = scores.reduce((most, score) => (score > most ? score : most), 0);
     return best === 0 ? scores : scores.map((score) => score / best);
   }
 
-  #addTerm(term: string, weight: number, count: number, average: number, visible: Visible, scores: Float64Array): void {
+  #addTerm(term: string, weight: number, whole: CollectionStatistics, visible: Visible, scores: Float64Array): void {
     const list = this.#postings.get(term);
     if (list === undefined) return;
-    let holders = 0;
-    for (const posting of list) holders += visible[posting >> TF_BITS] ?? 0;
-    const idf = weight * Math.log(1 + (count - holders + 0.5) / (holders + 0.5)) * (K1 + 1);
+    const idf = weight * idfOf(term, whole) * (K1 + 1);
     for (const posting of list) {
       const document = posting >> TF_BITS;
       if (visible[document] !== 1) continue;
-      const tf = posting & TF_MAX;
-      const norm = K1 * (1 - B + (B * (this.#lengths[document] ?? 0)) / average);
-      scores[document] = (scores[document] ?? 0) + (idf * tf) / (tf + norm);
+      const part = saturation(posting & TF_MAX, this.#lengths[document] ?? 0, whole.averageLength);
+      scores[document] = (scores[document] ?? 0) + idf * part;
     }
   }
 
-  #collection(visible: Visible): { readonly count: number; readonly average: number } {
-    let count = 0;
+  #collection(visible: Visible): CollectionStatistics {
+    let documents = 0;
     let total = 0;
     for (let document = 0; document < visible.length; document += 1) {
       if (visible[document] !== 1) continue;
-      count += 1;
+      documents += 1;
       total += this.#lengths[document] ?? 0;
     }
-    return { count, average: total === 0 ? 1 : total / count };
+    const holders = (term: string) => {
+      let count = 0;
+      for (const posting of this.#postings.get(term) ?? []) count += visible[posting >> TF_BITS] ?? 0;
+      return count;
+    };
+    return { documents, averageLength: total === 0 ? 1 : total / documents, holders };
   }
 }
 
-function frequencies(terms: readonly string[]): ReadonlyMap<string, number> {
+/** What a term tells, from nearly 0 for one that every document has. */
+export function idfOf(term: string, { documents, holders }: CollectionStatistics): number {
+  const having = holders(term);
+  return Math.log(1 + (Math.max(documents, having) - having + 0.5) / (having + 0.5));
+}
+
+/** What a term that occurs so often adds to the score of a document so long, from 0 to 1. */
+export function saturation(frequency: number, length: number, averageLength: number): number {
+  return frequency / (frequency + K1 * (1 - B + (B * length) / averageLength));
+}
+
+export function frequencies(terms: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
   return counts;

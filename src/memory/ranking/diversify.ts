@@ -9,6 +9,11 @@ export function poolSize(topK: number): number {
   return Math.max(POOL, topK * 3);
 }
 
+/** How many candidates of a store's own index surely hold the pool, though the store ranks a little differently. */
+export function candidatesFor(topK: number): number {
+  return 4 * poolSize(topK);
+}
+
 /**
  * Maximal marginal relevance: each next answer is the one with the best of its score less its likeness to those before it.
  * Scores never rise from one answer to the next.
@@ -16,7 +21,7 @@ export function poolSize(topK: number): number {
 export function diversify(
   ranked: readonly Ranked[],
   topK: number,
-  termsOf: (item: StoredItem) => ReadonlySet<string>,
+  termsOf: (item: StoredItem) => ReadonlySet<unknown>,
 ): readonly Ranked[] {
   const pool = ranked.slice(0, poolSize(topK)).map((entry) => ({ entry, likeness: 0 }));
   const chosen: Ranked[] = [];
@@ -44,7 +49,7 @@ function marginal(candidate: { readonly entry: Ranked; readonly likeness: number
 }
 
 /** Shared words of all words. */
-function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+function overlap(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   let shared = 0;
   for (const term of small) if (large.has(term)) shared += 1;

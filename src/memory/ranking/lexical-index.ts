@@ -1,33 +1,15 @@
 import { idOf, type StoredItem } from "../item.ts";
 import { Bm25, type Visible } from "./bm25.ts";
+import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
+import { textOf } from "./item-text.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Dead slots are kept until they are this many and half of all: then everything is indexed anew. */
 const DEAD_TO_REBUILD = 1_000;
 
-/** How well an item answers a text by its words and by its character sequences, each 1 for the best answer. */
-export interface LexicalMatch {
-  readonly item: StoredItem;
-  readonly words: number;
-  readonly grams: number;
-}
-
-export interface LexicalRequest {
-  /** Nothing unseen moves a score. */
-  readonly sees: (item: StoredItem) => boolean;
-  /** Which of those seen may be answers. */
-  readonly fits: (item: StoredItem) => boolean;
-  /** Weight of the words; the character sequences have the rest. */
-  readonly wordShare: number;
-  /** At least so many of the best, and all that come near the last of them. */
-  readonly atLeast: number;
-  /** How near: a share of its score, 0 to 1. */
-  readonly near: number;
-}
-
 /** The items of a memory, found by their text. It follows the memory with `sync`. */
-export class LexicalIndex {
+export class LexicalIndex implements Findable {
   #words = new Bm25();
   #grams = new Bm25();
   #slots: (StoredItem | undefined)[] = [];
@@ -104,12 +86,6 @@ export class LexicalIndex {
     this.#slots = [];
     this.#slotOf = new Map();
   }
-}
-
-function textOf(item: StoredItem): string {
-  return [item.title, item.category, item.tags?.join(" "), item.content]
-    .filter((part) => part !== undefined)
-    .join("\n");
 }
 
 function isSame(known: StoredItem | undefined, item: StoredItem): boolean {

@@ -1,7 +1,7 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
 import { cleanQuery } from "./clean-query.ts";
 import { diversify, poolSize } from "./diversify.ts";
-import type { LexicalIndex, LexicalMatch } from "./lexical-index.ts";
+import type { Findable, LexicalMatch } from "./findable.ts";
 import type { Ranked } from "./ranked.ts";
 
 export interface RankRequest {
@@ -22,14 +22,19 @@ const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const HALF_LIFE_MS = 90 * 86_400_000;
 
 /** The best answers to a text, best first, without any model. Equal questions to an equal memory have equal answers. */
-export function rank(index: LexicalIndex, text: string, request: RankRequest): readonly Ranked[] {
+export function rank(index: Findable, text: string, request: RankRequest): readonly Ranked[] {
   const query = cleanQuery(text);
-  const wordShare = query.split(/\s+/u).length > LONG_QUERY_WORDS ? 0.9 : 0.5;
+  const wordShare = wordShareOf(query);
   const relevant = index
     .search(query, { ...request, wordShare, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR })
     .map((match) => weigh(match, wordShare, request.nowMs))
     .sort(best);
   return diversify(relevant, request.topK, (item) => index.termsOf(item));
+}
+
+/** Weight of the words of a cleaned question; its character sequences have the rest. */
+export function wordShareOf(query: string): number {
+  return query.split(/\s+/u).length > LONG_QUERY_WORDS ? 0.9 : 0.5;
 }
 
 function weigh({ item, words, grams }: LexicalMatch, wordShare: number, nowMs: number): Ranked {

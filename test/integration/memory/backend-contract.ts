@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryBackend } from "../../../src/memory/backend.ts";
 import { idOf, type StoredItem, type StoredLink } from "../../../src/memory/item.ts";
+import { type ItemScope, isInScope } from "../../../src/memory/scope.ts";
 
 /** A store that the suite may fill: `open` gives a backend over it, each time the same store. */
 export interface BackendUnderTest {
@@ -49,7 +50,7 @@ export function backendContract(name: string, prepare: () => Promise<BackendUnde
     });
 
     it("gives back what was stored, byte for byte", async () => {
-      const item = anItem("键 / with\\signs\n", {
+      const item = anItem(`"键" / with\\signs`, {
         content: 'text \u0000 with 换行\r\n, \ud83d\ude00 and "quotes"',
         title: "t",
         tags: ["a", "b c"],
@@ -61,6 +62,60 @@ export function backendContract(name: string, prepare: () => Promise<BackendUnde
       expect(await backend.upsert(item)).toBe("written");
       expect(await backend.get(idOf(item))).toEqual(item);
       expect(await all(backend)).toEqual([item]);
+    });
+
+    it("gives those of many that are there", async () => {
+      await backend.upsert(anItem("a"));
+      await backend.upsert(anItem("b"));
+      expect(await backend.getAll(["shared/a", "shared/none", "shared/b", "shared/a"])).toEqual(
+        new Map([
+          ["shared/a", anItem("a")],
+          ["shared/b", anItem("b")],
+        ]),
+      );
+    });
+
+    it("takes many writes at once, and each learns its own fate", async () => {
+      await backend.upsert(anItem("k3"));
+      const names = Array.from({ length: 40 }, (_, n) => `k${String(n)}`);
+      const answers = await Promise.all(names.map((name) => backend.upsert(anItem(name, { content: "new" }), 0)));
+      expect(answers.filter((answer) => answer === "conflict")).toHaveLength(1);
+      expect(await all(backend)).toHaveLength(40);
+      expect((await backend.get("shared/k3"))?.content).toBe("content of k3");
+    });
+
+    it("forgets what an item no longer says", async () => {
+      await backend.upsert(anItem("k", { kind: "lesson", category: "c", tags: ["t"], sharedWith: ["agent:b"] }));
+      const bare = anItem("k", { version: 2 });
+      await backend.upsert(bare);
+      expect(await backend.get("shared/k")).toEqual(bare);
+    });
+
+    it("scans at least what a scope names", async () => {
+      const items = [
+        anItem("a", { kind: "lesson", level: "draft", tags: ["x", "y"] }),
+        anItem("b", { space: "agent:b", category: "c" }),
+        anItem("c", { space: "agent:c", sharedWith: ["agent:b"], validFromMs: 10, validToMs: 20 }),
+      ];
+      for (const item of items) await backend.upsert(item);
+      const scopes: readonly (readonly [ItemScope, readonly string[]])[] = [
+        [{}, ["a", "b", "c"]],
+        [{ space: "shared" }, ["a"]],
+        [{ key: "b" }, ["b"]],
+        [{ readers: ["agent:b"] }, ["b", "c"]],
+        [{ readers: ["agent:b", "shared"] }, ["a", "b", "c"]],
+        [{ filter: { kind: "lesson" } }, ["a"]],
+        [{ filter: { kind: ["memory", "other"] } }, ["b", "c"]],
+        [{ filter: { level: "draft", tags: ["y"] } }, ["a"]],
+        [{ filter: { category: ["c", "d"] } }, ["b"]],
+        [{ heldAtMs: 15 }, ["a", "b", "c"]],
+        [{ heldAtMs: 20 }, ["a", "b"]],
+      ];
+      for (const [scope, keys] of scopes) {
+        const found: string[] = [];
+        for await (const item of backend.scan(scope)) if (isInScope(item, scope)) found.push(item.key);
+        expect([scope, found.sort()]).toEqual([scope, keys]);
+      }
     });
 
     it("has nothing under a name that was never stored", async () => {
@@ -111,7 +166,16 @@ export function backendContract(name: string, prepare: () => Promise<BackendUnde
       expect(await backend.neighbours(["shared/a", "shared/b"])).toHaveLength(2);
     });
 
+    it("refuses a link whose ends are not both there, and draws nothing", async () => {
+      await backend.upsert(anItem("a"));
+      await expect(backend.link(aLink("a", "b"))).rejects.toMatchObject({ code: "not_found" });
+      await backend.upsert(anItem("b"));
+      expect(await backend.neighbours(["shared/a", "shared/b"])).toEqual([]);
+    });
+
     it("removes just the links that were meant", async () => {
+      await backend.upsert(anItem("a"));
+      await backend.upsert(anItem("b"));
       await backend.link(aLink("a", "b"));
       await backend.link(aLink("a", "b", { relation: "causes" }));
       await backend.link(aLink("b", "a"));

@@ -1,0 +1,279 @@
+import type { ChromaClient, Collection, Where as DriverWhere } from "chromadb";
+import { AiosError } from "../../../kernel/errors.ts";
+import { idOf, linkId, type StoredItem, type StoredLink, storedLink } from "../../item.ts";
+import type { ItemScope } from "../../scope.ts";
+import type { ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import { hashOf } from "../../server/term-table.ts";
+import { itemVector, questionVector, VECTOR_FORM } from "./lexical-vector.ts";
+import { anyOf, itemOf, jsonIn, metadataOf, type Where, whereOf } from "./metadata.ts";
+
+export interface ChromaOptions {
+  readonly url: string;
+  /** Items lie in the collection of this name, links in one named after it. */
+  readonly collection: string;
+  readonly tenant?: string | undefined;
+  readonly database?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** What is sent to the server; a test reads it. */
+export type Trace = (request: string, parameters: Readonly<Record<string, unknown>>) => void;
+
+interface Shelves {
+  readonly items: Collection;
+  readonly links: Collection;
+}
+
+const PAGE = 1_000;
+/** More links than anybody follows from one step of a walk. */
+const MOST_LINKS = 20_000;
+const AWAY = new Set([
+  "ChromaConnectionError",
+  "ChromaServerError",
+  "ChromaUnauthorizedError",
+  "ChromaForbiddenError",
+  "ChromaNotFoundError",
+  "ChromaRateLimitError",
+  "TypeError",
+  "AbortError",
+]);
+const ABSENT: ServerOutcome = { kind: "absent" };
+
+/**
+ * Memory in two collections of a Chroma server. Candidates are found by our own vectors, made of an item's terms. Chroma has
+ * no conditional writes: versions are compared here, so that one process may write. The client is loaded with the first
+ * connection.
+ */
+export class ChromaStore implements ServerStore {
+  readonly address: string;
+  readonly #options: ChromaOptions;
+  readonly #trace: Trace;
+  #shelves: Promise<Shelves> | undefined;
+  #changes = 0;
+
+  constructor(options: ChromaOptions, trace: Trace = () => undefined) {
+    const url = new URL(options.url);
+    this.address = `Chroma at ${url.protocol}//${url.host}`;
+    this.#options = options;
+    this.#trace = trace;
+  }
+
+  async ping(): Promise<void> {
+    const client = await this.#client();
+    await client.heartbeat();
+  }
+
+  async connect(): Promise<void> {
+    // Made anew each time: a server that was replaced has collections of other ids.
+    this.#shelves = this.#load();
+    await this.#shelves;
+  }
+
+  async apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]> {
+    this.#changes += changes.length;
+    const [first] = changes;
+    switch (first?.op) {
+      case undefined:
+        return [];
+      case "put":
+        return this.#put(changes.flatMap((change) => (change.op === "put" ? [change] : [])));
+      case "remove":
+        return this.#remove(changes.flatMap((change) => (change.op === "remove" ? [change.id] : [])));
+      case "link":
+        return this.#link(changes.flatMap((change) => (change.op === "link" ? [change.link] : [])));
+      case "unlink":
+        return this.#unlink(changes.flatMap((change) => (change.op === "unlink" ? [change.id] : [])));
+    }
+  }
+
+  async get(ids: readonly string[]): Promise<readonly StoredItem[]> {
+    return [...(await this.#stored(ids)).values()].map(({ item }) => item);
+  }
+
+  async *scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]> {
+    const { items } = await this.#connection();
+    const where = conditionOf(whereOf(scope));
+    for (let offset = 0; ; offset += PAGE) {
+      this.#trace("get", { ...where, limit: PAGE, offset });
+      const { metadatas } = await items.get({ ...where, limit: PAGE, offset, include: ["metadatas"] });
+      if (metadatas.length > 0) yield metadatas.map(itemOf);
+      if (metadatas.length < PAGE) return;
+    }
+  }
+
+  async find(question: ServerQuestion): Promise<readonly StoredItem[]> {
+    if (question.words.size + question.grams.size === 0) return [];
+    const { items } = await this.#connection();
+    const vector = questionVector(question);
+    const where = conditionOf(whereOf(question.scope));
+    this.#trace("query", { ...where, dimensions: vector.length, nResults: question.limit });
+    const { metadatas } = await items.query({
+      ...where,
+      queryEmbeddings: [vector],
+      nResults: question.limit,
+      include: ["metadatas"],
+    });
+    return (metadatas[0] ?? []).map(itemOf);
+  }
+
+  async links(ids: readonly string[]): Promise<readonly StoredLink[]> {
+    const { links } = await this.#connection();
+    const where = endsIn(ids);
+    this.#trace("get", { where, limit: MOST_LINKS });
+    const { metadatas } = await links.get({ ...conditionOf(where), limit: MOST_LINKS, include: ["metadatas"] });
+    return metadatas.map((metadata) => storedLink.parse(jsonIn(metadata)));
+  }
+
+  async revision(): Promise<string> {
+    const { items } = await this.#connection();
+    return `${items.id}.${String(this.#changes)}`;
+  }
+
+  isAway(failure: unknown): boolean {
+    return failure instanceof Error && AWAY.has(failure.name);
+  }
+
+  async close(): Promise<void> {
+    this.#shelves = undefined;
+  }
+
+  async #put(changes: readonly (ServerChange & { readonly op: "put" })[]): Promise<readonly ServerOutcome[]> {
+    const { items } = await this.#connection();
+    const known = await this.#stored(changes.map(({ item }) => idOf(item)));
+    const decided = changes.map((change) => {
+      const there = known.get(idOf(change.item));
+      const found = there?.item.version ?? 0;
+      const fits = change.expected === undefined || change.expected === found || there?.token === change.token;
+      return { change, fits, before: there?.item };
+    });
+    const written = decided.filter(({ fits }) => fits);
+    if (written.length > 0) {
+      const ids = written.map(({ change }) => idOf(change.item));
+      this.#trace("upsert", { ids });
+      await items.upsert({
+        ids,
+        embeddings: written.map(({ change }) => itemVector(change.terms)),
+        metadatas: written.map(({ change, before }) => metadataOf(change.item, before, change.token)),
+      });
+    }
+    return decided.map(({ fits, before }) => ({ kind: fits ? "done" : "conflict", ...(before && { before }) }));
+  }
+
+  /** Links first: what is left when this breaks off is an item whose removal was not confirmed. */
+  async #remove(ids: readonly string[]): Promise<readonly ServerOutcome[]> {
+    const { items, links } = await this.#connection();
+    const known = await this.#stored(ids);
+    const there = ids.filter((id) => known.has(id));
+    if (there.length > 0) {
+      this.#trace("delete", { ids: there });
+      await links.delete({ where: endsIn(there) as DriverWhere });
+      await items.delete({ ids: there });
+    }
+    return ids.map((id) => {
+      const before = known.get(id)?.item;
+      return before === undefined ? ABSENT : { kind: "done", before };
+    });
+  }
+
+  async #link(wanted: readonly StoredLink[]): Promise<readonly ServerOutcome[]> {
+    const { links } = await this.#connection();
+    const known = await this.#stored([...new Set(wanted.flatMap(({ from, to }) => [from, to]))]);
+    const drawn = wanted.filter(({ from, to }) => known.has(from) && known.has(to));
+    if (drawn.length > 0) {
+      this.#trace("upsert", { ids: drawn.map(linkId) });
+      await links.upsert({
+        ids: drawn.map(linkId),
+        embeddings: drawn.map((link) => pointOf(linkId(link))),
+        metadatas: drawn.map((link) => ({
+          from: link.from,
+          to: link.to,
+          relation: link.relation,
+          json: JSON.stringify(link),
+        })),
+      });
+    }
+    return wanted.map((link) => (drawn.includes(link) ? { kind: "done" } : ABSENT));
+  }
+
+  async #unlink(ids: readonly string[]): Promise<readonly ServerOutcome[]> {
+    const { links } = await this.#connection();
+    const found = new Set((await links.get({ ids: [...ids], include: [] })).ids);
+    this.#trace("delete", { ids });
+    if (found.size > 0) await links.delete({ ids: [...found] });
+    return ids.map((id) => (found.has(id) ? { kind: "done" } : ABSENT));
+  }
+
+  async #stored(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly item: StoredItem; readonly token: unknown }>> {
+    const { items } = await this.#connection();
+    this.#trace("get", { ids });
+    const { metadatas } = await items.get({ ids: [...ids], include: ["metadatas"] });
+    return new Map(
+      metadatas.map((metadata) => {
+        const item = itemOf(metadata);
+        return [idOf(item), { item, token: metadata?.["write"] }] as const;
+      }),
+    );
+  }
+
+  #connection(): Promise<Shelves> {
+    this.#shelves ??= this.#load();
+    return this.#shelves;
+  }
+
+  async #load(): Promise<Shelves> {
+    const { collection } = this.#options;
+    const client = await this.#client();
+    return {
+      items: await shelf(client, collection, VECTOR_FORM),
+      links: await shelf(client, `${collection}-links`, "aios-links-1"),
+    };
+  }
+
+  async #client(): Promise<ChromaClient> {
+    const { ChromaClient } = await import("chromadb");
+    const { url, tenant, database, token } = this.#options;
+    const { hostname, port, protocol } = new URL(url);
+    const ssl = protocol === "https:";
+    return new ChromaClient({
+      host: hostname,
+      port: port === "" ? (ssl ? 443 : 80) : Number(port),
+      ssl,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(database === undefined ? {} : { database }),
+      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    });
+  }
+}
+
+const SPACE = "cosine";
+
+/** A collection that is there already keeps its own settings without a word: they are compared. */
+async function shelf(client: ChromaClient, name: string, form: string): Promise<Collection> {
+  const found = await client.getOrCreateCollection({
+    name,
+    embeddingFunction: null,
+    metadata: { form },
+    configuration: { hnsw: { space: SPACE, ef_construction: 200, ef_search: 400 } },
+  });
+  if (found.configuration.hnsw?.space === SPACE && found.metadata?.["form"] === form) return found;
+  throw new AiosError(
+    "memory.unavailable",
+    `the Chroma collection ${name} was made by something else: name another one in the configuration`,
+  );
+}
+
+/** Chroma keeps nothing without a vector; that of a link is never searched by. */
+function pointOf(id: string): number[] {
+  return [1, 2, 3, 4].map((seed) => hashOf(id, seed) / 0xffffffff - 0.5);
+}
+
+function endsIn(ids: readonly string[]): Where {
+  return anyOf([{ from: { $in: [...ids] } }, { to: { $in: [...ids] } }]);
+}
+
+/** The driver's type of conditions names each operator; ours are made of the same. */
+function conditionOf(where: Where | undefined): { readonly where?: DriverWhere } {
+  return where === undefined ? {} : { where: where as DriverWhere };
+}

@@ -1,0 +1,193 @@
+import type { Driver } from "neo4j-driver";
+import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../../item.ts";
+import type { ItemScope } from "../../scope.ts";
+import { rivalsOf } from "../../server/question.ts";
+import type { ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import { parseLine } from "../json-lines.ts";
+import { conditionsOf } from "./conditions.ts";
+import { luceneOf } from "./lucene.ts";
+import { labelOf, propertiesOf } from "./node.ts";
+import { schema } from "./schema.ts";
+import * as statements from "./statements.ts";
+
+export interface Neo4jOptions {
+  readonly url: string;
+  readonly database: string;
+  readonly user: string;
+  /** Without it nobody signs in. */
+  readonly password?: string | undefined;
+  /** A request is given up by the driver after so long. */
+  readonly timeoutMs: number;
+}
+
+/** What was sent to the server; a test reads it. */
+export type Trace = (statement: string, parameters: Readonly<Record<string, unknown>>) => void;
+
+type Row = Readonly<Record<string, unknown>>;
+type Integer = (value: number) => unknown;
+
+const PAGE = 1_000;
+/** More links than anybody follows from one step of a walk. */
+const MOST_LINKS = 20_000;
+const AWAY =
+  /^(?:ServiceUnavailable|SessionExpired|Neo\.TransientError\..*|Neo\.ClientError\.Security\..*|Neo\.DatabaseError\.General\..*|Neo\.ClientError\.Database\.DatabaseNotFound)$/;
+
+/** Memory as a graph: items are nodes, links are relationships. The driver is loaded with the first connection. */
+export class Neo4jStore implements ServerStore {
+  readonly address: string;
+  readonly #options: Neo4jOptions;
+  readonly #trace: Trace;
+  #driver: Promise<{ readonly driver: Driver; readonly int: Integer }> | undefined;
+
+  constructor(options: Neo4jOptions, trace: Trace = () => undefined) {
+    const url = new URL(options.url);
+    this.address = `Neo4j at ${url.protocol}//${url.host}`;
+    this.#options = options;
+    this.#trace = trace;
+  }
+
+  async ping(): Promise<void> {
+    await this.#run("RETURN 1 AS alive");
+  }
+
+  async connect(): Promise<void> {
+    for (const statement of schema) await this.#run(statement);
+  }
+
+  async apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]> {
+    const { int } = await this.#connection();
+    const [first] = changes;
+    switch (first?.op) {
+      case undefined:
+        return [];
+      case "put": {
+        const writes = changes.flatMap((change) => (change.op === "put" ? [writeOf(change, int)] : []));
+        const rows = await this.#run(statements.PUT, { writes });
+        return rows.map(({ fits, before }) => ({ kind: fits === true ? "done" : "conflict", ...beforeOf(before) }));
+      }
+      case "remove": {
+        const ids = changes.flatMap((change) => (change.op === "remove" ? [change.id] : []));
+        const rows = await this.#run(statements.REMOVE, { ids });
+        return rows.map(({ before }) => (typeof before === "string" ? { kind: "done", ...beforeOf(before) } : ABSENT));
+      }
+      case "link": {
+        const links = changes.flatMap((change) => (change.op === "link" ? [relationshipOf(change.link, int)] : []));
+        const rows = await this.#run(statements.LINK, { links });
+        return rows.map(({ drawn }) => (drawn === true ? { kind: "done" } : ABSENT));
+      }
+      case "unlink": {
+        const keys = changes.flatMap((change) => (change.op === "unlink" ? [change.id] : []));
+        const rows = await this.#run(statements.UNLINK, { keys });
+        return rows.map(({ found }) => (found === true ? { kind: "done" } : ABSENT));
+      }
+    }
+  }
+
+  async get(ids: readonly string[]): Promise<readonly StoredItem[]> {
+    return (await this.#run(statements.GET, { ids })).map(itemOf);
+  }
+
+  async *scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]> {
+    const { int } = await this.#connection();
+    const { text, parameters } = conditionsOf(scope);
+    for (let after = ""; ; ) {
+      const items = (await this.#run(statements.page(text), { ...parameters, after, limit: int(PAGE) })).map(itemOf);
+      if (items.length > 0) yield items;
+      const last = items.at(-1);
+      if (last === undefined || items.length < PAGE) return;
+      after = idOf(last);
+    }
+  }
+
+  async find(question: ServerQuestion): Promise<readonly StoredItem[]> {
+    const text = luceneOf(question);
+    if (text === undefined) return [];
+    const { int } = await this.#connection();
+    const limit = int(question.limit);
+    const { readers: _inTheIndex, ...rest } = question.scope;
+    const { text: conditions, parameters } = conditionsOf(rest);
+    // Where more is asked for than the index knows, the index must not stop before enough of its answers fit.
+    const options = rivalsOf(rest) ? {} : { limit };
+    const rows = await this.#run(statements.search(conditions), { ...parameters, question: text, options, limit });
+    return rows.map(itemOf);
+  }
+
+  async links(ids: readonly string[]): Promise<readonly StoredLink[]> {
+    const { int } = await this.#connection();
+    const rows = await this.#run(statements.LINKS, { ids, limit: int(MOST_LINKS) });
+    return rows.map((row) => storedLink.parse({ ...row, evidence: row["evidence"] ?? undefined }));
+  }
+
+  async revision(): Promise<string> {
+    const [row] = await this.#run(statements.REVISION);
+    return JSON.stringify(row?.["revision"] ?? 0);
+  }
+
+  isAway(failure: unknown): boolean {
+    if (!(failure instanceof Error)) return false;
+    return AWAY.test("code" in failure && typeof failure.code === "string" ? failure.code : "");
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#driver;
+    this.#driver = undefined;
+    await (await opened?.catch(() => undefined))?.driver.close();
+  }
+
+  async #run(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
+    this.#trace(statement, parameters);
+    const { driver } = await this.#connection();
+    const { records } = await driver.executeQuery(statement, parameters, { database: this.#options.database });
+    return records.map((record): Row => record.toObject());
+  }
+
+  #connection(): Promise<{ readonly driver: Driver; readonly int: Integer }> {
+    this.#driver ??= this.#load();
+    return this.#driver;
+  }
+
+  async #load(): Promise<{ readonly driver: Driver; readonly int: Integer }> {
+    const { default: neo4j } = await import("neo4j-driver");
+    const { url, user, password, timeoutMs } = this.#options;
+    const auth = password === undefined ? undefined : neo4j.auth.basic(user, password);
+    const driver = neo4j.driver(url, auth, {
+      disableLosslessIntegers: true,
+      connectionTimeout: timeoutMs,
+      connectionAcquisitionTimeout: timeoutMs,
+      // Trying again is decided in one place for every server, and it is not here.
+      maxTransactionRetryTime: 0,
+      telemetryDisabled: true,
+    });
+    return { driver, int: neo4j.int };
+  }
+}
+
+const ABSENT: ServerOutcome = { kind: "absent" };
+
+function writeOf({ item, expected, terms, token }: ServerChange & { readonly op: "put" }, int: Integer) {
+  const entries = Object.entries(propertiesOf(item, terms)).map(([name, value]): [string, unknown] => [
+    name,
+    typeof value === "number" && Number.isSafeInteger(value) && name !== "confidence" ? int(value) : (value ?? null),
+  ]);
+  const properties: Row = Object.fromEntries(entries);
+  return {
+    id: idOf(item),
+    expected: expected === undefined ? null : int(expected),
+    label: labelOf(item),
+    properties: { ...properties, write: token },
+  };
+}
+
+function relationshipOf(link: StoredLink, int: Integer) {
+  const { from, to, relation, space, evidence = null, createdAtMs } = link;
+  const at = Number.isSafeInteger(createdAtMs) ? int(createdAtMs) : createdAtMs;
+  return { from, to, key: linkId(link), properties: { key: linkId(link), relation, space, evidence, createdAtMs: at } };
+}
+
+function itemOf({ json }: Row): StoredItem {
+  return storedItem.parse(typeof json === "string" ? parseLine(json) : json);
+}
+
+function beforeOf(json: unknown): { readonly before?: StoredItem } {
+  return typeof json === "string" ? { before: itemOf({ json }) } : {};
+}

@@ -1,0 +1,60 @@
+import type { StoredItem } from "../item.ts";
+import { frequencies, idfOf, saturation } from "../ranking/bm25.ts";
+import type { Findable, LexicalMatch, LexicalRequest } from "../ranking/findable.ts";
+import { termsOf } from "../ranking/item-text.ts";
+import type { CollectionStatistics, LexicalStatistics } from "../ranking/statistics.ts";
+import { countIn, type Digest, type Digests, SEEDS } from "./digests.ts";
+import { hashOf } from "./term-table.ts";
+
+/** The candidates of one question, scored as an index of the whole memory would score them. */
+export class CandidateSet implements Findable {
+  readonly #items: readonly StoredItem[];
+  readonly #digests: Digests;
+  readonly #statistics: LexicalStatistics;
+
+  constructor(items: readonly StoredItem[], digests: Digests, statistics: LexicalStatistics) {
+    this.#items = items;
+    this.#digests = digests;
+    this.#statistics = statistics;
+  }
+
+  search(text: string, { sees, fits, wordShare, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
+    const seen = this.#items.filter(sees);
+    const digests = seen.map((item) => this.#digests.of(item));
+    const asked = termsOf(text);
+    const words = scores("words", asked.words, digests, this.#statistics.words);
+    const grams = scores("grams", asked.grams, digests, this.#statistics.grams);
+    const matches = seen.map((item, at) => ({ item, words: words[at] ?? 0, grams: grams[at] ?? 0 }));
+    const totalOf = (match: LexicalMatch) => wordShare * match.words + (1 - wordShare) * match.grams;
+    const answers = matches.filter((match) => totalOf(match) > 0 && fits(match.item));
+    const bar = near * (answers.map(totalOf).sort((a, b) => b - a)[atLeast - 1] ?? 0);
+    return answers.filter((match) => totalOf(match) >= bar);
+  }
+
+  termsOf(item: StoredItem): ReadonlySet<number> {
+    return new Set(this.#digests.of(item).words.hashes);
+  }
+}
+
+/** BM25 by candidate, divided by the largest. */
+function scores(
+  part: "words" | "grams",
+  terms: readonly string[],
+  digests: readonly Digest[],
+  statistics: CollectionStatistics,
+): readonly number[] {
+  const asked = [...frequencies(terms)].map(([term, count]) => ({
+    hash: hashOf(term, SEEDS[part]),
+    weight: count * idfOf(term, statistics),
+  }));
+  const sums = digests.map(({ [part]: bag }) => {
+    let sum = 0;
+    for (const { hash, weight } of asked) {
+      const count = countIn(bag, hash);
+      if (count > 0) sum += weight * saturation(count, bag.length, statistics.averageLength);
+    }
+    return sum;
+  });
+  const best = Math.max(0, ...sums);
+  return best === 0 ? sums : sums.map((sum) => sum / best);
+}

@@ -1,0 +1,63 @@
+import type { StoredItem, StoredLink } from "../item.ts";
+import type { Terms } from "../ranking/item-text.ts";
+import type { ItemScope } from "../scope.ts";
+
+/**
+ * A server that keeps items and links, as its driver reaches it. It ranks nothing, tries nothing twice and keeps nothing in
+ * this process; all of that is the same for every server and stands in `backend.ts`.
+ */
+export interface ServerStore {
+  /** For messages: without user and password. */
+  readonly address: string;
+  /** Resolves when the server answers us. */
+  ping(): Promise<void>;
+  /** Makes what is needed on the server; may be called again. */
+  connect(): Promise<void>;
+  /**
+   * Carries the changes out in their order, each as if the one before was done. No two of them name the same item or link.
+   * Repeating a change that was carried out already gives the same outcome.
+   */
+  apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]>;
+  get(ids: readonly string[]): Promise<readonly StoredItem[]>;
+  /** Everything in the scope, and possibly more. */
+  scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]>;
+  /** What the server's own index finds, best first. */
+  find(question: ServerQuestion): Promise<readonly StoredItem[]>;
+  links(ids: readonly string[]): Promise<readonly StoredLink[]>;
+  /** Changes with every change, of whichever process. */
+  revision(): Promise<string>;
+  /** Whether a failure means that the server is away, slow or refuses us, rather than that the request was wrong. */
+  isAway(failure: unknown): boolean;
+  close(): Promise<void>;
+}
+
+export type ServerChange =
+  | {
+      readonly op: "put";
+      readonly item: StoredItem;
+      /** As for `MemoryBackend.upsert`. */
+      readonly expected?: number | undefined;
+      readonly terms: Terms;
+      /** Of this change alone: one that arrives again, because its answer was lost, is known by it. */
+      readonly token: string;
+    }
+  | { readonly op: "remove"; readonly id: string }
+  | { readonly op: "link"; readonly link: StoredLink }
+  | { readonly op: "unlink"; readonly id: string };
+
+export type ServerOutcome =
+  /** What stood there before, for the statistics; the item itself when it was there already. */
+  | { readonly kind: "done"; readonly before?: StoredItem }
+  | { readonly kind: "conflict"; readonly before?: StoredItem }
+  /** What was to be removed, or an end of what was to be linked, is not there. */
+  | { readonly kind: "absent" };
+
+export interface ServerQuestion {
+  /** What each term of the question tells, at most `MOST_TERMS` of each. */
+  readonly words: ReadonlyMap<string, number>;
+  readonly grams: ReadonlyMap<string, number>;
+  /** Weight of the words; the character sequences have the rest. */
+  readonly wordShare: number;
+  readonly scope: ItemScope;
+  readonly limit: number;
+}
