@@ -17,7 +17,8 @@ import type { Json } from "./kernel/json.ts";
 import type { Log } from "./kernel/log.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { Stall } from "./kernel/watch.ts";
-import { openPalace } from "./memory/open.ts";
+import type { Migration } from "./memory/migration/report.ts";
+import { type MemoryPlaces, openMovable, openPalace } from "./memory/open.ts";
 import type { MemoryPalace as Palace } from "./memory/palace.ts";
 import { backUpBeside } from "./platform/backup/beside.ts";
 import { writeBackup } from "./platform/backup/write.ts";
@@ -162,7 +163,7 @@ async function open(
     environment: process.env,
   };
   const palace = scope.use(
-    await openPalace(memoryOptions(config, dataDir), { clock, files: nodeFiles, locks, log }),
+    await openMovable(memoryPlaces(config, dataDir), { clock, files: nodeFiles, locks, log, hash: nodeHash }),
     (memory) => memory.close(),
   );
   const absolute = (folder: string) => path.resolve(directory, folder);
@@ -308,10 +309,35 @@ function journalPolicy({ journal }: Config, dataDir: string) {
   };
 }
 
-function memoryOptions(config: Config, dataDir: string) {
-  return config.memory.backend === "json"
-    ? { backend: "json", path: path.join(dataDir, "memory") }
-    : { backend: config.memory.backend };
+/** Moves the memory of a data directory that no engine uses; the engine's lock keeps one from starting meanwhile. */
+export async function moveMemory(config: Config, dataDir: string, to: string): Promise<Migration> {
+  const clock = systemClock;
+  const locks = nodeFileLocks(clock);
+  await nodeFiles.makeDirectory(dataDir);
+  const lock = await locks.acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 });
+  try {
+    const ports = { clock, files: nodeFiles, locks, hash: nodeHash, log: createLog({ level: "error" }) };
+    await using palace = await openMovable(memoryPlaces(config, dataDir), ports);
+    return await palace.moveTo(to);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Where the memory of a data directory is, and what each backend has to be told. */
+function memoryPlaces({ memory }: Config, dataDir: string): MemoryPlaces {
+  const directory = path.join(dataDir, "memory");
+  const options = {
+    volatile: {},
+    json: { path: directory },
+    chroma: { ...memory.chroma, path: directory },
+    neo4j: { ...memory.neo4j, path: directory },
+  };
+  return {
+    backend: memory.backend,
+    directory,
+    options: (backend) => Object.entries(options).find(([name]) => name === backend)?.[1] ?? {},
+  };
 }
 
 /** The memory alone, without an engine. */

@@ -2,7 +2,7 @@ import { connect, read } from "./client.ts";
 import { type Call, type Command, tell } from "./command.ts";
 import { sayAge, sayNumber } from "./say.ts";
 import { details } from "./table.ts";
-import type { Paint } from "./terminal.ts";
+import { type Paint, plain } from "./terminal.ts";
 
 export const status: Command = {
   name: "status",
@@ -43,16 +43,17 @@ async function look(call: Call) {
 }
 
 /** Not being ready is an answer as well. */
-async function readinessOf(asked: Promise<{ json(): Promise<{ ready: boolean; why: string[] }> }>) {
-  const { ready, why } = await (await asked).json();
-  return { ready, why };
+async function readinessOf(asked: Promise<{ json(): Promise<{ ready: boolean; why: string[]; degraded: string[] }> }>) {
+  const { ready, why, degraded } = await (await asked).json();
+  return { ready, why, degraded };
 }
 
 function say(found: Awaited<ReturnType<typeof look>>, paint: Paint): string {
-  const { url, version, ready, why, startedAtMs, score, agents, tasks, waiting, pause, lastSequence } = found;
+  const { url, version, ready, why, degraded, startedAtMs, score, agents, tasks, waiting, pause, lastSequence } = found;
   return details(
     [
       ["engine", `${ready ? "ready" : `not ready (${why.join(", ")})`} at ${url}`, ready ? "green" : "red"],
+      ["degraded", degraded.length === 0 ? undefined : plain(degraded.join(", ")), "yellow"],
       ["version", version],
       ["started", startedAtMs === undefined ? undefined : sayAge(startedAtMs, Date.now())],
       ["score", [sayNumber(score.score), score.grade, score.trend].filter((part) => part !== null).join(", ")],

@@ -11,6 +11,8 @@ export const environment = {
   AIOS_PORT: ["http", "port"],
   AIOS_TOKEN: ["http", "token"],
   AIOS_JOURNAL_KEY: ["journal", "key"],
+  AIOS_NEO4J_PASSWORD: ["memory", "neo4j", "password"],
+  AIOS_CHROMA_TOKEN: ["memory", "chroma", "token"],
 } as const;
 
 export interface ConfigSources {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { chromaServer } from "../memory/backends/chroma/options.ts";
+import { neo4jServer } from "../memory/backends/neo4j/options.ts";
 import { ms } from "./duration.ts";
 
 export const score = z
@@ -9,9 +11,13 @@ export const score = z
 export const memory = z
   .strictObject({
     backend: z
-      .enum(["json", "volatile"])
+      .enum(["json", "volatile", "chroma", "neo4j"])
       .default("json")
-      .describe("`json` keeps memory in files of the data directory, `volatile` only as long as the engine runs."),
+      .describe(
+        "`json` keeps memory in files of the data directory, `chroma` and `neo4j` on a server, `volatile` only as long as the engine runs.",
+      ),
+    chroma: chromaServer.prefault({}).describe("The Chroma server, where memory is kept on one."),
+    neo4j: neo4jServer.prefault({}).describe("The Neo4j server, where memory is kept on one."),
   })
   .prefault({})
   .describe("What agents and engine remember.");

@@ -174,6 +174,8 @@ export interface MemoryDoor {
   export(asker: MemoryAsker): Promise<memory.ExportView>;
   import(content: memory.ExportView, asker: MemoryAsker): Promise<memory.ImportView>;
   feedback(input: memory.FeedbackInput, asker: MemoryAsker): Promise<memory.ItemView>;
+  /** Moves the whole memory to another backend. */
+  migrate(to: string, asker: MemoryAsker): Promise<memory.MigrationView>;
 }
 
 export interface PauseDoor {

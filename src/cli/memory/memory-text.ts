@@ -54,8 +54,9 @@ const hitColumns: readonly Column<Hit>[] = [
 ];
 
 /** What was found, best first; why each stands where it stands when that was asked for. */
-export function sayHits({ items, signals }: MemoryHits, paint: Paint): string {
-  if (items.length === 0) return `Nothing fits.\n${section("Signals", bullets(signals), paint)}`;
+export function sayHits({ items, signals, note }: MemoryHits, paint: Paint): string {
+  const noted = note === undefined ? "" : section("Note", bullets([note]), paint);
+  if (items.length === 0) return `Nothing fits.\n${section("Signals", bullets(signals), paint)}${noted}`;
   const explained = items.flatMap(({ key, explain }): [string, string][] =>
     explain === undefined ? [] : [[key, sayJson(explain)]],
   );
@@ -63,6 +64,7 @@ export function sayHits({ items, signals }: MemoryHits, paint: Paint): string {
     table(items, hitColumns, paint),
     section("Why", details(explained, paint), paint),
     section("Signals", bullets(signals), paint),
+    noted,
   ].join("");
 }
 

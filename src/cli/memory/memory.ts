@@ -2,6 +2,7 @@ import type { Group } from "../command.ts";
 import { bringIn, feedback, share, takeOut } from "./exchange.ts";
 import { link, neighbours, unlink, way } from "./graph.ts";
 import { forget, get, list, store } from "./items.ts";
+import { migrate } from "./migrate.ts";
 import { context, query } from "./search.ts";
 
 export const memory: Group = {
@@ -23,5 +24,6 @@ export const memory: Group = {
     share,
     takeOut,
     bringIn,
+    migrate,
   ],
 };

@@ -150,6 +150,16 @@ const bringIn = createRoute({
   responses: { 200: answers(shapes.importView, "What was brought in") },
 });
 
+const migrate = createRoute({
+  method: "post",
+  path: "/migrate",
+  tags: ["memory"],
+  summary: "Move everything to another backend and serve from it; checked by counts and checksums",
+  ...needs("memory.move"),
+  request: { body: takes(shapes.migrateInput) },
+  responses: { 200: answers(shapes.migrationView, "What arrived") },
+});
+
 const feedback = createRoute({
   method: "post",
   path: "/feedback",
@@ -228,6 +238,9 @@ export function memory({ memory }: HttpDeps) {
     )
     .openapi(bringIn, async (c) =>
       c.json(await memory.import(c.req.valid("json"), askerOf(c.get("principal"), undefined)), 200),
+    )
+    .openapi(migrate, async (c) =>
+      c.json(await memory.migrate(c.req.valid("json").to, askerOf(c.get("principal"), undefined)), 200),
     )
     .openapi(feedback, async (c) => {
       const input = c.req.valid("json");

@@ -6,7 +6,14 @@ import { scoreView } from "./score.ts";
 
 export const health = z.object({ status: z.literal("ok"), version: z.string() }).openapi("Health");
 export const readiness = z
-  .object({ ready: z.boolean(), why: z.array(z.string()), lastSequence: z.number().int() })
+  .object({
+    ready: z.boolean(),
+    why: z.array(z.string()),
+    degraded: z
+      .array(z.string())
+      .openapi({ description: "What does not work as it should, though the engine takes work." }),
+    lastSequence: z.number().int(),
+  })
   .openapi("Readiness");
 export type Readiness = z.infer<typeof readiness>;
 

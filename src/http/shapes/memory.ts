@@ -3,6 +3,10 @@ import { anyJson, atMs, id } from "./common.ts";
 
 export const lessonLevel = z.enum(["draft", "verified", "hardened", "retired"]);
 const key = z.string().min(1).max(256);
+const note = z
+  .string()
+  .optional()
+  .openapi({ description: "What should be known about the answer: that it comes from a part of the memory." });
 const space = id
   .optional()
   .openapi({ description: "`shared`, `agent:NAME` or `team:NAME`; unless told, an agent's own, otherwise `shared`." });
@@ -64,6 +68,7 @@ export const memoryHits = z
   .object({
     items: z.array(itemView.extend({ score: z.number(), explain: anyJson.optional() })),
     signals: z.array(z.string()),
+    note,
   })
   .openapi("MemoryHits");
 export type MemoryHits = z.infer<typeof memoryHits>;
@@ -73,7 +78,7 @@ export const contextInput = z
   .openapi("ContextInput");
 export type ContextInput = z.infer<typeof contextInput>;
 export const contextView = z
-  .object({ text: z.string(), tokens: z.number().int(), items: z.array(z.string()) })
+  .object({ text: z.string(), tokens: z.number().int(), items: z.array(z.string()), note })
   .openapi("Context");
 export type ContextView = z.infer<typeof contextView>;
 
@@ -121,3 +126,16 @@ export const feedbackInput = z
   .strictObject({ key, helped: z.boolean(), note: z.string().max(2000).optional(), space })
   .openapi("FeedbackInput");
 export type FeedbackInput = z.infer<typeof feedbackInput>;
+
+export const memoryBackend = z.enum(["json", "chroma", "neo4j"]);
+export const migrateInput = z.strictObject({ to: memoryBackend }).openapi("MigrateInput");
+export const migrationView = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    items: z.number().int(),
+    links: z.number().int(),
+    checksum: z.string(),
+  })
+  .openapi("Migration");
+export type MigrationView = z.infer<typeof migrationView>;

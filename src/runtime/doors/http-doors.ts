@@ -69,7 +69,14 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
         ...(options.ready() ? [] : ["the engine is starting or stopping"]),
         ...(bus.refusal === undefined ? [] : [bus.refusal]),
       ];
-      return { ready: why.length === 0, why, lastSequence: bus.lastSequence };
+      return { ready: why.length === 0, why, degraded: degradedOf(runtime), lastSequence: bus.lastSequence };
     },
   };
+}
+
+/** What goes on with less than it should have. */
+function degradedOf({ palace }: Runtime): string[] {
+  const health = palace.health();
+  if (health.state === "ready") return [];
+  return [`memory: ${health.why}; ${health.waiting} writes wait`];
 }

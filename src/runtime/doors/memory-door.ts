@@ -51,18 +51,18 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
     },
     async query(request, asker) {
       const { text, space: _, ...options } = request;
-      const { items, signals } = await palace.as(asker.reader).query(text, { ...options, ...inSpace(asker) });
+      const { items, signals, note } = await palace.as(asker.reader).query(text, { ...options, ...inSpace(asker) });
       const shown = items.map((item) => ({
         ...itemView(item),
         score: item.score,
         ...(item.explain === undefined ? {} : { explain: toJson(item.explain) ?? null }),
       }));
-      return { items: shown, signals: [...signals] };
+      return { items: shown, signals: [...signals], note };
     },
     async context({ task, budgetTokens }, asker) {
       const request = budgetTokens === undefined ? { task } : { task, budgetTokens };
-      const { text, keys, tokens } = await palace.as(asker.reader).context(request);
-      return { text, tokens, items: [...keys] };
+      const { text, keys, tokens, note } = await palace.as(asker.reader).context(request);
+      return { text, tokens, items: [...keys], note };
     },
     async link({ from, to, relation, evidence }, asker) {
       const said = evidence === undefined ? { relation } : { relation, evidence };
@@ -116,6 +116,7 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
         });
       return { ...(await palace.as(asker.reader).import(content)), checksum };
     },
+    migrate: async (to, asker) => ({ ...(await palace.as(asker.reader).moveTo(to)) }),
     feedback: async ({ key, helped }, asker) =>
       told(await palace.as(asker.reader).judge(key, helped, inSpace(asker)), asker),
   };
