@@ -6,6 +6,14 @@ const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout:
 const globalSetup = ["test/support/built-program.ts"];
 const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, globalSetup };
 const scenario = { include: ["test/scenario/**/*.test.ts"], testTimeout: 300_000, globalSetup };
+/** Needs servers that run: `npm run test:services` brings them. One file at a time: each empties them for itself. */
+const services = {
+  include: ["test/services/**/*.test.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+  globalSetup,
+};
 const durability = { include: ["test/durability/**/*.test.ts"], testTimeout: 600_000, globalSetup };
 
 /** Pure folders: everything in them can be tested without a process, a server or a disk. */
@@ -46,6 +54,7 @@ export default defineConfig(({ mode }) => ({
       { extends: true, test: { name: "architecture", ...architecture } },
       { extends: true, test: { name: "integration", ...integration } },
       { extends: true, test: { name: "scenario", ...scenario, maxWorkers: 1 } },
+      { extends: true, test: { name: "services", ...services, maxWorkers: 1 } },
       { extends: true, test: { name: "durability", ...durability, maxWorkers: 1 } },
     ],
   },

@@ -1,0 +1,10 @@
+/** Where the servers of this run are, as `npm run services -- run` says. */
+function given(name: string): string {
+  const value = process.env[name];
+  if (value === undefined)
+    throw new Error(`${name} is not set: these tests need real servers, which \`npm run test:services\` brings`);
+  return value;
+}
+
+export const neo4jUrl = () => given("AIOS_SERVICE_NEO4J");
+export const chromaUrl = () => given("AIOS_SERVICE_CHROMA");
