@@ -132,3 +132,34 @@ describe("aios playbook", () => {
     expect((await ask(["runs"])).out).toBe("No runs.\n");
   });
 });
+
+describe("aios playbook import", () => {
+  const old = {
+    playbooks: [
+      { id: "a", trigger: { keywords: ["oops"] }, action: { type: "notify" } },
+      { id: "a", trigger: { keywords: ["ouch"] }, action: { type: "notify" } },
+      { id: "b", trigger: { keywords: [] }, action: { type: "notify" } },
+    ],
+  };
+  const log = [{ type: "task_failed", timestamp: 0, payload: {} }, { type: "x" }].map((line) => JSON.stringify(line));
+
+  it("writes what could be carried over, each in its place, and says what could not and why", async () => {
+    const cwd = await folderWith({ "old.json": `\uFEFF${JSON.stringify(old)}`, "log.jsonl": [...log, "{"].join("\n") });
+    const { code, json } = await aios(["playbook", "import", ".", "--out", "new", "--json"], { cwd });
+    const told = json() as { files: { refused: { id: string }[]; mapped: { id: string }[]; events: number }[] };
+    expect(code).toBe(0);
+    expect(told.files.flatMap(({ refused }) => refused.map(({ id }) => id))).toEqual(["line 2", "line 3", "b"]);
+    expect(told.files.flatMap(({ mapped }) => mapped.map(({ id }) => id))).toEqual(["a", "a_2"]);
+    expect(await nodeFiles.list(path.join(cwd, "new"))).toEqual(["a.json", "a_2.json", "log.ndjson"]);
+    expect((await aios(["playbook", "lint", "new"], { cwd })).code).toBe(0);
+    const again = await aios(["playbook", "import", "old.json", "--out", "new"], { cwd });
+    expect(again.out).toContain("a_3");
+  });
+
+  it("writes nothing where it is not told where to, and exits with 1 when nothing could be carried over", async () => {
+    const cwd = await folderWith({ "old.json": JSON.stringify(old.playbooks[2]) });
+    const { code, out } = await aios(["playbook", "import", "old.json"], { cwd });
+    expect([code, await nodeFiles.list(cwd)]).toEqual([1, ["old.json"]]);
+    expect(out).toMatch(/b refused: it has no keywords/);
+  });
+});
