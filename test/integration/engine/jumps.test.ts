@@ -19,6 +19,7 @@ const usersOfTime: Readonly<Record<string, string>> = {
   "src/actors/sensors.ts": "resource.high, resource.normal",
   "src/actors/remediation.ts": "run.probed",
   "src/runtime/lifecycle.ts": "reactor.paused by the kill switch",
+  "src/runtime/checkpoints/checkpointer.ts": "a checkpoint on the disk: it asks for the time every ten minutes",
   "src/actors/dispatcher.ts": "task.started after a backoff",
   "src/agents/function.ts": "the grace of a function that is told to stop",
 };
@@ -39,7 +40,12 @@ const outside = ["src/cli/", "src/http/", "src/platform/", "src/simulation/", "s
 async function lived(stepMs: number): Promise<VirtualEngine> {
   const engine = await VirtualEngine.open({
     playbooks: [mending(), mending({ id: "asks", trigger: { event_type: "resource.high" }, tests: [] })],
-    config: { sensors: { enabled: true }, reactor: { approvalMs: APPROVAL_MS }, tasks: { timeoutMs: TIMEOUT_MS } },
+    config: {
+      sensors: { enabled: true },
+      reactor: { approvalMs: APPROVAL_MS },
+      tasks: { timeoutMs: TIMEOUT_MS },
+      journal: { checkpoint: { everyMs: 10 * MINUTE_MS, atLeast: 5 } },
+    },
   });
   const { world } = engine;
   await world.files.write(CONFIG_FILE, "old");
@@ -95,6 +101,7 @@ describe("a jump of time", () => {
     expect([expired?.data.decision, (expired?.at ?? 0) - (asked?.at ?? 0)]).toEqual(["expired", APPROVAL_MS]);
     for (const type of ["score.updated", "resource.high", "resource.normal", "run.probed", "reactor.paused"] as const)
       expect(engine.told(type).length, type).toBeGreaterThan(0);
+    expect(await engine.world.files.list("/data/checkpoints")).toContainEqual(expect.stringMatching(/^checkpoint-/));
   });
 
   it("is known to every part of the engine that waits", () => {
