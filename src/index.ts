@@ -93,7 +93,10 @@ export interface Engine extends AsyncDisposable {
     finished(id: string): Promise<TaskRow>;
   };
   readonly memory: Palace;
+  /** Resolves once the event is durable. Rejects with `busy` when too much waits already: nothing of it is kept. */
   publish(event: Publishable): Promise<Receipt>;
+  /** As `publish`, for several in their order: all of them, or none. */
+  publishMany(events: readonly Publishable[]): Promise<readonly Receipt[]>;
   subscribe(filter: EventFilter, handle: (event: AnyEvent) => void | Promise<void>): Subscription;
   stop(reason?: string): Promise<void>;
 }
@@ -269,7 +272,8 @@ function engineOf(
       submit: (task) => tasks.submit(task, "library"),
       finished,
     },
-    publish: (event) => bus.publish(event),
+    publish: (event) => bus.accept(event),
+    publishMany: (events) => bus.acceptMany(events),
     subscribe: (filter, handle) => bus.subscribe(filter, handle, { name: "library" }),
     stop,
     [Symbol.asyncDispose]: () => stop(),

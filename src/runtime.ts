@@ -112,7 +112,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const stalls = new Stalls(options.past ?? [], config.supervision.watchdog.skipAfter);
   const functions = new Map<string, AgentFunction>();
   const commits = new Latency();
-  const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms) });
+  const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms), gate: config.journal });
   const views = new Views();
   const score = createScoreActor({
     clock,

@@ -23,8 +23,9 @@ export interface AgentReportsDeps {
 }
 
 /**
- * Journals what agents say of themselves while they work. Losing one line of progress must never fail a task; which
- * processes run is never lost, and told in order: after a crash nobody else knows whom to end.
+ * Journals what agents say of themselves while they work. Losing one line of progress must never fail a task: what finds
+ * no room becomes a dead letter with its count. Which processes run is never lost, and told in order: after a crash
+ * nobody else knows whom to end.
  */
 export class AgentReports {
   readonly #deps: AgentReportsDeps;
@@ -42,14 +43,8 @@ export class AgentReports {
     const cause = this.#deps.work(agentId, "taskId" in report ? report.taskId : undefined);
     const from = cause === undefined ? {} : { cause };
     const event: Publishable = { ...draft, principal: `agent:${agentId}`, ...from };
-    const told = isAboutProcess(report) ? this.#inOrder(event) : this.#deps.bus.publish(event);
-    told.catch((failure: unknown) => {
-      this.#deps.log.warn("a report of an agent was not journaled", {
-        agent: agentId,
-        kind: report.kind,
-        failure: messageOf(failure),
-      });
-    });
+    if (isAboutProcess(report)) this.#inOrder(agentId, event);
+    else this.#deps.bus.offer(event);
   }
 
   /** Resolves when all that was heard of processes is told. */
@@ -57,10 +52,11 @@ export class AgentReports {
     await this.#processes;
   }
 
-  #inOrder(event: Publishable): Promise<unknown> {
+  #inOrder(agentId: string, event: Publishable): void {
     const told = this.#processes.then(() => this.#deps.insist(() => event));
-    this.#processes = told.catch(() => undefined);
-    return told;
+    this.#processes = told.catch((failure: unknown) => {
+      this.#deps.log.warn("what an agent runs was not journaled", { agent: agentId, failure: messageOf(failure) });
+    });
   }
 
   /** When the agent was last heard, in epoch milliseconds. */

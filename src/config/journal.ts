@@ -48,7 +48,13 @@ export const journal = z
       .int()
       .positive()
       .default(65_536)
-      .describe("Events that may wait to be written before publishers are told `busy`."),
+      .describe("Events from outside that may wait to be written before publishers are told `busy`."),
+    maxPerAddressee: z
+      .number()
+      .int()
+      .positive()
+      .default(8_192)
+      .describe("Of these, those that may wait for one agent or subject. A batch is never larger."),
     segment,
     retention,
     anchors,

@@ -2,8 +2,9 @@ import { config, filter as filterEvents, type Observable, Subject } from "rxjs";
 import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
-import { AiosError, messageOf } from "../kernel/errors.ts";
+import { AiosError, asAiosError, messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { addresseeOf, addresseeOfAll } from "./addressee.ts";
 import { catalog, type EventData, type EventType, isKnown } from "./catalog.ts";
 import {
   type AnyEvent,
@@ -16,7 +17,10 @@ import {
   type Unsequenced,
 } from "./envelope.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
+import { Gate, type GateSettings, type GateState } from "./gate.ts";
 import type { Journal } from "./journal.ts";
+import { Overflow } from "./overflow.ts";
+import { EventParcel } from "./parcel.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { QueuedSubscription, type Subscription, type SubscriptionOptions } from "./subscription.ts";
 
@@ -28,7 +32,11 @@ export interface BusDeps {
   readonly log: Log;
   /** Told how long each event took from `publish` to durable, in milliseconds. */
   readonly timed?: (commitMs: number) => void;
+  /** How much from outside may wait to be written; `gateSettings` unless told. */
+  readonly gate?: GateSettings;
 }
+
+export const gateSettings: GateSettings = { maxWaiting: 65_536, maxPerAddressee: 8_192 };
 
 /** Anything the bus accepts: an event of the catalogue with its data, or a user's own that was admitted at the edge. */
 export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, unknown>>>;
@@ -45,6 +53,8 @@ interface Fold {
  *  1. `publish` resolves once the event is durable and the folds have seen it.
  *  2. Subscribers see events only when durable, in sequence order, never nested inside another handler's call.
  *  3. A key that was published before gives the earlier receipt and appends nothing.
+ *  4. What the engine says itself (`publish`) is never refused for want of room; what comes from outside (`accept`,
+ *     `acceptMany`, `offer`) is bounded, see `Gate`.
  */
 export class EventBus {
   readonly #deps: BusDeps;
@@ -56,11 +66,18 @@ export class EventBus {
   readonly #subscriptions = new Set<QueuedSubscription>();
   readonly #keys = new RecentKeys(100_000);
   readonly #inFlight = new Map<string, Promise<Receipt>>();
+  readonly #gate: Gate<EventParcel<Publishable>>;
+  readonly #overflow: Overflow;
   #refusal: string | undefined;
   #faults = 0;
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
+    this.#gate = new Gate((parcel, over) => this.#write(parcel, over), deps.gate ?? gateSettings);
+    this.#overflow = new Overflow({
+      clock: deps.clock,
+      tell: (data) => this.publish({ type: "mailbox.overflowed", subject: data.addressee, data }),
+    });
     // RxJS rethrows what a subscriber throws on a turn of its own, where nothing could catch it and the engine would end.
     config.onUnhandledError = (failure) => this.#report("stream", this.#telling, failure);
     if (deps.journal !== undefined) this.attach(deps.journal);
@@ -74,16 +91,50 @@ export class EventBus {
     });
   }
 
+  /** Journals what the engine itself says or was ordered. It waits in the lane that is never refused. */
   publish(draft: Publishable): Promise<Receipt> {
-    const key = draft.idempotencykey;
-    if (key === undefined) return this.#append(draft);
-    const known = this.#keys.get(key);
-    if (known !== undefined) return Promise.resolve(known);
-    const flying = this.#inFlight.get(key);
-    if (flying !== undefined) return flying;
-    const receipt = this.#append(draft).finally(() => this.#inFlight.delete(key));
-    this.#inFlight.set(key, receipt);
-    return receipt;
+    return this.#once(draft, (parcel) => this.#gate.control(parcel));
+  }
+
+  /**
+   * Journals an event from outside, whose publisher waits for the receipt. Its mailbox is bounded.
+   *
+   * @throws {AiosError} `busy` when there is no room: nothing of it is kept
+   */
+  accept(draft: Publishable): Promise<Receipt> {
+    return this.#once(draft, (parcel) => this.#gate.mail(addresseeOf(draft), [parcel]));
+  }
+
+  /** As `accept`, for several in their order: all find room, or none is taken. Keys that are known keep their receipts. */
+  async acceptMany(drafts: readonly Publishable[]): Promise<readonly Receipt[]> {
+    const fresh: EventParcel<Publishable>[] = [];
+    const receipts = drafts.map((draft) => this.#once(draft, (parcel) => void fresh.push(parcel)));
+    // Whoever fails first is heard by all; the others must not count as unheard.
+    const all = Promise.all(receipts);
+    try {
+      if (fresh.length > 0) this.#gate.mail(addresseeOfAll(fresh.map(({ draft }) => draft)), fresh);
+    } catch (failure) {
+      for (const parcel of fresh) parcel.failed(failure);
+    }
+    return all;
+  }
+
+  /** As `accept`, for what nobody waits for: where it finds no room it becomes a dead letter, counted with its cause. */
+  offer(draft: Publishable): void {
+    this.accept(draft).catch((failure: unknown) =>
+      this.#overflow.lost(addresseeOf(draft), draft.type, asAiosError(failure).code),
+    );
+  }
+
+  /** Takes nothing more from outside; resolves when all that was taken is written. */
+  async closeGate(): Promise<void> {
+    await this.#gate.close();
+    await this.#overflow.stop();
+  }
+
+  /** What waits to be written, and how much was refused. */
+  get gate(): GateState {
+    return this.#gate.state;
   }
 
   /** The receipt of what was published under a key; `undefined` when nothing was, or so long ago that it is forgotten. */
@@ -174,21 +225,45 @@ export class EventBus {
   }
 
   #opened(): Journal {
-    if (this.#journal === undefined) throw new AiosError("journal.unavailable", "the journal is not open yet");
+    if (this.#journal === undefined) throw notOpen();
     return this.#journal;
   }
 
-  async #append(draft: Publishable): Promise<Receipt> {
-    const began = this.#deps.clock.monotonic();
+  /** Sends a draft on its way, unless its key was published before or is under way. */
+  #once(draft: Publishable, send: (parcel: EventParcel<Publishable>) => void): Promise<Receipt> {
+    const key = draft.idempotencykey;
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    if (known !== undefined) return Promise.resolve(known);
+    const flying = key === undefined ? undefined : this.#inFlight.get(key);
+    if (flying !== undefined) return flying;
+    const parcel = new EventParcel(draft, this.#deps.clock.monotonic());
     try {
-      const { id, sequence } = await this.#opened().append(this.#complete(draft));
-      this.#refusal = undefined;
-      this.#deps.timed?.(this.#deps.clock.monotonic() - began);
-      return { id, sequence };
+      send(parcel);
     } catch (failure) {
-      this.#refusal = messageOf(failure);
-      throw failure;
+      return Promise.reject(failure);
     }
+    if (key === undefined) return parcel.receipt;
+    const receipt = parcel.receipt.finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, receipt);
+    return receipt;
+  }
+
+  /** The event is dated when it leaves the gate: the journal's times are in the order of its sequences. */
+  #write(parcel: EventParcel<Publishable>, over: (ended?: { readonly failure: unknown }) => void): void {
+    const refused = (failure: unknown) => {
+      this.#refusal = messageOf(failure);
+      over({ failure });
+    };
+    if (this.#journal === undefined) {
+      refused(notOpen());
+      return;
+    }
+    this.#journal.append(this.#complete(parcel.draft)).then(({ id, sequence }) => {
+      this.#refusal = undefined;
+      this.#deps.timed?.(this.#deps.clock.monotonic() - parcel.beganMs);
+      parcel.written({ id, sequence });
+      over();
+    }, refused);
   }
 
   #complete(draft: Publishable): Unsequenced {
@@ -247,4 +322,8 @@ export class EventBus {
     };
     void this.publish({ type: "subscriber.failed", data, cause: event }).catch(() => undefined);
   }
+}
+
+function notOpen(): AiosError {
+  return new AiosError("journal.unavailable", "the journal is not open yet");
 }

@@ -89,8 +89,8 @@ export interface AdmittedDraft {
 }
 
 export interface EventsDoor {
-  /** Resolves once the event is durable. */
-  publish(draft: AdmittedDraft): Promise<Receipt>;
+  /** Resolves once the events are durable, in their order. Rejects with `busy` when there is no room for all of them. */
+  publish(drafts: readonly AdmittedDraft[]): Promise<readonly Receipt[]>;
   /** Durable events with `after < sequence <= until`, oldest first. */
   read(options: { readonly after?: number; readonly until?: number }): AsyncIterable<AnyEvent>;
   /** The bus's own subscription: live events from the call on. */

@@ -132,6 +132,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await host.stop();
     await lessons.settled();
     for (const over of watching) over();
+    await bus.closeGate();
     await bus.publish({ type: "engine.stopped", subject: "engine", data: { reason } }).catch((failure: unknown) => {
       ports.log.error("the end could not be journaled", { failure: messageOf(failure) });
     });

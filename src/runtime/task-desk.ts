@@ -70,7 +70,7 @@ export class TaskDesk {
       onInterrupt: request.onInterrupt ?? "retry",
       submittedBy: by,
     };
-    await bus.publish({
+    await bus.accept({
       type: "task.submitted",
       data: { task },
       subject: `task/${id}`,

@@ -70,7 +70,7 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
     settings: { allowedHosts: ["aios.example"] },
     tokens,
     events: {
-      publish: (draft) => bus.publish(draft as Publishable),
+      publish: (drafts) => bus.acceptMany(drafts as readonly Publishable[]),
       read: (range) => journal.read(range),
       subscribe: (filter, handle, how) => bus.subscribe(filter, handle, how),
       lastSequence: () => journal.lastSequence,

@@ -16,6 +16,7 @@ const texts: Texts = {
   "engine.stopped": ({ data }) => `The engine stopped: ${data.reason}`,
   "engine.backup_begun": ({ data }) => `${data.by} takes a backup${data.secrets ? " with the operator's token" : ""}`,
   "subscriber.failed": ({ data }) => `Subscriber ${data.subscriber} failed: ${data.message}`,
+  "mailbox.overflowed": ({ data }) => `${data.count} events of ${data.addressee} found no room: ${data.cause}`,
   "deadline.fired": ({ data }) => `Deadline ${data.name} of ${data.actor} came`,
   "actor.failed": ({ data }) =>
     `${data.actor} failed at ${data.eventType} (${data.eventSequence}) and is quarantined: ${line(data.message)}`,

@@ -83,6 +83,17 @@ export const engineTypes = {
     z.object({ subscriber: z.string(), message: z.string(), failedSequence: z.number().int() }),
     "error",
   ),
+  "mailbox.overflowed": fact(
+    "Events that nobody waited for found no room on their way to the journal; they are lost and counted.",
+    z.object({
+      addressee: z.string().describe("Whose mail it was: `agent/ID`, or `others` where too many lost some."),
+      cause: z.string().describe("The failure they met: `busy`, or what the journal said."),
+      count: z.number().int().positive(),
+      types: z.record(z.string(), z.number().int()).describe("How many of each type."),
+      sinceMs: z.number().describe("When the first of them was lost."),
+    }),
+    "warning",
+  ),
   "deadline.fired": fact(
     "A deadline of an actor came.",
     z.object({ actor: z.string(), name: z.string(), dueAtMs: z.number() }),

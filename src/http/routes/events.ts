@@ -32,7 +32,7 @@ const publishing = {
   summary: "Publish one event or a batch",
   description:
     "Accepted once durable. Takes a CloudEvent (structured or binary), `{type, data, severity?}`, an array of either, or " +
-    "one event a line. A batch is accepted whole or not at all; each fault names its index.",
+    "one event a line. A batch is accepted whole or not at all; each fault names its index. 429 when there is no room.",
   request: {
     body: {
       required: true,
@@ -75,7 +75,7 @@ export function events(deps: HttpDeps, streams: Streams) {
       },
       publisherOf(c.get("principal")),
     );
-    const accepted = await Promise.all(input.drafts.map((draft) => deps.events.publish(draft)));
+    const accepted = await deps.events.publish(input.drafts);
     const [first] = accepted;
     return input.kind === "one" && first !== undefined ? c.json(first, 202) : c.json({ items: accepted }, 202);
   });

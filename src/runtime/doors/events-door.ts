@@ -5,10 +5,10 @@ import type { Runtime } from "../../runtime.ts";
 /** The journal and the bus. What an agent publishes while it works follows from its work, so that a loop is seen. */
 export function eventsDoor({ bus, host }: Runtime): HttpDeps["events"] {
   return {
-    publish: (draft) => {
-      const agentId = /^agent:(.*)$/s.exec(draft.principal)?.[1];
+    publish: (drafts) => {
+      const agentId = /^agent:(.*)$/s.exec(drafts[0]?.principal ?? "")?.[1];
       const cause = agentId === undefined ? undefined : workUnderWay(host, agentId);
-      return bus.publish(cause === undefined ? draft : { ...draft, cause });
+      return bus.acceptMany(cause === undefined ? drafts : drafts.map((draft) => ({ ...draft, cause })));
     },
     read: (range) => bus.read(range),
     subscribe: (filter, handle, how) => bus.subscribe(filter, handle, how),

@@ -95,7 +95,7 @@ describe("causation", () => {
     await engine.submit({ agent: "a" });
     const [submitted] = engine.told("task.submitted");
     agent.last.report.log("half way");
-    await eventsDoor(engine.runtime).publish({ type: "my.event", data: {}, principal: "agent:a" });
+    await eventsDoor(engine.runtime).publish([{ type: "my.event", data: {}, principal: "agent:a" }]);
     await engine.pass(0);
     expect(engine.told("task.log")[0]?.correlationid).toBe(submitted?.id);
     expect(engine.events.find(({ type }) => type === "my.event")?.correlationid).toBe(submitted?.id);

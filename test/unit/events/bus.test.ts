@@ -115,6 +115,112 @@ describe("the bus", () => {
   });
 });
 
+describe("what comes from outside", () => {
+  /** A journal that decides on nothing until it is let. */
+  class SlowJournal extends VolatileJournal {
+    #release: () => void = () => {};
+    #opened = new Promise<void>((resolve) => {
+      this.#release = resolve;
+    });
+
+    override async append(event: Parameters<VolatileJournal["append"]>[0]) {
+      await this.#opened;
+      return super.append(event);
+    }
+
+    letGo(): void {
+      this.#release();
+    }
+  }
+  const open = () => {
+    const journal = new SlowJournal();
+    const clock = new VirtualClock();
+    const gate = { maxWaiting: 1_000, maxPerAddressee: 10 };
+    const on = new EventBus({ journal, clock, entropy: new SeededEntropy(1), log: silentLog, gate });
+    const about = (n: number) => ({ ...tick(n), subject: "agent/flooded" });
+    /** As many as may be with the journal at once, and as many as may wait. */
+    const flood = Array.from({ length: 522 }, (_, n) => on.accept(about(n)));
+    return { journal, clock, on, about, flood };
+  };
+  const eventsOf = async (journal: VolatileJournal) => {
+    const events = [];
+    for await (const event of journal.read()) events.push(event);
+    return events;
+  };
+
+  it("is told `busy` where its mailbox is full, while the engine's own and other mail are written", async () => {
+    const { journal, on, about, flood } = open();
+    await expect(on.accept(about(999))).rejects.toMatchObject({ code: "busy", retryAfterSeconds: 1 });
+    const others = [on.publish(about(1_000)), on.accept({ ...tick(1_001), subject: "agent/calm" })];
+    journal.letGo();
+    await Promise.all([...flood, ...others]);
+    expect(journal.lastSequence).toBe(524);
+    expect(on.gate).toEqual({ control: 0, mail: 0, addressees: 0, refused: 1 });
+  });
+
+  it("is taken whole or not at all where it comes as a batch, and a batch published twice is one", async () => {
+    const { journal, on, about, flood } = open();
+    await expect(on.acceptMany([about(1), about(2)])).rejects.toMatchObject({ code: "busy" });
+    journal.letGo();
+    await Promise.all(flood);
+    const batch = [1, 2, 3].map((n) => ({ ...tick(n), idempotencykey: `k${n}` }));
+    const receipts = await on.acceptMany(batch);
+    expect(receipts.map(({ sequence }) => sequence)).toEqual([523, 524, 525]);
+    expect(await on.acceptMany(batch)).toEqual(receipts);
+    expect(journal.lastSequence).toBe(525);
+  });
+
+  it("becomes a dead letter with its cause and count where nobody waits for it, told once a second", async () => {
+    const { journal, clock, on, about, flood } = open();
+    for (let n = 0; n < 5; n++) on.offer(about(n));
+    on.offer({ ...about(9), type: "test.tock" });
+    await settle();
+    journal.letGo();
+    await Promise.all(flood);
+    await clock.advance(1_000);
+    const letters = (await eventsOf(journal)).filter(({ type }) => type === "mailbox.overflowed");
+    expect(letters.map(({ data, subject }) => ({ data, subject }))).toEqual([
+      {
+        subject: "agent/flooded",
+        data: {
+          addressee: "agent/flooded",
+          cause: "busy",
+          count: 6,
+          types: { "test.tick": 5, "test.tock": 1 },
+          sinceMs: clock.now() - 1_000,
+        },
+      },
+    ]);
+  });
+
+  it("keeps counting what was lost while the journal takes nothing, and tells it when it does again", async () => {
+    const clock = new VirtualClock();
+    const on = new EventBus({ clock, entropy: new SeededEntropy(1), log: silentLog });
+    on.offer(tick(1));
+    await clock.advance(1_500);
+    on.offer(tick(2));
+    const journal = new VolatileJournal();
+    await clock.advance(0);
+    on.attach(journal);
+    await clock.advance(1_000);
+    expect((await eventsOf(journal)).map(({ data }) => data)).toMatchObject([
+      { cause: "journal.unavailable", count: 2 },
+    ]);
+  });
+
+  it("is all written once the gate is closed, and nothing is taken any more", async () => {
+    const { journal, on, about, flood } = open();
+    on.offer(about(1));
+    const closed = on.closeGate();
+    await expect(on.accept(about(2))).rejects.toMatchObject({ code: "engine.stopping" });
+    await settle();
+    journal.letGo();
+    await closed;
+    await Promise.all(flood);
+    expect((await eventsOf(journal)).at(-1)).toMatchObject({ type: "mailbox.overflowed", data: { count: 1 } });
+  });
+});
+
 describe("a slow subscriber", () => {
   const gate = () => {
     let open = () => {};

@@ -1,0 +1,246 @@
+import { AiosError } from "../kernel/errors.ts";
+import { Fifo } from "./fifo.ts";
+
+export interface GateSettings {
+  /** Events from outside that may wait, over all addressees. */
+  readonly maxWaiting: number;
+  /** Events from outside that may wait for one addressee. */
+  readonly maxPerAddressee: number;
+}
+
+/** What is on its way to the journal. Whoever waits for it is told by `settled` or `failed`. */
+export interface Parcel {
+  /** Rough size in characters. */
+  readonly weight: number;
+  settled(): void;
+  failed(failure: unknown): void;
+}
+
+/** How a writing ended: well when there is no failure. */
+type Ended = { readonly failure: unknown } | undefined;
+
+/** Hands one parcel to the journal, and says once what became of it. */
+export type Write<P extends Parcel> = (parcel: P, over: (ended?: Ended) => void) => void;
+
+/** How the gate stands. */
+export interface GateState {
+  /** The engine's own events that wait. */
+  readonly control: number;
+  /** Events from outside that wait. */
+  readonly mail: number;
+  /** Addressees for whom something waits or is being written. */
+  readonly addressees: number;
+  /** Events refused with `busy` since the start. */
+  readonly refused: number;
+}
+
+/** One addressee's mail. */
+interface Box<P extends Parcel> {
+  readonly addressee: string;
+  readonly parcels: Fifo<P>;
+  writing: number;
+  /** Whether it stands in the row of those whose turn comes. */
+  inTurn: boolean;
+}
+
+/** How much of a lane may be with the journal at once: a group is written whole, and the loop does nothing else meanwhile. */
+class Window {
+  #count = 0;
+  #weight = 0;
+
+  readonly #most: { readonly count: number; readonly weight: number };
+
+  constructor(most: { readonly count: number; readonly weight: number }) {
+    this.#most = most;
+  }
+
+  get isOpen(): boolean {
+    return this.#count < this.#most.count && this.#weight < this.#most.weight;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  enter(weight: number): void {
+    this.#count++;
+    this.#weight += weight;
+  }
+
+  leave(weight: number): void {
+    this.#count--;
+    this.#weight -= weight;
+  }
+}
+
+const CONTROL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
+const MAIL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
+/** So much of one addressee may be with the journal at once. A flooded one lengthens everybody's group by no more. */
+const SHARE = 64;
+/** Who is alone may fill the window. It counts as alone when so many events went by in which nobody else had any. */
+const ALONE_AFTER = 65_536;
+/** Characters of mail that may wait, whatever the number of events. */
+const MAX_WAITING_WEIGHT = 48 * 1024 * 1024;
+
+/**
+ * The gate in front of the journal: what bounds and orders the events that wait to be written.
+ *
+ * Invariants:
+ *  1. Two lanes. Control, the engine's own events, is never refused, and is written in the order it came.
+ *  2. Mail, the events from outside, is bounded for each addressee and in all. What finds no room is refused at once,
+ *     before it is anything; what was taken is written or fails with the journal's reason.
+ *  3. Mail of one addressee is written in the order it came. Addressees take turns, one event each, and none that is
+ *     not alone has more than its share with the journal: a flooded one delays nobody else.
+ *  4. Neither lane waits for the other.
+ *  5. The journal never holds more than both windows, so that no group of it keeps the loop long.
+ */
+export class Gate<P extends Parcel> {
+  readonly #write: Write<P>;
+  readonly #settings: GateSettings;
+  readonly #control = new Fifo<P>();
+  readonly #boxes = new Map<string, Box<P>>();
+  readonly #turns = new Fifo<Box<P>>();
+  readonly #controlWindow = new Window(CONTROL_WINDOW);
+  readonly #mailWindow = new Window(MAIL_WINDOW);
+  #mail = 0;
+  #mailWeight = 0;
+  #refused = 0;
+  /** Events that have to go by until the only addressee counts as alone. */
+  #untilAlone = 0;
+  #closed = false;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(write: Write<P>, settings: GateSettings) {
+    this.#write = write;
+    this.#settings = settings;
+  }
+
+  get state(): GateState {
+    return { control: this.#control.size, mail: this.#mail, addressees: this.#boxes.size, refused: this.#refused };
+  }
+
+  /** Takes an event of the engine's own. */
+  control(parcel: P): void {
+    if (this.#control.size === 0 && this.#controlWindow.isOpen) this.#writeControl(parcel);
+    else this.#control.push(parcel);
+  }
+
+  /**
+   * Takes mail for one addressee, all of it or nothing.
+   *
+   * @throws {AiosError} `busy`; `engine.stopping` once the gate is closed; `input.too_large` for more than ever finds room
+   */
+  mail(addressee: string, parcels: readonly P[]): void {
+    this.#assertRoom(addressee, parcels.length);
+    const box = this.#boxOf(addressee);
+    for (const parcel of parcels) {
+      box.parcels.push(parcel);
+      this.#mail++;
+      this.#mailWeight += parcel.weight;
+    }
+    this.#takeItsTurn(box);
+    this.#writeMail();
+  }
+
+  /** Takes no more mail; resolves when all that was taken is written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  get #isEmpty(): boolean {
+    const nothingWaits = this.#control.size === 0 && this.#mail === 0;
+    return nothingWaits && this.#controlWindow.isEmpty && this.#mailWindow.isEmpty;
+  }
+
+  #assertRoom(addressee: string, count: number): void {
+    if (this.#closed) throw new AiosError("engine.stopping", "the engine takes no more events");
+    const { maxWaiting, maxPerAddressee } = this.#settings;
+    if (count > maxPerAddressee)
+      throw new AiosError("input.too_large", `${count} events at once are more than ${maxPerAddressee}`);
+    const own = this.#boxes.get(addressee)?.parcels.size ?? 0;
+    if (own + count > maxPerAddressee) throw this.#busy(count, `${own} events wait already for ${addressee}`);
+    if (this.#mail + count > maxWaiting) throw this.#busy(count, `${this.#mail} events wait to be written`);
+    if (this.#mailWeight > MAX_WAITING_WEIGHT)
+      throw this.#busy(count, `${this.#mailWeight} characters of events wait to be written`);
+  }
+
+  #busy(count: number, detail: string): AiosError {
+    this.#refused += count;
+    return new AiosError("busy", detail, { retryAfterSeconds: 1 });
+  }
+
+  #boxOf(addressee: string): Box<P> {
+    const known = this.#boxes.get(addressee);
+    if (known !== undefined) return known;
+    const box: Box<P> = { addressee, parcels: new Fifo(), writing: 0, inTurn: false };
+    this.#boxes.set(addressee, box);
+    return box;
+  }
+
+  get #share(): number {
+    return this.#untilAlone > 0 ? SHARE : MAIL_WINDOW.count;
+  }
+
+  #takeItsTurn(box: Box<P>): void {
+    if (box.inTurn || box.parcels.size === 0 || box.writing >= this.#share) return;
+    box.inTurn = true;
+    this.#turns.push(box);
+  }
+
+  #writeMail(): void {
+    while (this.#mailWindow.isOpen) {
+      const box = this.#turns.shift();
+      if (box === undefined) return;
+      box.inTurn = false;
+      const parcel = box.parcels.shift();
+      if (parcel === undefined) continue;
+      this.#mail--;
+      this.#mailWeight -= parcel.weight;
+      this.#mailWindow.enter(parcel.weight);
+      box.writing++;
+      if (this.#boxes.size > 1) this.#untilAlone = ALONE_AFTER;
+      else if (this.#untilAlone > 0) this.#untilAlone--;
+      this.#takeItsTurn(box);
+      this.#write(parcel, (ended) => this.#mailWritten(box, parcel, ended));
+    }
+  }
+
+  #mailWritten(box: Box<P>, parcel: P, ended: Ended): void {
+    this.#mailWindow.leave(parcel.weight);
+    box.writing--;
+    this.#takeItsTurn(box);
+    if (box.writing === 0 && box.parcels.size === 0) this.#boxes.delete(box.addressee);
+    this.#tell(parcel, ended);
+    this.#writeMail();
+    this.#noteEmpty();
+  }
+
+  #writeControl(parcel: P): void {
+    this.#controlWindow.enter(parcel.weight);
+    this.#write(parcel, (ended) => this.#controlWritten(parcel, ended));
+  }
+
+  #controlWritten(parcel: P, ended: Ended): void {
+    this.#controlWindow.leave(parcel.weight);
+    this.#tell(parcel, ended);
+    while (this.#controlWindow.isOpen) {
+      const next = this.#control.shift();
+      if (next === undefined) break;
+      this.#writeControl(next);
+    }
+    this.#noteEmpty();
+  }
+
+  #tell(parcel: P, ended: Ended): void {
+    if (ended === undefined) parcel.settled();
+    else parcel.failed(ended.failure);
+  }
+
+  #noteEmpty(): void {
+    if (this.#whenEmpty.length === 0 || !this.#isEmpty) return;
+    const waiting = this.#whenEmpty;
+    this.#whenEmpty = [];
+    for (const resolve of waiting) resolve();
+  }
+}

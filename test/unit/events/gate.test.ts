@@ -1,0 +1,228 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Gate, type GateSettings, type Parcel } from "../../../src/events/gate.ts";
+
+class Letter implements Parcel {
+  readonly name: string;
+  readonly weight: number;
+  ended: "settled" | { readonly failure: unknown } | undefined;
+
+  constructor(name: string, weight = 10) {
+    this.name = name;
+    this.weight = weight;
+  }
+
+  settled(): void {
+    this.#once();
+    this.ended = "settled";
+  }
+
+  failed(failure: unknown): void {
+    this.#once();
+    this.ended = { failure };
+  }
+
+  #once(): void {
+    if (this.ended !== undefined) throw new Error(`${this.name} ended twice`);
+  }
+}
+
+/** A journal that has decided on nothing until the test says so. */
+function open(settings: Partial<GateSettings> = {}) {
+  const written: { readonly letter: Letter; readonly over: (ended?: { readonly failure: unknown }) => void }[] = [];
+  const gate = new Gate<Letter>((letter, over) => written.push({ letter, over }), {
+    maxWaiting: 1_000_000,
+    maxPerAddressee: 1_000_000,
+    ...settings,
+  });
+  let decided = 0;
+  return {
+    gate,
+    /** What the journal was given, in that order. */
+    names: () => written.map(({ letter }) => letter.name),
+    pending: () => written.length - decided,
+    /** The journal commits all it holds, as one group. */
+    commit: (ended?: { readonly failure: unknown }) => {
+      const until = written.length;
+      for (; decided < until; decided++) written[decided]?.over(ended);
+    },
+    mail: (addressee: string, ...names: string[]) => {
+      const letters = names.map((name) => new Letter(name));
+      gate.mail(addressee, letters);
+      return letters;
+    },
+  };
+}
+
+function isTaken(offer: () => void): boolean {
+  try {
+    offer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+describe("the gate", () => {
+  it("hands what comes straight to a journal that has nothing to do", () => {
+    const { gate, names, mail, commit } = open();
+    const [letter] = mail("a", "one");
+    gate.control(new Letter("two"));
+    expect(names()).toEqual(["one", "two"]);
+    expect(letter?.ended).toBeUndefined();
+    commit();
+    expect(letter?.ended).toBe("settled");
+  });
+
+  it("never refuses the engine's own, and writes them in their order past any flood", () => {
+    const { gate, names, mail, commit } = open({ maxWaiting: 2_000, maxPerAddressee: 2_000 });
+    mail("flooded", ...numbered("f", 2_000));
+    const own = numbered("own", 3_000);
+    for (const name of own) gate.control(new Letter(name));
+    expect(names()).toContain("own0");
+    while (gate.state.control > 0) commit();
+    expect(names().filter((name) => name.startsWith("own"))).toEqual(own);
+  });
+
+  it("refuses what finds no room for its addressee, says when to come again, and takes what is for others", () => {
+    const { gate, mail } = open({ maxPerAddressee: 5_000 });
+    mail("flooded", ...numbered("f", 5_000));
+    expect(gate.state.mail).toBeGreaterThan(4_000);
+    expect(() => mail("flooded", ...numbered("more", 600))).toThrow(
+      expect.objectContaining({ code: "busy", retryAfterSeconds: 1 }),
+    );
+    expect(gate.state.refused).toBe(600);
+    expect(() => mail("calm", "c")).not.toThrow();
+  });
+
+  it("refuses what finds no room in all", () => {
+    const { mail } = open({ maxWaiting: 1_000 });
+    for (let n = 0; n < 10; n++) mail(`a${n}`, ...numbered(`a${n}/`, 100));
+    expect(() => mail("one more", ...numbered("y", 950))).toThrow(expect.objectContaining({ code: "busy" }));
+  });
+
+  it("takes a batch whole or not at all, and says of one that can never find room that it is too large", () => {
+    const { gate, mail, names } = open({ maxPerAddressee: 200 });
+    for (let n = 0; n < 3; n++) mail("a", ...numbered(`a${n}/`, 200));
+    const before = names().length + gate.state.mail;
+    expect(() => mail("a", ...numbered("c", 150))).toThrow(expect.objectContaining({ code: "busy" }));
+    expect(names().length + gate.state.mail).toBe(before);
+    expect(() => mail("b", ...numbered("d", 201))).toThrow(expect.objectContaining({ code: "input.too_large" }));
+  });
+
+  it("lets a flooded addressee have no more than its share of what is being written, so that others are in the next group", () => {
+    const { names, mail, commit, pending } = open();
+    mail("somebody", "s");
+    mail("flooded", ...numbered("f", 10_000));
+    const share = pending();
+    expect(share).toBeLessThanOrEqual(65);
+    for (let n = 0; n < 50; n++) mail(`calm${n}`, `c${n}`);
+    expect(names().slice(share)).toEqual(numbered("c", 50));
+    commit();
+    mail("late", "late");
+    expect(pending()).toBeLessThanOrEqual(share);
+    expect(names()).toContain("late");
+  });
+
+  it("lets one that is alone fill the window, and holds it to its share for long once somebody else was there", () => {
+    const { mail, commit, pending } = open();
+    mail("flooded", ...numbered("f", 100_000));
+    expect(pending()).toBe(512);
+    mail("other", "o");
+    for (let n = 0; n < 20; n++) commit();
+    expect(pending()).toBe(64);
+    while (pending() === 64) commit();
+    expect(pending()).toBe(512);
+  });
+
+  it("gives addressees that wait one turn each", () => {
+    const { names, mail, commit } = open();
+    for (let n = 0; n < 9; n++) mail(`filler${n}`, ...numbered(`filler${n}/`, 64));
+    const before = names().length;
+    mail("a", "a0", "a1");
+    mail("b", "b0", "b1");
+    for (let n = 0; n < 10; n++) commit();
+    const rest = names()
+      .slice(before)
+      .filter((name) => /^[ab]/.test(name));
+    expect(rest).toEqual(["a0", "b0", "a1", "b1"]);
+  });
+
+  it("holds back what is heavy, so that one group never becomes long", () => {
+    const { gate, pending, commit, names } = open();
+    for (let n = 0; n < 53; n++) gate.mail(`a${n}`, [new Letter(`m${n}`, 1_048_576)]);
+    for (let n = 0; n < 64; n++) gate.control(new Letter(`c${n}`, 1_048_576));
+    expect(pending()).toBeLessThanOrEqual(8);
+    expect(() => gate.mail("one more", [new Letter("no", 1)])).toThrow(expect.objectContaining({ code: "busy" }));
+    while (pending() > 0) commit();
+    expect(names()).toHaveLength(117);
+  });
+
+  it("tells each publisher what the journal said, and goes on with those behind", () => {
+    const { mail, commit, gate } = open();
+    const letters = mail("a", ...numbered("a", 600));
+    const failure = new Error("the disk is full");
+    commit({ failure });
+    expect(letters[0]?.ended).toEqual({ failure });
+    expect(letters[599]?.ended).toBeUndefined();
+    while (gate.state.addressees > 0) commit();
+    expect(letters[599]?.ended).toBe("settled");
+  });
+
+  it("takes no more mail once closed, and is closed when all that it took is written", async () => {
+    const { gate, mail, commit } = open();
+    const letters = mail("a", ...numbered("a", 600));
+    let closed = false;
+    const closing = gate.close().then(() => {
+      closed = true;
+    });
+    expect(() => mail("a", "late")).toThrow(expect.objectContaining({ code: "engine.stopping" }));
+    commit();
+    await Promise.resolve();
+    expect(closed).toBe(false);
+    while (gate.state.addressees > 0) commit();
+    await closing;
+    expect(letters.every(({ ended }) => ended === "settled")).toBe(true);
+  });
+
+  it("settles all it took exactly once, each addressee's in its order, whatever comes when", () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant("mail" as const),
+        who: fc.constantFrom("a", "b", "c"),
+        count: fc.integer({ min: 1, max: 300 }),
+      }),
+      fc.record({
+        kind: fc.constant("control" as const),
+        who: fc.constant("own"),
+        count: fc.integer({ min: 1, max: 700 }),
+      }),
+      fc.record({ kind: fc.constant("commit" as const) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { gate, names, commit, pending } = open({ maxPerAddressee: 500, maxWaiting: 900 });
+        const taken: Letter[] = [];
+        for (const [index, one] of steps.entries()) {
+          if (one.kind === "commit") commit();
+          else {
+            const letters = numbered(`${one.who} ${index}.`, one.count).map((name) => new Letter(name));
+            if (one.kind === "control") for (const letter of letters) gate.control(letter);
+            if (one.kind === "control" || isTaken(() => gate.mail(one.who, letters))) taken.push(...letters);
+          }
+          expect(pending()).toBeLessThanOrEqual(1_024);
+          expect(gate.state.mail).toBeLessThanOrEqual(900);
+        }
+        while (pending() > 0) commit();
+        expect(taken.every(({ ended }) => ended === "settled")).toBe(true);
+        for (const who of ["a", "b", "c", "own"]) {
+          const of = (name: string) => name.startsWith(`${who} `);
+          expect(names().filter(of)).toEqual(taken.map(({ name }) => name).filter(of));
+        }
+        expect(gate.state).toMatchObject({ control: 0, mail: 0, addressees: 0 });
+      }),
+    );
+  });
+});
