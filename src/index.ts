@@ -33,6 +33,7 @@ import { anchorsPath } from "./platform/journal/anchors.ts";
 import { FileJournal } from "./platform/journal/file-journal.ts";
 import { createSealer } from "./platform/journal/seal.ts";
 import { createLog } from "./platform/log.ts";
+import { watchLoop } from "./platform/loop-delay.ts";
 import { createProcesses } from "./platform/processes.ts";
 import { createVitals } from "./platform/vitals.ts";
 import { canWatch, readStalls, startWatchdog } from "./platform/watchdog.ts";
@@ -163,6 +164,7 @@ async function open(
     processes: createProcesses({ clock, entropy: systemEntropy, owner: ownerOf(dataDir) }),
     web: nodeWeb,
     vitals: createVitals({ diskPath: dataDir }),
+    loop: scope.use(watchLoop(), (loop) => loop[Symbol.dispose]()),
     environment: process.env,
   };
   const palace = scope.use(
@@ -303,9 +305,8 @@ function engineOf(
 }
 
 function journalPolicy({ journal }: Config, dataDir: string) {
-  const { maxWaiting, segment, retention, anchors } = journal;
+  const { segment, retention, anchors } = journal;
   return {
-    maxWaiting,
     segments: { bytes: segment.bytes, ageMs: segment.ageMs },
     compress: segment.compress,
     retention,

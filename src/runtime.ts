@@ -39,6 +39,7 @@ import { AiosError } from "./kernel/errors.ts";
 import type { Files } from "./kernel/files.ts";
 import type { Hash } from "./kernel/hash.ts";
 import type { Log } from "./kernel/log.ts";
+import type { LoopDelay } from "./kernel/loop-delay.ts";
 import type { Processes } from "./kernel/processes.ts";
 import type { Vitals } from "./kernel/vitals.ts";
 import type { Stall, Watch } from "./kernel/watch.ts";
@@ -62,6 +63,8 @@ export interface Ports {
   readonly vitals: Vitals;
   /** Told what the thread works on. */
   readonly watch?: Watch | undefined;
+  /** How late the loop is; nobody watches it where absent. */
+  readonly loop?: LoopDelay;
   /** The engine's own environment; agents get an allow-listed part of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

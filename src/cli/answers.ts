@@ -28,5 +28,6 @@ export type Lesson = Item<Api["lessons"]["$get"]>;
 export type Failure = Item<Api["failures"]["$get"]>;
 export type Suggestion = Item<Api["evolution"]["$get"]>;
 export type Token = Item<Api["tokens"]["$get"]>;
+export type Overview = Answer<Api["overview"]["$get"]>;
 export type Pause = Answer<Api["pause"]["$get"]>;
 export type EventItem = Item<Api["events"]["$get"]>;

@@ -1,3 +1,4 @@
+import type { Overview } from "./answers.ts";
 import { connect, read } from "./client.ts";
 import { type Call, type Command, tell } from "./command.ts";
 import { sayAge, sayNumber } from "./say.ts";
@@ -26,7 +27,7 @@ async function look(call: Call) {
     read(api.events.$get({ query: { type: "engine.started", order: "newest", limit: "1" } })),
   ]);
   const readiness = await readinessOf(doors.readyz.$get());
-  const { score, agents, tasks, waiting, pause, lastSequence } = overview;
+  const { score, agents, tasks, work, waiting, pause, lastSequence } = overview;
   const startedAtMs = Date.parse(started.items[0]?.time ?? "");
   return {
     url,
@@ -36,6 +37,7 @@ async function look(call: Call) {
     score: { score: score.score, grade: score.grade, trend: score.trend, why: score.why },
     agents,
     tasks,
+    work,
     waiting: waiting.length,
     pause,
     lastSequence,
@@ -49,7 +51,8 @@ async function readinessOf(asked: Promise<{ json(): Promise<{ ready: boolean; wh
 }
 
 function say(found: Awaited<ReturnType<typeof look>>, paint: Paint): string {
-  const { url, version, ready, why, degraded, startedAtMs, score, agents, tasks, waiting, pause, lastSequence } = found;
+  const { url, version, ready, why, degraded, startedAtMs, score, agents, tasks, work, waiting, pause } = found;
+  const { lastSequence } = found;
   return details(
     [
       ["engine", `${ready ? "ready" : `not ready (${why.join(", ")})`} at ${url}`, ready ? "green" : "red"],
@@ -59,6 +62,7 @@ function say(found: Awaited<ReturnType<typeof look>>, paint: Paint): string {
       ["score", [sayNumber(score.score), score.grade, score.trend].filter((part) => part !== null).join(", ")],
       ["agents", sayCounts(agents)],
       ["tasks", sayCounts(tasks)],
+      ["accepted", sayWork(work.task)],
       [
         "reactor",
         pause.paused ? `paused by ${pause.by ?? ""}: ${pause.reason ?? ""}` : pause.mode,
@@ -69,6 +73,11 @@ function say(found: Awaited<ReturnType<typeof look>>, paint: Paint): string {
     ],
     paint,
   );
+}
+
+/** What was accepted over all starts and where it is now: the two sides say whether anything was lost. */
+function sayWork({ accepted, done, suppressed, deadLettered, pending }: Overview["work"]["task"]): string {
+  return `${accepted} tasks = ${done} done + ${suppressed} suppressed + ${deadLettered} dead letters + ${pending} pending`;
 }
 
 function sayCounts(counts: Readonly<Record<string, number | undefined>>): string {

@@ -38,6 +38,8 @@ const ended: ReadonlySet<string> = new Set(["succeeded", "failed", "dead", "canc
 /** Takes tasks in, cancels them, and queues ended ones again. */
 export class TaskDesk {
   readonly #deps: TaskDeskDeps;
+  /** Submissions on their way into the journal: they count as waiting, or any number could pass at once. */
+  #arriving = 0;
 
   constructor(deps: TaskDeskDeps) {
     this.#deps = deps;
@@ -70,14 +72,19 @@ export class TaskDesk {
       onInterrupt: request.onInterrupt ?? "retry",
       submittedBy: by,
     };
-    await bus.accept({
-      type: "task.submitted",
-      data: { task },
-      subject: `task/${id}`,
-      principal: by,
-      ...(cause === undefined ? {} : { cause }),
-      idempotencykey: `task.submitted:${id}`,
-    });
+    this.#arriving++;
+    try {
+      await bus.accept({
+        type: "task.submitted",
+        data: { task },
+        subject: `task/${id}`,
+        principal: by,
+        ...(cause === undefined ? {} : { cause }),
+        idempotencykey: `task.submitted:${id}`,
+      });
+    } finally {
+      this.#arriving--;
+    }
     return this.#get(id);
   }
 
@@ -152,9 +159,9 @@ export class TaskDesk {
       }
     }
     const { queued, waiting } = tasks.counts();
-    if (queued + waiting >= config.maxQueued) {
-      throw new AiosError("busy", `${queued + waiting} tasks are waiting already`, { retryAfterSeconds: 5 });
-    }
+    const ahead = queued + waiting + this.#arriving;
+    if (ahead >= config.maxQueued)
+      throw new AiosError("busy", `${ahead} tasks are waiting already`, { retryAfterSeconds: 5 });
   }
 
   #get(id: string): TaskRow {

@@ -77,10 +77,7 @@ export class Operator {
       else if (this.#chance.random() < 0.3)
         await this.#attempt(() => incidentsDoor(this.#runtime).resolve(id, "looked after (simulated)", WHO));
     }
-    for (const { id } of views.deadLetters
-      .list()
-      .filter(({ replayed }) => !replayed)
-      .slice(0, LETTERS))
+    for (const { id } of views.deadLetters.waiting().slice(0, LETTERS))
       await this.#attempt(() => deadLettersDoor(this.#runtime).replay(id, WHO));
     for (const { id } of views.agents.list().filter(({ accepting }) => accepting === "archived"))
       await this.#attempt(() => agents.command(id, "reset", "repaired (simulated)", "operator:simulated"));

@@ -99,6 +99,7 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
       waiting: [],
       agents: {},
       tasks: {},
+      work: { task: noWork, run: noWork, report: noWork },
       pause: { paused: false, mode: "live" },
       lastSequence: journal.lastSequence,
     }),
@@ -154,6 +155,7 @@ async function ask(
 }
 
 const term = { tsr: null, cr: null, uptime: null, learning: null };
+const noWork = { accepted: 0, done: 0, suppressed: 0, deadLettered: 0, pending: 0 };
 const noScore: ScoreView = {
   score: null,
   grade: null,
@@ -207,7 +209,20 @@ function rooms(): Rooms {
     deadletters: {
       ...reading(
         new Map([
-          ["d-1", { id: "d-1", task: "t-other", reason: "exit", message: "no", attempts: 3, atMs: 1, replayed: false }],
+          [
+            "d-1",
+            {
+              kind: "task",
+              id: "d-1",
+              task: "t-other",
+              count: 1,
+              reason: "exit",
+              message: "no",
+              attempts: 3,
+              atMs: 1,
+              replayed: false,
+            },
+          ],
         ]),
       ),
       replay: () => Promise.resolve(aTask("t-other", "other", "operator:first")),

@@ -17,7 +17,7 @@ export function Waiting() {
   const failure = approvals.failure ?? incidents.failure ?? letters.failure;
   const plans = approvals.value?.items ?? [];
   const open = (incidents.value?.items ?? []).filter(({ state, needsPerson }) => state !== "resolved" && needsPerson);
-  const dead = (letters.value?.items ?? []).filter(({ replayed }) => !replayed);
+  const dead = (letters.value?.items ?? []).filter(({ kind, replayed }) => kind === "task" && !replayed);
   const total = plans.length + open.length + dead.length;
   return (
     <Card
@@ -165,13 +165,14 @@ function IncidentRow({ incident, now }: { readonly incident: Incident; readonly 
 function LetterRow({ letter, now }: { readonly letter: DeadLetter; readonly now: number }) {
   const mayAct = useMayAct();
   const replay = () =>
-    act(`Task ${letter.task} is queued again`, () =>
+    act(`Task ${letter.task ?? letter.id} is queued again`, () =>
       read(api.deadletters[":id"].replay.$post({ param: { id: letter.id } })),
     );
   return (
     <li class="ask" data-testid={`deadletter-${letter.id}`}>
       <p class="ask-head">
-        <Badge word="dead letter" tone="poor" /> <strong title={letter.task}>{shortIds(letter.task)}</strong>
+        <Badge word="dead letter" tone="poor" />{" "}
+        <strong title={letter.task}>{shortIds(letter.task ?? letter.id)}</strong>
         {letter.agent === undefined ? "" : ` on ${letter.agent}`}
       </p>
       <p class="fine">

@@ -1,5 +1,5 @@
 import { dispatcher } from "../../events/dispatch.ts";
-import type { AnyEvent } from "../../events/envelope.ts";
+import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { TaskSpec } from "../../events/types/task.ts";
 import type { FailureFacts, FailureReason } from "../../events/vocabulary.ts";
 import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
@@ -7,8 +7,29 @@ import { anything, groupsOf, objectOf, row } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
 import { refill, type View } from "./view.ts";
 
+/** What could not be brought to an end, and nobody waits for any more. */
+export type DeadLetterRow = TaskLetter | MailLetter;
+
+/** Events that found no room on their way to the journal, by whose they were and why; they were never written. */
+export interface MailLetter {
+  readonly kind: "mail";
+  readonly id: string;
+  readonly addressee: string;
+  readonly agent?: string | undefined;
+  /** The failure they met. */
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  /** How many of each type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** When the newest of them were told. */
+  readonly atMs: number;
+  readonly weight: number;
+}
+
 /** A task that spent its retries; its id is the task's. */
-export interface DeadLetterRow {
+export interface TaskLetter {
+  readonly kind: "task";
   readonly id: string;
   readonly task: string;
   readonly agent?: string | undefined;
@@ -32,7 +53,7 @@ const state = objectOf({ rows: anything, specs: groupsOf(row<TaskSpec>()) });
 
 export class DeadLettersView implements View {
   readonly name = "dead-letters";
-  readonly version = 1;
+  readonly version = 2;
   readonly #rows: Newest<DeadLetterRow>;
   readonly #specs = new Map<string, TaskSpec>();
   readonly apply: (event: AnyEvent) => void;
@@ -49,6 +70,7 @@ export class DeadLettersView implements View {
         if (data.state !== "dead") return;
         this.#rows.delete(data.taskId);
         this.#rows.set(data.taskId, {
+          kind: "task",
           id: data.taskId,
           task: data.taskId,
           agent: data.agentId,
@@ -64,8 +86,11 @@ export class DeadLettersView implements View {
       },
       "task.retried": ({ data }) => {
         this.#specs.set(data.taskId, data.task);
-        this.#rows.change(data.taskId, (row) => ({ ...row, replayed: true, replayedBy: data.by }));
+        this.#rows.change(data.taskId, (row) =>
+          row.kind === "task" ? { ...row, replayed: true, replayedBy: data.by } : row,
+        );
       },
+      "mailbox.overflowed": (event) => this.#overflowed(event),
     });
   }
 
@@ -91,8 +116,33 @@ export class DeadLettersView implements View {
     return this.#rows.list();
   }
 
-  /** Those that nobody queued again, newest first. */
-  waiting(): readonly DeadLetterRow[] {
-    return this.list().filter(({ replayed }) => !replayed);
+  /** Tasks that nobody queued again, newest first. */
+  waiting(): readonly TaskLetter[] {
+    return this.list().filter((row) => row.kind === "task" && !row.replayed) as readonly TaskLetter[];
+  }
+
+  #overflowed({ data, at }: EventOf<"mailbox.overflowed">): void {
+    const { addressee, cause } = data;
+    const id = `mail-${cause}-${addressee.replace(/[^A-Za-z0-9._-]+/g, ".")}`;
+    const known = this.#rows.get(id);
+    const before = known?.kind === "mail" ? known : undefined;
+    const types = { ...before?.types };
+    for (const [type, count] of Object.entries(data.types)) types[type] = (types[type] ?? 0) + count;
+    const count = (before?.count ?? 0) + data.count;
+    const agent = /^agent\/(.+)$/.exec(addressee)?.[1];
+    const message = `${count} events of ${addressee} found no room on their way to the journal`;
+    this.#rows.delete(id);
+    this.#rows.set(id, {
+      kind: "mail",
+      id,
+      addressee,
+      agent,
+      reason: cause,
+      message,
+      count,
+      types,
+      atMs: at,
+      weight: 0,
+    });
   }
 }

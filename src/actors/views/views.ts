@@ -15,6 +15,7 @@ import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
 import { type TimelineSettings, TimelineView } from "./timeline.ts";
 import type { View } from "./view.ts";
+import { WorkView } from "./work.ts";
 
 export interface ViewsSettings {
   readonly tasks?: TasksSettings;
@@ -40,6 +41,7 @@ export class Views {
   readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
   readonly timeline: TimelineView;
+  readonly work = new WorkView();
   /** In the order in which they hear. */
   readonly all: readonly View[];
 
@@ -64,6 +66,7 @@ export class Views {
       this.recent,
       this.performance,
       this.timeline,
+      this.work,
     ];
   }
 

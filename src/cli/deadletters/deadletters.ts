@@ -8,7 +8,7 @@ import { replay } from "./replay.ts";
 
 const list: Command = {
   name: "list",
-  summary: "List the tasks that spent their retries, newest first",
+  summary: "List the tasks that spent their retries and the events that found no room, newest first",
   options: { limit: limitOption },
   examples: ["aios deadletters", "aios deadletters list --json"],
   run: listLetters,
@@ -33,7 +33,8 @@ const columns = (nowMs: number): readonly Column<DeadLetter>[] => [
   { title: "DEAD LETTER", of: ({ id }) => id },
   { title: "TASK", of: ({ task }) => task },
   { title: "AGENT", of: ({ agent }) => agent },
-  { title: "TRIES", of: ({ attempts }) => attempts, right: true },
+  { title: "COUNT", of: ({ count }) => count, right: true },
+  { title: "TRIES", of: ({ kind, attempts }) => (kind === "task" ? attempts : undefined), right: true },
   { title: "WHEN", of: ({ atMs }) => sayAge(atMs, nowMs) },
   { title: "REPLAYED", of: ({ replayed }) => (replayed ? "yes" : "no") },
   { title: "WHAT", of: ({ reason, message }) => `${reason}: ${message}`, most: 60 },
@@ -58,11 +59,19 @@ async function showLetter(call: Call): Promise<number> {
         ["agent", letter.agent],
         ["reason", letter.reason],
         ["message", letter.message],
-        ["tries", letter.attempts],
+        ["count", letter.count],
+        ["of types", letter.types === undefined ? undefined : sayTypes(letter.types)],
+        ["tries", letter.kind === "task" ? letter.attempts : undefined],
         ["when", sayWhen(letter.atMs, Date.now())],
-        ["replayed", letter.replayed ? "yes" : "no"],
+        ["replayed", letter.kind === "task" ? (letter.replayed ? "yes" : "no") : "they were never written"],
       ],
       call.terminal.paint,
     ),
   );
+}
+
+function sayTypes(types: Readonly<Record<string, number>>): string {
+  return Object.entries(types)
+    .map(([type, count]) => `${count} ${type}`)
+    .join(", ");
 }

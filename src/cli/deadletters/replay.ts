@@ -36,7 +36,7 @@ type Fate = { readonly id: string; readonly task: Task } | { readonly id: string
 
 async function replayAll(call: Call, api: Api): Promise<number> {
   const { items } = await readList(EVERYTHING, (query) => api.deadletters.$get({ query }));
-  const waiting = items.filter(({ replayed }) => !replayed).reverse();
+  const waiting = items.filter(({ kind, replayed }) => kind === "task" && !replayed).reverse();
   const fates: Fate[] = [];
   // One after the other: they are queued in the order in which they died.
   for (const { id } of waiting) fates.push(await replayOne(api, id).then(queued(id), refused(id)));

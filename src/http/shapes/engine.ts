@@ -28,6 +28,14 @@ export const pauseView = z
   .openapi("Pause");
 export type PauseView = z.infer<typeof pauseView>;
 
+const workTerms = z.object({
+  accepted: z.number().int().openapi({ description: "The sum of the others." }),
+  done: z.number().int(),
+  suppressed: z.number().int(),
+  deadLettered: z.number().int(),
+  pending: z.number().int(),
+});
+
 export const overview = z
   .object({
     score: scoreView,
@@ -53,6 +61,9 @@ export const overview = z
     ),
     agents: z.partialRecord(agentState, z.number().int()),
     tasks: z.record(z.string(), z.number().int()),
+    work: z
+      .object({ task: workTerms, run: workTerms, report: workTerms })
+      .openapi({ description: "What was accepted over all starts, and where it is now." }),
     pause: pauseView,
     lastSequence: z.number().int(),
   })

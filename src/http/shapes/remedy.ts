@@ -169,8 +169,14 @@ export const silenceInput = z
 
 export const deadLetterView = z
   .object({
+    kind: z.enum(["task", "mail"]).openapi({
+      description:
+        "`task`: it spent its retries. `mail`: events nobody waited for found no room and were never written.",
+    }),
     id: z.string(),
-    task: z.string(),
+    task: z.string().optional(),
+    count: z.number().int().openapi({ description: "Events that were lost; 1 for a task." }),
+    types: z.record(z.string(), z.number().int()).optional().openapi({ description: "How many events of each type." }),
     agent: z.string().optional(),
     reason: z.string(),
     message: z.string(),

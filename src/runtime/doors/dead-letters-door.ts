@@ -16,6 +16,11 @@ export function deadLettersDoor({ views, tasks }: Runtime): DeadLettersDoor {
     async replay(id, by) {
       const letter = views.deadLetters.get(id);
       if (letter === undefined) throw new AiosError("not_found", `there is no dead letter "${id}"`);
+      if (letter.kind === "mail")
+        throw new AiosError(
+          "conflict",
+          `${letter.message}; they were never written, so there is nothing to queue again`,
+        );
       if (letter.replayed) throw new AiosError("conflict", `dead letter ${id} was replayed already`);
       // A task that dies again leaves a letter under the same name.
       const key = `replay/${id}/${letter.atMs}`;
@@ -24,6 +29,10 @@ export function deadLettersDoor({ views, tasks }: Runtime): DeadLettersDoor {
   };
 }
 
-function letterView({ id, task, agent, reason, message, attempts, atMs, replayed }: DeadLetterRow): DeadLetterView {
-  return { id, task, agent, reason, message, attempts, atMs, replayed };
+function letterView(row: DeadLetterRow): DeadLetterView {
+  const { kind, id, agent, reason, message, atMs } = row;
+  const about = { kind, id, agent, reason, message, atMs };
+  if (row.kind === "task")
+    return { ...about, task: row.task, attempts: row.attempts, replayed: row.replayed, count: 1 };
+  return { ...about, attempts: 0, replayed: false, count: row.count, types: { ...row.types } };
 }

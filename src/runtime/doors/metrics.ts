@@ -1,4 +1,5 @@
 import { isOpen } from "../../actors/views/incidents.ts";
+import type { WorkTerms } from "../../actors/views/work.ts";
 import type { Labels, Metric } from "../../http/metrics.ts";
 import type { Runtime } from "../../runtime.ts";
 
@@ -32,6 +33,16 @@ export function metricsOf(runtime: Runtime, paused: boolean): readonly Metric[] 
     ]),
     gauge("aios_approvals_waiting", "Plans that wait for a person.", [{ value: views.approvals.waiting().length }]),
     gauge("aios_dead_letters", "Dead letters that were not replayed.", [{ value: views.deadLetters.waiting().length }]),
+    gauge(
+      "aios_work",
+      "Work over all starts by kind and where it stands; accepted is the sum of the others.",
+      Object.entries(views.work.terms()).flatMap(([kind, terms]) => workOf(kind, terms)),
+    ),
+    gauge("aios_gate_waiting", "Events that wait for the journal, by lane.", [
+      { labels: { lane: "control" }, value: bus.gate.control },
+      { labels: { lane: "mail" }, value: bus.gate.mail },
+    ]),
+    counter("aios_gate_refused_total", "Events refused because too many waited.", [{ value: bus.gate.refused }]),
     gauge("aios_lessons", "Lessons by level.", counts("level", lessonLevels(runtime))),
     gauge("aios_actors", "Running actors by machine.", counts("machine", actorsByKind(host.list()))),
     {
@@ -40,7 +51,18 @@ export function metricsOf(runtime: Runtime, paused: boolean): readonly Metric[] 
       help: "From publishing to durable.",
       values: [commits.histogram()],
     },
+    {
+      kind: "histogram",
+      name: "aios_loop_delay_seconds",
+      help: "How late the engine's loop came to what was due; looked at every 10 ms.",
+      values: [runtime.ports.loop?.read() ?? []].flat(),
+    },
   ];
+}
+
+function workOf(kind: string, { deadLettered, ...terms }: WorkTerms): Values {
+  const named = { ...terms, dead_lettered: deadLettered };
+  return Object.entries(named).map(([state, value]) => ({ labels: { kind, state }, value }));
 }
 
 type Values = readonly { readonly labels?: Labels; readonly value: number }[];

@@ -18,6 +18,7 @@ export function overviewOf(runtime: Runtime, pause: PauseView): Overview {
     waiting: waitingOf(runtime),
     agents: views.agents.counts(),
     tasks: { ...views.tasks.counts() },
+    work: views.work.terms(),
     pause,
     lastSequence: bus.lastSequence,
   };

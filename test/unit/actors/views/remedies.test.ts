@@ -92,6 +92,20 @@ describe("the dead letters view", () => {
     tell("task.failed", facts.failed("a", "dead"));
     expect(view.waiting()).toMatchObject([{ id: "a", replayed: false, spec: { id: "a" } }]);
   });
+
+  it("keeps events that found no room as one letter for each addressee and cause, which no person is asked about", () => {
+    const { view, tell } = open(new DeadLettersView());
+    const lost = (count: number, cause: string, addressee = "agent/a") =>
+      tell("mailbox.overflowed", { addressee, cause, count, types: { "task.log": count }, sinceMs: 1 });
+    lost(3, "busy");
+    lost(2, "journal.unavailable");
+    lost(4, "busy");
+    expect(view.list()).toMatchObject([
+      { kind: "mail", id: "mail-busy-agent.a", agent: "a", reason: "busy", count: 7, types: { "task.log": 7 } },
+      { kind: "mail", id: "mail-journal.unavailable-agent.a", count: 2 },
+    ]);
+    expect(view.waiting()).toEqual([]);
+  });
 });
 
 describe("the playbooks view", () => {
