@@ -35,6 +35,7 @@ import { createSealer } from "./platform/journal/seal.ts";
 import { createLog } from "./platform/log.ts";
 import { watchLoop } from "./platform/loop-delay.ts";
 import { createProcesses } from "./platform/processes.ts";
+import { machineTime } from "./platform/steady-time.ts";
 import { createVitals } from "./platform/vitals.ts";
 import { canWatch, readStalls, startWatchdog } from "./platform/watchdog.ts";
 import { nodeWeb } from "./platform/web.ts";
@@ -156,6 +157,7 @@ async function open(
       : undefined;
   const ports: Ports = {
     watch: watchdog?.watch,
+    wall: machineTime.wall,
     clock,
     entropy: systemEntropy,
     hash: nodeHash,

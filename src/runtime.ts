@@ -61,6 +61,8 @@ export interface Ports {
   readonly processes: Processes;
   readonly web: Web;
   readonly vitals: Vitals;
+  /** What the machine's own clock says; the engine's clock unless told. */
+  readonly wall?: (() => number) | undefined;
   /** Told what the thread works on. */
   readonly watch?: Watch | undefined;
   /** How late the loop is; nobody watches it where absent. */

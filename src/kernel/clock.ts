@@ -3,7 +3,7 @@ export type Cancel = () => void;
 
 /** The one source of time. Everything that waits asks it, so that a test can turn it. */
 export interface Clock {
-  /** Wall-clock time in milliseconds since the Unix epoch. It may jump. */
+  /** Wall-clock time in milliseconds since the Unix epoch. It may jump forward; the system's never goes back. */
   now(): number;
   /** Monotonic milliseconds from an arbitrary origin, for measuring durations. It never goes back. */
   monotonic(): number;

@@ -1,3 +1,4 @@
+import { ClockWatch } from "../actors/clock-watch.ts";
 import { reactorNow } from "../actors/reactor.ts";
 import type { AnyEvent } from "../events/envelope.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
@@ -89,6 +90,9 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     bus.fold((event) => remedies.consider(event));
     score.goLive();
     const keeping = lessons.start();
+    const clockWatch = new ClockWatch({ ...ports, bus, wall: ports.wall ?? (() => ports.clock.now()) });
+    clockWatch.start(last?.at);
+    watching.push(() => clockWatch.stop());
     watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
     for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
     await reconsider();

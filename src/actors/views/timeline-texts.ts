@@ -34,6 +34,12 @@ const texts: Texts = {
     `${data.child} stays down: ${data.restarts} restarts within ${seconds(data.withinMs)} did not help`,
   "actor.quarantined": ({ data }) =>
     `${data.actor} does not run: ${line([data.reason, ...data.difference].join("; "))}`,
+  "clock.jumped": ({ data }) =>
+    data.how === "not_followed"
+      ? `The machine's clock was set back by ${seconds(-data.byMs)}; the engine's time goes on, ${seconds(data.aheadMs)} ahead of it, until it is started again`
+      : data.how === "before_start"
+        ? `The machine's clock is ${seconds(-data.byMs)} behind the journal; deadlines keep their times`
+        : `The machine's clock went forward by ${seconds(data.byMs)}; what is overdue happens now`,
   "breaker.changed": ({ data }) =>
     `The breaker of ${data.owner} ${breakerWords[data.to]}${data.to === "open" ? ` after ${data.failures} failures` : ""}`,
   "reactor.paused": ({ data }) => `${data.by} paused the reactor: ${data.reason}`,

@@ -99,6 +99,19 @@ export const engineTypes = {
     z.object({ actor: z.string(), name: z.string(), dueAtMs: z.number() }),
     "debug",
   ),
+  "clock.jumped": fact(
+    "The machine's clock was set, or the machine slept.",
+    z.object({
+      byMs: z.number().int().describe("Forward, or, below 0, back."),
+      how: z
+        .enum(["followed", "not_followed", "before_start"])
+        .describe(
+          "Forward is followed: what is overdue happens at once, once. Back is not: until the engine is started again its time goes on by what passes. Set back before the start: deadlines keep their times and come later by so much.",
+        ),
+      aheadMs: z.number().int().describe("How far the engine's time is ahead of the machine's clock."),
+    }),
+    "warning",
+  ),
   "breaker.changed": fact(
     "A breaker opened, lets one probe through, or closed. Agents' breakers are told with their states.",
     z.object({
