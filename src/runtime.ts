@@ -228,11 +228,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
-    { bus, clock, log, hash, tap: inspection, watch },
+    { bus, clock, log, hash, tap: inspection, watch, effectMs: config.supervision.effectMs },
     [
       agentActors,
       schedulerActor({
         maxConcurrent: config.tasks.maxConcurrent,
+        effectMs: config.supervision.effectMs,
         host: () => host,
         agents: views.agents,
         tasks: views.tasks,

@@ -1,10 +1,24 @@
+import type { Publishable } from "../events/bus.ts";
 import type { AnyEvent } from "../events/envelope.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { announce } from "../machines/output.ts";
 import type { Announcements } from "./announcements.ts";
+import type { Overdue } from "./effects.ts";
 import type { Resident } from "./residents.ts";
 import type { Mishap } from "./step.ts";
+
+/** What is journaled of an effect that does not end. */
+export function overdueEvent({ actor, effect, runningMs, cause }: Overdue): Publishable {
+  const { name, key } = effect;
+  return {
+    type: "actor.effect_overdue",
+    subject: actor,
+    idempotencykey: `actor.effect_overdue:${actor}/${key}/${cause.id}`,
+    data: { actor, effect: name, key, runningMs },
+    cause,
+  };
+}
 
 /** Says in log and journal what failed among those who hear events. */
 export class FailureReports {

@@ -12,10 +12,10 @@ import { ActorsSnapshot, type Unfit } from "./actors-snapshot.ts";
 import { Announcements } from "./announcements.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
-import { FailureReports } from "./failure-reports.ts";
+import { FailureReports, overdueEvent } from "./failure-reports.ts";
 import { guardedTap } from "./guarded-tap.ts";
 import type { Heard } from "./heard.ts";
-import type { ActorKind, Perform, Reflex } from "./kind.ts";
+import type { ActorKind, Performer, Reflex } from "./kind.ts";
 import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
 import { actorId, type Delivery, type Resident, Residents, snapshotOf, unborn } from "./residents.ts";
 import { Routing } from "./routing.ts";
@@ -30,10 +30,13 @@ export interface HostDeps {
   readonly log: Log;
   readonly hash: Hash;
   readonly tap?: Tap;
+  /** After how long an effect that has not ended is reported, unless its kind says otherwise: 15 minutes unless told. */
+  readonly effectMs?: number;
   /** Told of every step before it is taken. */
   readonly watch?: Watch | undefined;
 }
 
+const EFFECT_MS = 900_000;
 /** Deliveries that are kept for a quarantined actor; further ones are counted and lost to it. */
 const MOST_WAITING = 10_000;
 
@@ -81,7 +84,12 @@ export class ActorHost {
     this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, { kinds, tap: this.#tap });
     this.#reflexes = reflexes;
     this.#reports = new FailureReports(deps.log, this.#announcements);
-    this.#effects = new Effects({ ...deps, underWay: this.#underWay });
+    this.#effects = new Effects({
+      ...deps,
+      underWay: this.#underWay,
+      limitMs: deps.effectMs ?? EFFECT_MS,
+      overdue: (late) => void this.#announcements.publish(overdueEvent(late)),
+    });
   }
 
   /** The kinds of actors that it runs. */
@@ -129,7 +137,7 @@ export class ActorHost {
       const id = `reflex/${reflex.name}`;
       if (this.skips.has(id, event.sequence)) continue;
       this.#deps.watch?.entering(id, event.sequence, event.type);
-      this.#reports.guard(id, event, () => this.#carryOut(id, reflex.hear(event), event, reflex.perform));
+      this.#reports.guard(id, event, () => this.#carryOut(id, reflex.hear(event), event, reflex));
       this.#deps.watch?.leaving();
     }
   }
@@ -244,7 +252,7 @@ export class ActorHost {
     }
     if (heard === undefined) this.#tap?.born(id, kind.machine, actor, delivery?.event.at);
     else this.#tap?.moved(id, heard, actor);
-    this.#carryOut(id, step.outputs, delivery?.event, kind.perform);
+    this.#carryOut(id, step.outputs, delivery?.event, kind);
     if ((actor.getSnapshot() as AnyMachineSnapshot).status === "done") this.#retire(resident);
   }
 
@@ -290,7 +298,7 @@ export class ActorHost {
       this.#deliver(this.#residents.get(data.actor), delivery);
   }
 
-  #carryOut(id: string, outputs: readonly Output[], cause: AnyEvent | undefined, perform: Perform | undefined): void {
+  #carryOut(id: string, outputs: readonly Output[], cause: AnyEvent | undefined, performer: Performer): void {
     for (const [index, output] of outputs.entries()) {
       switch (output.type) {
         case "deadline":
@@ -303,7 +311,7 @@ export class ActorHost {
           this.#announcements.announce(id, output, index, cause);
           break;
         case "effect":
-          this.#effects.perform(id, output, cause, perform);
+          this.#effects.perform(id, output, cause, performer);
           break;
       }
     }

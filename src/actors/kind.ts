@@ -8,6 +8,13 @@ import type { Effect, Output } from "../machines/output.ts";
 /** Performs effects in the real world and journals how they ended. Only called once the engine has started. */
 export type Perform = (effect: Effect, cause: Cause) => Promise<void>;
 
+/** Whoever performs effects. */
+export interface Performer {
+  readonly perform?: Perform | undefined;
+  /** After how many milliseconds an effect that has not ended is reported, where the host's own limit is not right for it. */
+  readonly limitMs?: ((effect: Effect) => number | undefined) | undefined;
+}
+
 /** How the host runs one kind of machine: which event gives birth to an actor, which events reach which actors. */
 export interface ActorKind {
   readonly name: string;
@@ -25,6 +32,7 @@ export interface ActorKind {
   /** What every event is given besides itself: facts as they are at this point of the journal. */
   readonly facts?: (event: AnyEvent) => unknown;
   readonly perform?: Perform;
+  readonly limitMs?: Performer["limitMs"];
   /** `false` for those who look after the others: after a failure they go on at once, without the event. */
   readonly supervised?: false;
 }

@@ -14,6 +14,8 @@ import type { TasksView } from "./views/tasks.ts";
 
 export interface SchedulerDeps {
   readonly maxConcurrent: number;
+  /** How long after its own time limit an attempt must have ended. */
+  readonly effectMs?: number;
   readonly host: () => ActorHost;
   readonly agents: AgentsView;
   readonly tasks: TasksView;
@@ -51,6 +53,8 @@ export function schedulerActor(deps: SchedulerDeps): ActorKind {
     permanent: { id: "main", input: { maxConcurrent: deps.maxConcurrent } },
     routes,
     facts: () => facts,
+    limitMs: (effect) =>
+      effect.name === "dispatch" ? (effect.params as Dispatch).task.timeoutMs + (deps.effectMs ?? 0) : undefined,
     async perform(effect, cause) {
       if (effect.name === "dispatch") await deps.dispatcher.dispatch(effect.params as Dispatch, cause);
       if (effect.name === "abort") deps.dispatcher.abort(effect.params as Abort);

@@ -37,6 +37,7 @@ export function supervisionDesk(hash: Hash): Reflex {
       "actor.event_skipped",
       "supervisor.escalated",
       "engine.stalled",
+      "actor.effect_overdue",
       "incident.resolved",
       "incident.opened",
       "incident.reopened",
@@ -48,6 +49,7 @@ export function supervisionDesk(hash: Hash): Reflex {
         incomplete.add(event.data.actor);
         return book.report(idOf(event.data.actor), skipped(event));
       }
+      if (is(event, "actor.effect_overdue")) return book.report(idOf(`overdue ${event.data.actor}`), overdue(event));
       if (is(event, "engine.stalled")) return book.report(idOf(`stalled ${event.data.actor}`), stalled(event));
       if (is(event, "supervisor.escalated")) return book.report(idOf(event.data.supervisor), escalated(event));
       if (is(event, "supervisor.recovered") && !incomplete.has(event.data.supervisor))
@@ -99,6 +101,17 @@ function stalled({ data }: EventOf<"engine.stalled">): Case {
     severity: ended ? "critical" : "error",
     target: engine,
     evidence: [`${what}: ${blockedMs} ms${ended ? ", then the process was ended" : ""}`],
+    needsPerson: true,
+  };
+}
+
+function overdue({ data }: EventOf<"actor.effect_overdue">): Case {
+  const { actor, effect, key, runningMs } = data;
+  return {
+    title: `${effect} of ${actor} does not end`,
+    severity: "error",
+    target: engine,
+    evidence: [`${key} has been under way for ${runningMs} ms`],
     needsPerson: true,
   };
 }

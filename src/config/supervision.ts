@@ -31,6 +31,9 @@ export const supervision = z
       })
       .prefault({})
       .describe("The engine's own actors."),
+    effectMs: ms
+      .default(900_000)
+      .describe("What an actor has done outside may take so long before it is reported; a task its own time more."),
     watchdog: z
       .strictObject({
         enabled: z.boolean().default(true).describe("Whether a thread of its own watches the engine's."),

@@ -80,7 +80,8 @@ function inOrder({ plan }: SupervisorContext, ids: ReadonlySet<string>): readonl
 
 /**
  * Looks after children that end though they should not: restarts them, and whoever depends on them, with growing pauses;
- * when restarts no longer help it stops and calls a person. `watching → waiting → watching`, or `escalated` until resumed.
+ * when restarts no longer help it stops and calls a person. `watching → waiting → watching`, or `escalated` until resumed or the engine
+ * is started again.
  */
 export const supervisorMachine = setup({
   types: {
@@ -229,6 +230,8 @@ export const supervisorMachine = setup({
         FAILED: { actions: "noteDown" },
         ENDED: [{ guard: "isOver" }, { actions: "noteDown" }],
         RESUME: { target: "watching", actions: ["forgive", "restart"] },
+        // Whoever started the engine anew may have mended it: what is down is tried again, once more under its intensity.
+        ENGINE: { target: "watching", actions: ["forgive", "restart"] },
       },
     },
   },

@@ -133,7 +133,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await remedies.settled();
     await pool.close();
     await reports.settled();
-    await host.stop();
+    await withinGrace(host.stop(), ports.clock, config.shutdown.graceMs);
     await lessons.settled();
     for (const over of watching) over();
     await bus.closeGate();
@@ -143,6 +143,13 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await checkpointer?.close();
     await journal.close();
   }
+}
+
+/** An effect that never ends must not keep the engine from ending. */
+async function withinGrace(ending: Promise<void>, clock: Clock, graceMs: number): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([ending, pause(clock, graceMs, enough.signal)]);
+  enough.abort();
 }
 
 function previousOf({ views }: Runtime): "none" | "clean" | "crashed" {

@@ -24,6 +24,8 @@ const texts: Texts = {
     `${data.actor} was restarted${data.skipped === undefined ? "" : `, without event ${data.skipped}`}`,
   "actor.event_skipped": ({ data }) =>
     `${data.actor} is never told event ${data.eventSequence} (${data.eventType}) again: ${line(data.reason)}`,
+  "actor.effect_overdue": ({ data }) =>
+    `${data.effect} of ${data.actor} has not ended after ${seconds(data.runningMs)}: ${data.key}`,
   "actor.restart_requested": ({ data }) => `${data.by} wants ${data.actor} to be restarted`,
   "engine.stalled": ({ data }) =>
     `The engine's thread stood still for ${seconds(data.blockedMs)} at ${data.what} for ${data.actor}${data.ended ? ", and its process was ended" : ""}`,

@@ -37,6 +37,11 @@ export const supervisionTypes = {
     about.extend({ eventId: z.string().optional(), failures: z.number().int().positive(), reason: z.string() }),
     "error",
   ),
+  "actor.effect_overdue": fact(
+    "Something that an actor had done outside has not ended for longer than it may. It still runs.",
+    actor.extend({ effect: z.string(), key: z.string(), runningMs: z.number().int() }),
+    "error",
+  ),
   "actor.restart_requested": fact(
     "A person wants an actor that was given up to be restarted.",
     actor.extend({ by: z.string() }),

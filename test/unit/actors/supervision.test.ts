@@ -246,6 +246,28 @@ describe("an actor that is deaf", () => {
   });
 });
 
+describe("an effect that never ends", () => {
+  it("is reported once, with an incident, and keeps nobody else waiting", async () => {
+    const endless: Reflex = {
+      name: "endless",
+      state: "none",
+      listens: ["agent.drained"],
+      hear: ({ id }) => [{ type: "effect", name: "wait", key: id, params: undefined }],
+      perform: () => new Promise(() => {}),
+    };
+    const { publish, tellsOf, events, clock } = await open({}, undefined, [endless]);
+    await publish(born("a"), told("a", "x"));
+    const overdue = () => events().flatMap((event) => (is(event, "actor.effect_overdue") ? [event.data] : []));
+    await clock.advance(899_000);
+    expect(overdue()).toEqual([]);
+    await clock.advance(1_000_000);
+    expect(overdue()).toMatchObject([{ actor: "reflex/endless", effect: "wait", runningMs: 900_000 }]);
+    expect(events().filter((event) => is(event, "incident.opened"))).toHaveLength(1);
+    await publish(told("a", "y"));
+    expect(tellsOf("counting/a")).toEqual(["x", "y"]);
+  });
+});
+
 describe("what throws beside the actors", () => {
   const broken: Reflex = {
     name: "broken",

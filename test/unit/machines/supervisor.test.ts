@@ -124,7 +124,7 @@ describe("the supervisor machine", () => {
     const { tell, effects, told, state } = supervisor(plan("one_for_all"));
     for (let count = 0; count < 3; count++) tell(failed("a"), due());
     const before = effects("restart").length;
-    tell(failed("a"), due(), { type: "ENGINE", at: 1_000 });
+    tell(failed("a"), due());
     expect(state()).toBe("escalated");
     expect(told().at(-1)).toBe("supervisor.escalated");
     expect(effects("restart")).toHaveLength(before);
@@ -132,6 +132,16 @@ describe("the supervisor machine", () => {
     expect(childrenOf(effects("restart")).slice(before)).toEqual(["a", "b", "c"]);
     tell(failed("a", 2_001));
     expect(state()).toBe("waiting");
+  });
+
+  it("tries what was given up once more when the engine is started again", () => {
+    const { tell, effects, state } = supervisor(plan("one_for_one", { intensity: { restarts: 0, withinMs: 10_000 } }));
+    tell(failed("a"));
+    expect(state()).toBe("escalated");
+    tell({ type: "ENGINE", at: 2_000 });
+    expect(childrenOf(effects("restart"))).toEqual(["a"]);
+    tell(failed("a", 2_001));
+    expect(state()).toBe("escalated");
   });
 
   it("begins a child again without the event it failed at twice, and with every other", () => {
