@@ -91,7 +91,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     score.goLive();
     const keeping = lessons.start();
     const clockWatch = new ClockWatch({ ...ports, bus, wall: ports.wall ?? (() => ports.clock.now()) });
-    clockWatch.start(last?.at);
+    clockWatch.start(recent.at(-1)?.at);
     watching.push(() => clockWatch.stop());
     watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
     for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
