@@ -23,16 +23,23 @@ const usersOfTime: Readonly<Record<string, string>> = {
   "src/actors/dispatcher.ts": "task.started after a backoff",
   "src/agents/function.ts": "the grace of a function that is told to stop",
 };
-/** These wait only for what is not in this world: a journal that refuses, a service, a program, a watcher, an actor that failed. */
+/**
+ * These wait only for what is not in this world: a journal that refuses or is flooded, a service, a program, a watcher, a
+ * memory server, an actor that failed, an effect without an end, a clock that somebody sets.
+ */
 const elsewhere = [
   "src/actions/",
   "src/actors/announcements.ts",
+  "src/actors/clock-watch.ts",
+  "src/actors/effects.ts",
   "src/actors/insist.ts",
   "src/actors/inspection.ts",
   "src/actors/keep.ts",
   "src/actors/outbox.ts",
   "src/agents/http/",
   "src/agents/process/",
+  "src/events/overflow.ts",
+  "src/memory/server/",
 ];
 const outside = ["src/cli/", "src/http/", "src/platform/", "src/simulation/", "src/cluster/"];
 
