@@ -56,7 +56,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     },
   );
   bus.attach(journal);
-  ports.log.info("the journal was read", { checkpoint: from?.position.sequence ?? "none", replayed });
+  ports.log.debug("the journal was read", { checkpoint: from?.position.sequence ?? "none", replayed });
   let checkpointer: Checkpointer | undefined;
   const watching: (() => void)[] = [];
   try {

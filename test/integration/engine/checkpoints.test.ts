@@ -14,7 +14,7 @@ class Listener {
   began: LogFields | undefined;
   readonly log: Log = {
     ...silentLog,
-    info: (message, fields) => {
+    debug: (message, fields) => {
       if (message === "the journal was read") this.began = fields;
     },
     warn: (message, fields) => void this.warnings.push(`${message}: ${JSON.stringify(fields)}`),
