@@ -6,6 +6,9 @@ export type Link =
   | { readonly kind: "event"; readonly event: AnyEvent; readonly seal: string }
   | { readonly kind: "broken"; readonly reason: string };
 
+/** What is said of a line whose seal is not that of its bytes and the seal before. */
+export const UNSEALED = "the seal does not fit: this line or the one before it was changed, or the key is another";
+
 /** The position before a journal's first event. */
 export const BEGINNING: JournalPosition = { sequence: 0, seal: GENESIS };
 
@@ -30,10 +33,7 @@ export class Chain {
     const parts = splitSealed(line);
     if (parts === undefined) return { kind: "broken", reason: "the line carries no seal" };
     if (this.#sealer.seal(this.#seal, parts.body) !== parts.seal) {
-      return {
-        kind: "broken",
-        reason: "the seal does not fit: this line or the one before it was changed, or the key is another",
-      };
+      return { kind: "broken", reason: UNSEALED };
     }
     const event = decode(parts.body);
     if (event === undefined) return { kind: "broken", reason: "the line is not an event" };

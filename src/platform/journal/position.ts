@@ -1,9 +1,10 @@
 import type { JournalPosition } from "../../events/journal.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import type { Files } from "../../kernel/files.ts";
+import { BEGINNING, UNSEALED } from "./chain.ts";
 import { type Head, headOf } from "./head.ts";
 import type { LinesFrom } from "./lines.ts";
-import { splitSealed } from "./seal.ts";
+import { type Sealer, splitSealed } from "./seal.ts";
 import { isCompressed, type Segment, segmentLines } from "./segment.ts";
 
 /**
@@ -30,15 +31,18 @@ async function firstOf(files: Files, segment: Segment): Promise<number | undefin
 }
 
 /**
- * The lines of a segment after a position, and how many come before them.
+ * The lines of a segment after a position, and how many come before them. Those are passed over, but their seals are
+ * looked at: what was edited by hand in the segment that is read shows, whatever a checkpoint stands for.
  *
- * @throws {AiosError} `journal.behind` where it ends before, `journal.diverged` where it has another seal there
+ * @throws {AiosError} `journal.behind` where it ends before, `journal.diverged` where it has another seal there,
+ * `journal.corrupt` naming the first line before it whose seal does not fit
  */
 export async function linesAfter(
   files: Files,
   segment: Segment,
   head: Head | undefined,
   { sequence, seal }: JournalPosition,
+  sealer: Sealer,
 ): Promise<LinesFrom & { readonly passed: number }> {
   const begin = head?.after.sequence ?? 0;
   const diverged = () =>
@@ -52,10 +56,17 @@ export async function linesAfter(
     return { passed: 0 };
   }
   const passed = sequence - begin;
-  for await (const { text, end, complete } of segmentLines(files, segment, { skip: passed - 1 })) {
+  let line = 0;
+  let previous = head?.after.seal ?? BEGINNING.seal;
+  for await (const { text, end, complete } of segmentLines(files, segment)) {
     if (!complete) break;
-    if (splitSealed(text)?.seal !== seal) throw diverged();
-    return isCompressed(segment) ? { skip: passed, passed } : { start: end, passed };
+    line++;
+    const parts = splitSealed(text);
+    if (line === passed && parts?.seal !== seal) throw diverged();
+    if (parts === undefined || sealer.seal(previous, parts.body) !== parts.seal)
+      throw new AiosError("journal.corrupt", `${segment.path}, line ${line}: ${UNSEALED}`);
+    if (line === passed) return isCompressed(segment) ? { skip: passed, passed } : { start: end, passed };
+    previous = parts.seal;
   }
   throw new AiosError("journal.behind", `${segment.path} ends before event ${sequence}`);
 }

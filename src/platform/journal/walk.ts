@@ -60,7 +60,7 @@ export async function* walk({ files, sealer, segments, after }: Walk): AsyncGene
       if (misfit !== undefined) return yield { kind: "bad", place, ...misfit };
       chain ??= new Chain(sealer, head?.after);
       const from =
-        index === begin && after !== undefined ? await linesAfter(files, segment, head, after) : { passed: 0 };
+        index === begin && after !== undefined ? await linesAfter(files, segment, head, after, sealer) : { passed: 0 };
       place = { segment, line: from.passed + 1, byte: from.start ?? 0 };
       for await (const { text, start, end, complete } of segmentLines(files, segment, from)) {
         place = { segment, line: place.line, byte: start };
