@@ -1,5 +1,5 @@
 import { render, useRef } from "hono/jsx/dom";
-import { useLive, usePlace } from "./hooks.ts";
+import { type Place, placeOf, useLive, usePlace } from "./hooks.ts";
 import { live } from "./live/instance.ts";
 import { Dialog } from "./parts/dialog.tsx";
 import { Header } from "./parts/header.tsx";
@@ -31,9 +31,13 @@ function Page() {
   );
 }
 
+function tabOf(place: Place) {
+  return tabs.find(({ name }) => name === place.tab) ?? tabs[0];
+}
+
 function Tabs() {
   const place = usePlace();
-  const chosen = tabs.find(({ name }) => name === place.tab) ?? tabs[0];
+  const chosen = tabOf(place);
   const list = useRef<HTMLDivElement>(null);
   const steps: Readonly<Record<string, (index: number) => number>> = {
     ArrowRight: (index) => (index + 1) % tabs.length,
@@ -43,7 +47,8 @@ function Tabs() {
   };
   const onKey = (event: KeyboardEvent) => {
     const step = steps[event.key];
-    const next = step === undefined ? undefined : tabs[step(tabs.indexOf(chosen))];
+    // From where the address is by now: a second key may come before the page has drawn what the first one chose.
+    const next = step === undefined ? undefined : tabs[step(tabs.indexOf(tabOf(placeOf(location.hash))))];
     if (next === undefined) return;
     event.preventDefault();
     location.hash = next.name;

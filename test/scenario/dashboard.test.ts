@@ -166,6 +166,16 @@ describe("the dashboard over a run of the demo", () => {
     await page.getByText("Task history").waitFor(SHOWN);
   }, 60_000);
 
+  it("takes two keys that come faster than it draws as two steps", async () => {
+    await showTab(page, "overview");
+    await page.getByRole("tablist").evaluate((list) => {
+      for (const key of ["End", "ArrowLeft", "ArrowLeft"])
+        list.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    });
+    await page.getByTestId("tab-agents").waitFor(SHOWN);
+    expect(await focused(page)).toBe("tab-agents");
+  }, 60_000);
+
   it.each(["light", "dark"] as const)(
     "has no serious fault of accessibility on any tab (%s)",
     async (colorScheme) => {
