@@ -275,7 +275,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     rules,
   );
-  const lessons = new LessonKeeper({ bus, insist, palace, hash, log, book: knowledge.book });
+  const lessons = new LessonKeeper({ bus, insist, palace, hash, log, book: knowledge.book, stored: knowledge.stored });
   return {
     ...options,
     bus,

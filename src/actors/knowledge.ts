@@ -4,7 +4,7 @@ import { isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts"
 import { type EventOf, is } from "../events/envelope.ts";
 import { inGroups } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
-import { groupsOf, listOf, objectOf, row, type Shape, text } from "../kernel/shape.ts";
+import { groupsOf, listOf, objectOf, optional, pairOf, row, type Shape, text } from "../kernel/shape.ts";
 import { targetKey } from "../kernel/target.ts";
 import { announce, type Output } from "../machines/output.ts";
 import type { Reflex } from "./kind.ts";
@@ -18,36 +18,53 @@ const readRecord: Shape<FailureRecord> = (value, at) => {
   return { ...record, lesson: record.lesson, taskIds: new Set(listOf(text)(record.taskIds, `${at}.taskIds`)) };
 };
 
-const savedBook = objectOf({ book: groupsOf(readRecord) });
+// A checkpoint of an engine that did not note what the memory was given has no `stored`.
+const saved = objectOf({ book: groupsOf(readRecord), stored: optional(groupsOf(pairOf(text, text))) });
 
 /** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
 const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
+
+export interface Knowledge extends Reflex {
+  readonly book: () => FailureBook;
+  /** Hash of what the memory was last given of a lesson, as the journal says. */
+  readonly stored: (lessonId: string) => string | undefined;
+}
 
 /**
  * Recognises failures by their fingerprint, begins a lesson at the third distinct task, and moves its level by the
  * verified outcomes of its remedy.
  */
-export function knowledgeReflex(hash: Hash): Reflex & { readonly book: () => FailureBook } {
+export function knowledgeReflex(hash: Hash): Knowledge {
   let book: FailureBook = new Map();
+  let stored = new Map<string, string>();
   return {
     name: "knowledge",
     state: {
       name: "knowledge",
       version: 1,
-      snapshot: () => ({ book: inGroups([...book.values()], writtenRecord) }),
+      snapshot: () => ({ book: inGroups([...book.values()], writtenRecord), stored: inGroups([...stored]) }),
       restore(value) {
-        const { book: records } = savedBook(value, "knowledge");
+        const { book: records, stored: given = [] } = saved(value, "knowledge");
+        stored = new Map(given);
         book = new Map(records.map((record) => [record.fingerprint, record]));
       },
     },
-    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed"],
+    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed", "memory.stored"],
     book: () => book,
+    stored: (lessonId) => stored.get(lessonId),
     hear(event) {
+      if (is(event, "memory.stored")) return note(event);
       if (is(event, "task.attempt_failed")) return observe(event);
       if (is(event, "playbook.settled")) return credit(event);
       return is(event, "playbook.relapsed") ? takeBack(event) : [];
     },
   };
+
+  /** Others may store under a lesson's key too: what they say is not the lesson's own. */
+  function note({ subject, data }: EventOf<"memory.stored">): readonly Output[] {
+    if (subject === `lesson/${data.key}`) stored.set(data.key, data.hash);
+    return [];
+  }
 
   function observe(event: EventOf<"task.attempt_failed">): readonly Output[] {
     const { taskId, agentId, attempt, reason, error } = event.data;

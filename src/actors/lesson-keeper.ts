@@ -16,13 +16,16 @@ export interface LessonKeeperDeps {
   readonly hash: Hash;
   readonly log: Log;
   readonly book: () => FailureBook;
+  /** Hash of what the memory was last given of a lesson, as the journal says. */
+  readonly stored: (lessonId: string) => string | undefined;
 }
 
 const SHARED = { space: "shared" } as const;
 
 /**
  * Keeps the text of lessons in the memory, in step with what the journal says of them. The text is masked: lessons are
- * shared, raw failures are not. Storing is idempotent, so whatever a crash left out is stored at the next start.
+ * shared, raw failures are not. Storing is idempotent, so whatever a crash left out is stored, and told to the journal, at
+ * the next start.
  */
 export class LessonKeeper {
   readonly #deps: LessonKeeperDeps;
@@ -70,16 +73,18 @@ export class LessonKeeper {
   async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {
     const { lesson } = record;
     if (lesson === undefined) return;
-    const { palace, insist, hash } = this.#deps;
+    const { palace, insist, stored } = this.#deps;
     const input = lessonItem(record);
+    const hash = this.#deps.hash.sha256(canonical(input));
     const { effect } = await palace.store(lesson.id, input, SHARED);
-    if (effect !== "unchanged") {
+    // Unchanged and not told: the engine before ended between the two.
+    if (effect !== "unchanged" || stored(lesson.id) !== hash) {
       const about = cause === undefined ? {} : { cause };
       await insist(() => ({
         type: "memory.stored",
         ...about,
         subject: `lesson/${lesson.id}`,
-        data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash: hash.sha256(canonical(input)) },
+        data: { key: lesson.id, space: SHARED.space, kind: "lesson", hash },
       }));
     }
     if (lesson.remedy !== undefined) await this.#tie(lesson.id, lesson.remedy);

@@ -16,6 +16,7 @@ import { type Log, silentLog } from "../../src/kernel/log.ts";
 import type { HostReading } from "../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
 import { openPalace } from "../../src/memory/open.ts";
+import type { MemoryPalace } from "../../src/memory/palace.ts";
 import { nodeFileLocks } from "../../src/platform/file-lock.ts";
 import { nodeHash } from "../../src/platform/hash.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
@@ -52,6 +53,8 @@ export interface VirtualOptions {
   readonly log?: Log;
   /** Events up to this one are no longer in the journal: only a checkpoint after it can begin. */
   readonly releasedUpTo?: number;
+  /** A memory that outlives the engine, as one on another machine does; a fresh one in memory unless told. */
+  readonly palace?: MemoryPalace;
   /** The journal takes nothing from the first event of this type on. */
   readonly fullFrom?: EventType;
 }
@@ -279,10 +282,11 @@ export async function runtimeOver(
     },
     config: configure({ env: {}, file: { path: "the test's configuration", content } }).config,
     dataDir: DATA_DIR,
-    palace: await openPalace(
-      { backend: "volatile" },
-      { clock, files: world.files, locks: nodeFileLocks(clock), log: silentLog },
-    ),
+    palace: options.palace ?? (await volatilePalace(clock, world)),
     rules,
   });
+}
+
+export function volatilePalace(clock: VirtualClock, { files }: World): Promise<MemoryPalace> {
+  return openPalace({ backend: "volatile" }, { clock, files, locks: nodeFileLocks(clock), log: silentLog });
 }

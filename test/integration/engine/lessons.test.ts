@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { lessonsDoor } from "../../../src/runtime/doors/knowledge-doors.ts";
 import { healthOf, mending } from "../../support/playbooks.ts";
 import type { Puppet } from "../../support/puppet.ts";
-import { VirtualEngine } from "../../support/virtual-engine.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { VirtualEngine, type VirtualOptions, volatilePalace, World } from "../../support/virtual-engine.ts";
 
 /** Answers a failure that struck three tasks, and no other: what comes later is the lesson's part. */
 const remedy = mending({
@@ -20,8 +21,14 @@ const remedy = mending({
 /** Room for more runs in an hour than the limits would allow. */
 const limits = { targetPerHour: 100, targetPerDay: 100, playbookPerHour: 100, allPerHour: 100 };
 
-async function open(): Promise<{ engine: VirtualEngine; agent: Puppet; fail: (file: string) => Promise<void> }> {
-  const engine = await VirtualEngine.open({ playbooks: [remedy], config: { reactor: { limits } } });
+interface Opened {
+  readonly engine: VirtualEngine;
+  readonly agent: Puppet;
+  readonly fail: (file: string) => Promise<void>;
+}
+
+async function open(more: VirtualOptions = {}): Promise<Opened> {
+  const engine = await VirtualEngine.open({ playbooks: [remedy], config: { reactor: { limits } }, ...more });
   healthOf(engine.world, 200);
   const agent = await engine.agent("reader", { policy: { failureThreshold: 1_000, cooldownMs: 1 } });
   const fail = async (file: string) => {
@@ -38,6 +45,22 @@ const lessonOf = async (engine: VirtualEngine) => (await lessonsDoor(engine.runt
 const settled = (engine: VirtualEngine) => engine.told("playbook.settled").map(({ data }) => data);
 
 describe("a lesson", () => {
+  it("is told to the journal as stored once, also by the next start when a crash came between storing and telling", async () => {
+    const clock = new VirtualClock();
+    const palace = await volatilePalace(clock, new World());
+    const { engine, fail } = await open({ palace, playbooks: [] });
+    engine.delay("memory.stored");
+    for (const file of ["/srv/a", "/srv/b", "/srv/c"]) await fail(file);
+    const [drafted] = engine.told("lesson.drafted");
+    const key = drafted?.data.lessonId ?? "";
+    expect(await palace.get(key)).toMatchObject({ kind: "lesson" });
+    expect(engine.told("memory.stored")).toEqual([]);
+    const next = await engine.reopened();
+    expect(next.told("memory.stored").map(({ data }) => data)).toMatchObject([{ key, kind: "lesson" }]);
+    const last = await next.reopened();
+    expect(last.told("memory.stored")).toHaveLength(1);
+  });
+
   it("is drafted when one failure has struck three tasks, whatever paths and ids it names", async () => {
     const { engine, fail } = await open();
     await fail("/srv/in/a.csv");
