@@ -11,6 +11,7 @@ import { silentLog } from "../../../src/kernel/log.ts";
 import { announce, type Output } from "../../../src/machines/output.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
+import { madeNow } from "../../support/frozen.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 type Drained = EventOf<"agent.drained">;
@@ -68,10 +69,30 @@ interface World {
   readonly typesOf: (actor: string) => readonly string[];
 }
 
+/** What the folds of a host remembered after the events up to a sequence, as it stands in a file. */
+interface Checkpoint {
+  readonly at: number;
+  readonly folds: ReadonlyMap<string, unknown>;
+}
+
+function checkpointOf({ host, events }: World): Checkpoint {
+  const folds = host.states.map(
+    (state) => [state.name, JSON.parse(JSON.stringify(madeNow(state.snapshot())))] as const,
+  );
+  return { at: events().length, folds: new Map(folds) };
+}
+
+async function copyOf(events: readonly AnyEvent[]): Promise<VolatileJournal> {
+  const copy = new VolatileJournal();
+  for (const { sequence: _, ...event } of events) await copy.append(event);
+  return copy;
+}
+
 async function open(
   options: Partial<typeof settings> = {},
   past = new VolatileJournal(),
   reflexes: readonly Reflex[] = [],
+  from?: Checkpoint,
 ): Promise<World> {
   const clock = new VirtualClock();
   const bus = new EventBus({ clock, entropy: new SeededEntropy(past.lastSequence + 1), log: silentLog });
@@ -85,7 +106,8 @@ async function open(
   bus.fold((event) => events.push(event));
   bus.fold((event) => host.hear(event));
   host.begin();
-  for await (const event of past.read()) bus.replay(event);
+  for (const state of host.states) if (from !== undefined) state.restore(from.folds.get(state.name));
+  for await (const event of past.read({ after: from?.at ?? 0 })) bus.replay(event);
   bus.attach(past);
   await host.goLive();
   await bus.publish({ type: "engine.started", data: { version: "0", node: "v0", pid: 1, previous: "none" } });
@@ -171,14 +193,23 @@ describe("an actor that fails", () => {
     const past = whole.events();
     const last = past.findIndex((event) => is(event, "agent.drained") && event.data.reason === "y");
     for (let count = last + 1; count <= past.length; count++) {
-      const cut = new VolatileJournal();
-      for (const { sequence: _, ...event } of past.slice(0, count)) await cut.append(event);
-      const again = await open({}, cut);
+      const again = await open({}, await copyOf(past.slice(0, count)));
       await again.clock.advance(5_000);
       expect([count, again.tellsOf("counting/a")]).toEqual([count, expected]);
       const announced = again.events().flatMap((event) => (is(event, "agent.reset") ? [event.data.reason] : []));
       expect([count, announced]).toEqual([count, ["x", "x,y"]]);
     }
+  });
+
+  it("takes all that had waited also after a start from a checkpoint that was taken while it was quarantined", async () => {
+    const whole = await open();
+    await whole.publish(born("a"), told("a", "x"), told("a", "poison"), told("a", "y"), told("a", "z"));
+    expect(whole.typesOf("counting/a")).toEqual(["actor.failed"]);
+    const again = await open({}, await copyOf(whole.events()), [], checkpointOf(whole));
+    await again.publish(told("a", "last"));
+    expect(again.tellsOf("counting/a")).toEqual(["x"]);
+    await again.clock.advance(5_000);
+    expect(again.tellsOf("counting/a")).toEqual(["x", "y", "z", "last"]);
   });
 
   it("is given up when it fails too often, which a person is told, and works again when one says so", async () => {
