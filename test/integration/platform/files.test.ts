@@ -1,8 +1,89 @@
-import { chmod, chown, readdir, stat, symlink } from "node:fs/promises";
+import { chmod, chown, type FileHandle, open, readdir, readlink, stat, symlink } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { AppendHandle } from "../../../src/kernel/files.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { systemEntropy } from "../../../src/platform/entropy.ts";
 import { nodeFiles } from "../../../src/platform/files.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
+import { FileJournal } from "../../../src/platform/journal/file-journal.ts";
+import { createSealer } from "../../../src/platform/journal/seal.ts";
 import { tempDir } from "../../support/temp-dir.ts";
+
+/** Which files and directories were synced, in order, while `work` went on; a directory ends with a slash. */
+async function syncedDuring(directory: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const some = await open(directory, "r");
+  const handles = Object.getPrototypeOf(some) as FileHandle;
+  await some.close();
+  const synced: string[] = [];
+  const watches = (["sync", "datasync"] as const).map((name) => {
+    const original = handles[name];
+    return vi.spyOn(handles, name).mockImplementation(async function (this: FileHandle) {
+      const file = await readlink(`/proc/self/fd/${this.fd}`);
+      const isDirectory = (await this.stat()).isDirectory();
+      await original.call(this);
+      synced.push(`${path.relative(path.dirname(directory), file)}${isDirectory ? "/" : ""}`);
+    });
+  });
+  await work();
+  for (const watch of watches) watch.mockRestore();
+  return synced;
+}
+
+describe.runIf(process.platform === "linux")("what the disk was made to keep when", () => {
+  const inside = (directory: string, name: string) => `${path.basename(directory)}/${name}`;
+
+  it("a file is opened to grow is its name, also where the file was there before", async () => {
+    const directory = await tempDir();
+    for (const _ of ["new", "there"]) {
+      let handle: AppendHandle | undefined;
+      const synced = await syncedDuring(directory, async () => {
+        handle = await nodeFiles.append(path.join(directory, "events.jsonl"));
+      });
+      expect(synced).toEqual([`${path.basename(directory)}/`]);
+      await handle?.close();
+    }
+  });
+
+  it("a journal is opened is the name of its file before the first event is acknowledged", async () => {
+    const directory = await tempDir();
+    let opened: FileJournal | undefined;
+    const synced = await syncedDuring(directory, async () => {
+      opened = await FileJournal.open({
+        files: nodeFiles,
+        clock: systemClock,
+        entropy: systemEntropy,
+        sealer: createSealer(nodeHash),
+        path: path.join(directory, "events.jsonl"),
+      });
+    });
+    expect(opened?.lastSequence).toBe(1);
+    expect(synced[0]).toBe(`${path.basename(directory)}/`);
+    expect(synced.at(-1)).toBe(inside(directory, "events.jsonl"));
+    await opened?.close();
+  });
+
+  it("a file is replaced are its bytes and then its name", async () => {
+    const directory = await tempDir();
+    const synced = await syncedDuring(directory, () => nodeFiles.write(path.join(directory, "a"), "1"));
+    expect(synced).toMatchObject([expect.stringMatching(/\.a\..*\.tmp$/), `${path.basename(directory)}/`]);
+  });
+
+  it("a file is renamed is its new name", async () => {
+    const directory = await tempDir();
+    await nodeFiles.write(path.join(directory, "a"), "1");
+    const rename = () => nodeFiles.rename(path.join(directory, "a"), path.join(directory, "b"));
+    expect(await syncedDuring(directory, rename)).toEqual([`${path.basename(directory)}/`]);
+  });
+
+  it("bytes are appended and synced are those of the file", async () => {
+    const directory = await tempDir();
+    const handle = await nodeFiles.append(path.join(directory, "events.jsonl"));
+    await handle.write(new TextEncoder().encode("one\n"));
+    expect(await syncedDuring(directory, () => handle.sync())).toEqual([inside(directory, "events.jsonl")]);
+    await handle.close();
+  });
+});
 
 describe("node files", () => {
   it("replaces a file whole and keeps its mode", async () => {

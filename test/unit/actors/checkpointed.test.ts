@@ -4,6 +4,7 @@ import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { anyJournal } from "../../support/any-journal.ts";
 import { eventful, eventfulLife } from "../../support/eventful-life.ts";
 import { FoldedEngine } from "../../support/folded-engine.ts";
+import { madeNow } from "../../support/frozen.ts";
 
 /** Where all events lead, and what would follow from there. */
 async function whole(events: readonly AnyEvent[], atMs: number) {
@@ -83,5 +84,14 @@ describe("every fold of the engine", () => {
           expect.objectContaining({ code: "checkpoint.unfit", message: expect.stringContaining(state.name) as string }),
         );
     }
+  });
+
+  it("takes up the lessons of an engine that did not note what the memory was given of them", async () => {
+    const { runtime } = await FoldedEngine.open(eventful);
+    const knowledge = runtime.bus.states.find(({ name }) => name === "knowledge");
+    knowledge?.restore({ book: [], stored: [[["lesson-1", "hash"]]] });
+    expect(madeNow(knowledge?.snapshot())).toMatchObject({ stored: [[["lesson-1", "hash"]]] });
+    knowledge?.restore({ book: [] });
+    expect(madeNow(knowledge?.snapshot())).toMatchObject({ stored: [] });
   });
 });
