@@ -193,6 +193,8 @@ export interface ActorsDoor extends Reading<MachineView> {
     id: string,
     range: { readonly after: number; readonly limit: number },
   ): Promise<{ items: ActorMoveView[]; next: string | null }>;
+  /** Has an actor tried again that was given up. Rejects with `conflict` for one that needs nobody's help. */
+  restart(id: string, by: Principal): Promise<MachineView>;
 }
 
 export interface MachinesDoor {

@@ -37,6 +37,7 @@ export const rights = {
   "engine.read": readers,
   "engine.pause": operatorOnly,
   "engine.backup": operatorOnly,
+  "engine.restart": operatorOnly,
   "tokens.change": operatorOnly,
   "self.read": { operator: "all", viewer: "all", agent: "own" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;

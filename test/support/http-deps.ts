@@ -89,6 +89,7 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
         new Map([["agent/coder", { id: "agent/coder", machine: "agent", state: "idle", deadlines: [], sinceMs: 1 }]]),
       ),
       history: () => Promise.resolve({ items: [], next: null }),
+      restart: (id) => Promise.resolve({ id, machine: "agent", state: "idle", deadlines: [], sinceMs: 1 }),
     },
     metrics: () => [{ kind: "gauge", name: "aios_up", help: "Whether it is up.", values: [{ value: 1 }] }],
     readiness: () => ({ ready: true, why: [], degraded: [], lastSequence: journal.lastSequence }),

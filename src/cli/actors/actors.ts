@@ -4,7 +4,7 @@ import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { type Column, details, section, table } from "../table.ts";
-import type { Paint } from "../terminal.ts";
+import { type Paint, plain } from "../terminal.ts";
 import { history } from "./history.ts";
 import { sayState } from "./state-text.ts";
 
@@ -28,11 +28,20 @@ const show: Command = {
   run: showActor,
 };
 
+const restart: Command = {
+  name: "restart",
+  summary: "Try a quarantined statechart again that was given up",
+  operands: [{ name: "ID", says: "the actor's id" }],
+  notes: ["Its events are folded anew from the journal; it hears the event it failed at again, and what had waited."],
+  examples: ["aios actors restart agent/coder"],
+  run: restartActor,
+};
+
 export const actors: Group = {
   name: "actors",
   summary: "Look at the statecharts that are running",
   usual: "list",
-  commands: [list, show, history],
+  commands: [list, show, history, restart],
 };
 
 const columns = (nowMs: number): readonly Column<Machine>[] => [
@@ -88,4 +97,11 @@ async function showActor(call: Call): Promise<number> {
   const id = segment(call.given.operand("ID"));
   const actor = await read(api.actors[":id"].$get({ param: { id } }));
   return tell(call, actor, () => sayActor(actor, Date.now(), call.terminal.paint));
+}
+
+async function restartActor(call: Call): Promise<number> {
+  const { api } = await connect(call);
+  const id = segment(call.given.operand("ID"));
+  const actor = await read(api.actors[":id"].restart.$post({ param: { id } }));
+  return tell(call, actor, () => `${plain(actor.id)} is tried again; look with: aios actors show ${plain(actor.id)}`);
 }

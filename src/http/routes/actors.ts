@@ -44,6 +44,16 @@ const history = createRoute({
   responses: { 200: answers(page(actorMove), "A page of its moves") },
 });
 
+const restart = createRoute({
+  method: "post",
+  path: "/{id}/restart",
+  tags: ["actors"],
+  summary: "Try an actor again that was given up",
+  ...needs("engine.restart"),
+  request: { params: byId },
+  responses: { 202: answers(machineView, "The actor as it stands after the wish was journaled") },
+});
+
 export function actors({ actors }: HttpDeps) {
   return routes()
     .openapi(list, async (c) => {
@@ -59,6 +69,7 @@ export function actors({ actors }: HttpDeps) {
       );
     })
     .openapi(read, async (c) => c.json(await existing("actor", actors, c.req.valid("param").id), 200))
+    .openapi(restart, async (c) => c.json(await actors.restart(c.req.valid("param").id, c.get("principal")), 202))
     .openapi(history, async (c) => {
       const { after = 0, limit } = c.req.valid("query");
       return c.json(await actors.history(c.req.valid("param").id, { after, limit }), 200);

@@ -14,12 +14,14 @@ import type { ActorsDoor } from "../../http/deps.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { FactFinder } from "../facts.ts";
+import { restartActor } from "./restart-door.ts";
 
 export function actorsDoor(runtime: Runtime): ActorsDoor {
   const { inspection } = runtime;
   return {
     list: () => [...inspection.list()],
     get: (id) => inspection.list().find((actor) => actor.id === id),
+    restart: (id, by) => restartActor(runtime, id, by),
     async history(id, { after, limit }) {
       const items: ActorMove[] = [];
       let seen = false;

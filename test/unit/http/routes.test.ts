@@ -67,6 +67,7 @@ const walks: readonly (readonly [string, string, unknown, number, object])[] = [
   ["GET", "/api/v1/actors?machine=agent", undefined, 200, { items: [{ id: "agent/coder" }] }],
   ["GET", "/api/v1/actors/agent%2Fcoder", undefined, 200, { id: "agent/coder" }],
   ["GET", "/api/v1/actors/agent%2Fcoder/history?after=3&limit=2", undefined, 200, { items: [], next: null }],
+  ["POST", "/api/v1/actors/agent%2Fcoder/restart", undefined, 202, { id: "agent/coder" }],
   ["GET", "/api/v1/actors/agent%2Fcoder/history?after=x", undefined, 400, { errors: [{ path: "after" }] }],
   ["GET", "/api/v1/tokens", undefined, 200, { items: [{ role: "operator" }, { role: "viewer" }, { agent: "coder" }] }],
   ["POST", "/api/v1/tokens", { role: "agent" }, 400, { errors: [{ path: "agent" }] }],
