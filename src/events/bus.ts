@@ -3,6 +3,7 @@ import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import { AiosError, asAiosError, messageOf } from "../kernel/errors.ts";
+import { isoTime } from "../kernel/iso-time.ts";
 import type { Log } from "../kernel/log.ts";
 import { addresseeOf, addresseeOfAll } from "./addressee.ts";
 import { catalog, type EventData, type EventType, isKnown } from "./catalog.ts";
@@ -13,8 +14,8 @@ import {
   type EngineDraft,
   type EventOf,
   type Receipt,
-  stamp,
   type Unsequenced,
+  type UserEvent,
 } from "./envelope.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
 import { Gate, type GateSettings, type GateState } from "./gate.ts";
@@ -40,6 +41,8 @@ export const gateSettings: GateSettings = { maxWaiting: 65_536, maxPerAddressee:
 
 /** Anything the bus accepts: an event of the catalogue with its data, or a user's own that was admitted at the edge. */
 export type Publishable = EngineDraft | Draft<string, Readonly<Record<string, unknown>>>;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Fold {
   readonly apply: (event: AnyEvent) => void;
@@ -270,23 +273,26 @@ export class EventBus {
     const id = draft.id ?? this.#deps.entropy.id();
     const { cause } = draft;
     const at = this.#deps.clock.now();
-    return {
+    // Member by member: spreading what may be absent costs more than the rest of an event's way to the journal.
+    const event: Mutable<Omit<UserEvent, "sequence">> = {
       specversion: "1.0",
       id,
       source: draft.source ?? ENGINE,
       type: draft.type,
-      ...(draft.subject === undefined ? {} : { subject: draft.subject }),
-      ...stamp(at),
+      time: isoTime(at),
+      at,
       datacontenttype: "application/json",
       severity: draft.severity ?? (isKnown(draft.type) ? catalog[draft.type].severity : "info"),
       principal: draft.principal ?? "engine",
-      ...(cause === undefined ? {} : { causationid: cause.id }),
       correlationid: cause?.correlationid ?? id,
       depth: cause === undefined ? 0 : cause.depth + 1,
-      ...(draft.traceparent === undefined ? {} : { traceparent: draft.traceparent }),
-      ...(draft.idempotencykey === undefined ? {} : { idempotencykey: draft.idempotencykey }),
-      data: draft.data,
-    } as Unsequenced;
+      data: draft.data as UserEvent["data"],
+    };
+    if (draft.subject !== undefined) event.subject = draft.subject;
+    if (cause !== undefined) event.causationid = cause.id;
+    if (draft.traceparent !== undefined) event.traceparent = draft.traceparent;
+    if (draft.idempotencykey !== undefined) event.idempotencykey = draft.idempotencykey;
+    return event;
   }
 
   #dispatch(event: AnyEvent): void {

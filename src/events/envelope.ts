@@ -106,28 +106,38 @@ export function encode(event: Unsequenced, sequence: number): string {
   return JSON.stringify(stored);
 }
 
-/** The event of a stored line, or `undefined` when the line is not one. */
+/** The end of a stored event that `endGroup` marked. */
+const GROUP_END = /,"commit":\d+\}$/;
+/** It is looked for in so many characters. */
+const GROUP_END_LENGTH = 32;
+
+/** The event of a stored line, with its seal or without, or `undefined` when the line is not one. */
 export function decode(line: string): AnyEvent | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(withoutMark(line));
   } catch {
     return undefined;
   }
   if (value === null || typeof value !== "object") return undefined;
-  const {
-    seal: _,
-    commit: __,
-    ...stored
-  } = value as Partial<UserEvent> & {
-    readonly seal?: unknown;
-    readonly commit?: unknown;
-  };
+  const stored = eventIn(value);
   if (typeof stored.type !== "string" || typeof stored.sequence !== "number" || typeof stored.time !== "string")
     return undefined;
   const at = parseIsoTime(stored.time);
   if (at === undefined || stored.data === undefined) return undefined;
-  return { ...(stored as UserEvent), at };
+  return Object.assign(stored as UserEvent, { at });
+}
+
+/** Cut off the text: taking a member out of an object costs as much as parsing the whole of it. */
+function withoutMark(line: string): string {
+  const mark = GROUP_END.exec(line.slice(-GROUP_END_LENGTH));
+  return mark === null ? line : `${line.slice(0, -mark[0].length)}}`;
+}
+
+function eventIn(value: object): Partial<UserEvent> {
+  if (!("seal" in value || "commit" in value)) return value;
+  const { seal: _, commit: __, ...stored } = value as { readonly seal?: unknown; readonly commit?: unknown };
+  return stored;
 }
 
 export function stamp(at: number): { readonly time: string; readonly at: number } {

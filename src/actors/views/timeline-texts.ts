@@ -154,11 +154,13 @@ function own({ type, data }: AnyEvent): string {
   return [type, ...said].join(" · ");
 }
 
+/** White space that is more than one blank between words. */
+const UNEVEN = /[^\S ]| {2}|^ | $/;
+
 function line(text: string): string {
-  const flat = text
-    .slice(0, 4 * LONGEST)
-    .replace(/\s+/g, " ")
-    .trim();
+  const start = text.slice(0, 4 * LONGEST);
+  // Most are even already: every event comes through here.
+  const flat = UNEVEN.test(start) ? start.replace(/\s+/g, " ").trim() : start;
   return flat.length <= LONGEST ? flat : `${flat.slice(0, LONGEST - 1)}…`;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decode, encode } from "../../../src/events/envelope.ts";
+import { decode, encode, endGroup } from "../../../src/events/envelope.ts";
 import { isoTime, parseIsoTime } from "../../../src/kernel/iso-time.ts";
 import { heard } from "../../support/heard.ts";
 
@@ -19,6 +19,16 @@ describe("an event on its way to the journal and back", () => {
     const bare = heard("engine.stopping", { reason: "x" });
     expect(decode(encode({ ...bare, ...optional }, 1))).toEqual({ ...bare, ...optional, sequence: 1 });
     for (const name of Object.keys(optional)) expect(encode(bare, 1)).not.toContain(name);
+  });
+
+  it("comes back without the marks of the journal, and with what its data says in the same words", () => {
+    const plain = heard("engine.stopping", { reason: "x" });
+    const alike = { ...plain, data: { reason: ',"commit":3}', commit: 4, seal: "s" } };
+    for (const event of [plain, alike]) {
+      const marked = endGroup(encode(event, 1), 12);
+      const sealed = `${marked.slice(0, -1)},"seal":"${"0".repeat(64)}"}`;
+      for (const line of [marked, sealed]) expect(decode(line)).toEqual({ ...event, sequence: 1 });
+    }
   });
 
   it("never spans two lines", () => {
@@ -46,6 +56,12 @@ describe("times without a calendar library", () => {
 
   it("understand offsets and refuse what is no time", () => {
     expect(parseIsoTime("2026-02-24T10:30:00+01:00")).toBe(Date.parse("2026-02-24T09:30:00Z"));
-    expect(parseIsoTime("24.02.2026")).toBeUndefined();
+    for (const text of [
+      "24.02.2026",
+      "2026-02-2xT09:30:00.125Z",
+      "2026-02-24T09:30:00,125Z",
+      "2026-02-24 09:30:00.125Z",
+    ])
+      expect(parseIsoTime(text)).toBeUndefined();
   });
 });
