@@ -1,4 +1,10 @@
-import { creditLesson, type FailureBook, type FailureRecord, seeFailure } from "../domain/failure-book.ts";
+import {
+  creditLesson,
+  type FailureBook,
+  type FailureRecord,
+  type OpenFailureBook,
+  seeFailure,
+} from "../domain/failure-book.ts";
 import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
 import { isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
 import { type EventOf, is } from "../events/envelope.ts";
@@ -35,7 +41,7 @@ export interface Knowledge extends Reflex {
  * verified outcomes of its remedy.
  */
 export function knowledgeReflex(hash: Hash): Knowledge {
-  let book: FailureBook = new Map();
+  let book: OpenFailureBook = new Map();
   let stored = new Map<string, string>();
   return {
     name: "knowledge",
@@ -71,7 +77,6 @@ export function knowledgeReflex(hash: Hash): Knowledge {
     if (!telling.has(reason)) return [];
     const print = fingerprintOf(error.message, hash);
     const seen = seeFailure(book, { fingerprint: print.id, template: print.template, taskId });
-    book = seen.book;
     const { lesson, tasks } = seen.record;
     const known = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
     const proven = lesson?.remedy !== undefined && isTrusted(lesson.standing) ? { remedy: lesson.remedy } : {};
@@ -122,7 +127,6 @@ export function knowledgeReflex(hash: Hash): Knowledge {
   function judge(verdict: Parameters<typeof creditLesson>[1] & { readonly runId: string }): readonly Output[] {
     const credited = creditLesson(book, verdict);
     if (credited === undefined) return [];
-    book = credited.book;
     const { lesson, change, remedied } = credited;
     const { standing } = lesson;
     const { fingerprint, runId, playbookId } = verdict;

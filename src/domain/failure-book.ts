@@ -24,16 +24,18 @@ export interface LessonRecord {
 /** By fingerprint; the one that struck last stands last. */
 export type FailureBook = ReadonlyMap<string, FailureRecord>;
 
+/** The same, to be written into: it may be large, and a copy for each failure would cost more the more is known. */
+export type OpenFailureBook = Map<string, FailureRecord>;
+
 export interface Seen {
-  readonly book: FailureBook;
   readonly record: FailureRecord;
   /** True when this failure began the lesson. */
   readonly drafted: boolean;
 }
 
-/** A failure of a task. The third distinct task with one fingerprint begins a lesson. */
+/** Writes a failure of a task into the book. The third distinct task with one fingerprint begins a lesson. */
 export function seeFailure(
-  book: FailureBook,
+  book: OpenFailureBook,
   failure: { readonly fingerprint: string; readonly template: string; readonly taskId: string },
   most = FAILURES,
 ): Seen {
@@ -50,14 +52,13 @@ export function seeFailure(
   const drafted = before.lesson === undefined && isDraftDue(taskIds);
   const lesson = drafted ? { id: `lesson-${fingerprint}`, standing: draftLesson, remedy: undefined } : before.lesson;
   const record = { ...before, taskIds, tasks: before.tasks + (isNew ? 1 : 0), lesson };
-  const next = new Map(book);
-  next.delete(fingerprint);
-  next.set(fingerprint, record);
-  if (next.size > most) forgetOne(next);
-  return { book: next, record, drafted };
+  book.delete(fingerprint);
+  book.set(fingerprint, record);
+  if (book.size > most) forgetOne(book);
+  return { record, drafted };
 }
 
-function forgetOne(book: Map<string, FailureRecord>): void {
+function forgetOne(book: OpenFailureBook): void {
   for (const [fingerprint, { lesson }] of book) {
     if (lesson !== undefined) continue;
     book.delete(fingerprint);
@@ -73,7 +74,6 @@ export interface Verdict {
 }
 
 export interface Credited {
-  readonly book: FailureBook;
   readonly lesson: LessonRecord;
   readonly change: LessonChange | undefined;
   /** True when this verdict made the playbook the lesson's remedy. */
@@ -81,11 +81,11 @@ export interface Credited {
 }
 
 /**
- * A settled run answered a failure: its lesson is credited, or `undefined` when there is none it speaks about.
+ * A settled run answered a failure: its lesson is credited in the book, or `undefined` when there is none it speaks about.
  * A lesson's standing is that of its remedy alone. The first playbook that fixes the failure becomes its remedy, and so
  * does another one once the remedy is no longer trusted; it begins a record of its own.
  */
-export function creditLesson(book: FailureBook, verdict: Verdict): Credited | undefined {
+export function creditLesson(book: OpenFailureBook, verdict: Verdict): Credited | undefined {
   const record = book.get(verdict.fingerprint);
   if (record?.lesson === undefined) return undefined;
   const { remedy, standing } = record.lesson;
@@ -94,5 +94,6 @@ export function creditLesson(book: FailureBook, verdict: Verdict): Credited | un
   if (!own && !remedied) return undefined;
   const { state, change } = decideLesson(remedied ? draftLesson : standing, verdict);
   const lesson = { ...record.lesson, standing: state, remedy: verdict.playbookId };
-  return { book: new Map(book).set(verdict.fingerprint, { ...record, lesson }), lesson, change, remedied };
+  book.set(verdict.fingerprint, { ...record, lesson });
+  return { lesson, change, remedied };
 }

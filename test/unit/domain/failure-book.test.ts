@@ -1,66 +1,69 @@
 import { describe, expect, it } from "vitest";
 import {
   creditLesson,
-  type FailureBook,
   type LessonRecord,
+  type OpenFailureBook,
   seeFailure,
   type Verdict,
 } from "../../../src/domain/failure-book.ts";
 
-const see = (book: FailureBook, fingerprint: string, taskId: string) =>
+const see = (book: OpenFailureBook, fingerprint: string, taskId: string) =>
   seeFailure(book, { fingerprint, template: `template of ${fingerprint}`, taskId });
 
 /** A book that knows one failure, which struck three tasks. */
-function drafted(): FailureBook {
-  return ["t1", "t2", "t3"].reduce<FailureBook>((book, taskId) => see(book, "f", taskId).book, new Map());
+function drafted(): OpenFailureBook {
+  const book: OpenFailureBook = new Map();
+  for (const taskId of ["t1", "t2", "t3"]) see(book, "f", taskId);
+  return book;
 }
 
 type Told = readonly [playbookId: string, verdict: Verdict["verdict"], target?: string];
 
 /** The lesson after these verdicts. */
 function lessonAfter(...told: readonly Told[]): LessonRecord | undefined {
-  const book = told.reduce<FailureBook>((known, [playbookId, verdict, target = "agent:a"]) => {
-    return creditLesson(known, { fingerprint: "f", playbookId, verdict, target })?.book ?? known;
-  }, drafted());
+  const book = drafted();
+  for (const [playbookId, verdict, target = "agent:a"] of told)
+    creditLesson(book, { fingerprint: "f", playbookId, verdict, target });
   return book.get("f")?.lesson;
 }
 
 describe("the failure book", () => {
   it("counts distinct tasks, and begins a lesson with the third", () => {
-    const once = see(new Map(), "f", "t1");
-    expect(once.record).toMatchObject({ tasks: 1, lesson: undefined });
-    expect(see(once.book, "f", "t1").record.tasks).toBe(1);
-    const twice = see(once.book, "f", "t2");
-    expect(twice.drafted).toBe(false);
-    const third = see(twice.book, "f", "t3");
+    const book: OpenFailureBook = new Map();
+    expect(see(book, "f", "t1").record).toMatchObject({ tasks: 1, lesson: undefined });
+    expect(see(book, "f", "t1").record.tasks).toBe(1);
+    expect(see(book, "f", "t2").drafted).toBe(false);
+    const third = see(book, "f", "t3");
     expect(third).toMatchObject({ drafted: true, record: { tasks: 3, lesson: { id: "lesson-f" } } });
-    expect(see(third.book, "f", "t4").drafted).toBe(false);
+    expect(book.get("f")).toBe(third.record);
+    expect(see(book, "f", "t4").drafted).toBe(false);
   });
 
   it("knows a thousand tasks by name, and counts those beyond", () => {
-    let book: FailureBook = new Map();
-    for (let n = 0; n < 1_001; n++) book = see(book, "f", `t${n}`).book;
+    const book: OpenFailureBook = new Map();
+    for (let n = 0; n < 1_001; n++) see(book, "f", `t${n}`);
     const known = book.get("f");
     expect([known?.taskIds.size, known?.tasks, known?.taskIds.has("t1000")]).toEqual([1_000, 1_001, false]);
     expect(see(book, "f", "t5").record.tasks).toBe(1_001);
   });
 
   it("keeps failures apart by their fingerprint", () => {
-    const book = see(drafted(), "g", "t1").book;
+    const book = drafted();
+    see(book, "g", "t1");
     expect([book.get("f")?.tasks, book.get("g")?.tasks]).toEqual([3, 1]);
   });
 
   it("is bounded: what struck longest ago without a lesson is forgotten first", () => {
     const most = 5;
-    let book = drafted();
+    const book = drafted();
     for (let n = 0; n < 10; n++) {
       const failure = { fingerprint: `g${n}`, template: "", taskId: "t" };
-      book = seeFailure(book, failure, most).book;
+      seeFailure(book, failure, most);
     }
     expect([...book.keys()]).toEqual(["f", "g6", "g7", "g8", "g9"]);
     // What strikes again is new again.
-    book = seeFailure(book, { fingerprint: "g6", template: "", taskId: "u" }, most).book;
-    book = seeFailure(book, { fingerprint: "g10", template: "", taskId: "t" }, most).book;
+    seeFailure(book, { fingerprint: "g6", template: "", taskId: "u" }, most);
+    seeFailure(book, { fingerprint: "g10", template: "", taskId: "t" }, most);
     expect([...book.keys()]).toEqual(["f", "g8", "g9", "g6", "g10"]);
   });
 });
