@@ -178,11 +178,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     processes,
     vitals: ports.vitals,
     settings: config.sensors,
-    agents: () =>
-      views.agents
-        .list()
-        .map(({ id }) => ({ id, processes: pool.processes(id) }))
-        .filter(({ processes: living }) => living.length > 0),
+    agents: () => pool.withProcesses(),
   });
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });

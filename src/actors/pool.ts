@@ -81,6 +81,17 @@ export class AgentPool {
     return this.#lives(agentId).flatMap(({ body }) => body?.processes() ?? []);
   }
 
+  /** Agents that have a process now, those that were given work first in front. */
+  withProcesses(): readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] {
+    // Most of many agents have none, and sensors ask at every look.
+    const found: { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] = [];
+    for (const id of new Set([...this.#current.keys(), ...this.#leaving.keys()])) {
+      const processes = this.processes(id);
+      if (processes.length > 0) found.push({ id, processes });
+    }
+    return found;
+  }
+
   /** Ends what runs for an agent; it begins anew with its next task or start. */
   async stop(agentId: string, graceMs: number): Promise<EndReport> {
     const ends = this.#lives(agentId).map(async ({ opening }) => {
