@@ -18,7 +18,8 @@ export interface Dispatch {
 }
 
 function situationOf(context: SchedulerContext, event: SchedulerEvent): Situation {
-  return { ...context, agents: event.facts.agents, nowMs: event.at };
+  const { waiting, active, statistics, lastGiven, maxConcurrent } = context;
+  return { waiting, active, statistics, lastGiven, maxConcurrent, agents: event.facts.agents, nowMs: event.at };
 }
 
 /** The retry that comes due first, and what it follows from. */

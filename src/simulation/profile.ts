@@ -6,6 +6,8 @@ const own = {
   "tasks.maxConcurrent": (agents: number) => Math.max(3, Math.ceil(agents / 20)),
   /** Crossings take three samples either way. */
   "sensors.intervalMs": () => 60_000,
+  /** Nobody starts it again: where virtual time flies, checkpoints by the clock would be most of the work. */
+  "journal.checkpoint.everyMs": () => 366 * 86_400_000,
 } as const satisfies Record<string, (agents: number) => number>;
 
 /**
@@ -14,11 +16,16 @@ const own = {
  */
 export function simulatedConfig(config: Config, agents: number, origins: ReadonlyMap<string, string>): Config {
   const or = (name: keyof typeof own, given: number) => (origins.has(name) ? given : own[name](agents));
-  const { tasks, sensors, notify, memory } = config;
+  const { tasks, sensors, journal, notify, memory } = config;
+  const { checkpoint } = journal;
   return {
     ...config,
     tasks: { ...tasks, maxConcurrent: or("tasks.maxConcurrent", tasks.maxConcurrent) },
     sensors: { ...sensors, intervalMs: or("sensors.intervalMs", sensors.intervalMs) },
+    journal: {
+      ...journal,
+      checkpoint: { ...checkpoint, everyMs: or("journal.checkpoint.everyMs", checkpoint.everyMs) },
+    },
     agents: { ...config.agents, declared: [] },
     memory: { ...memory, backend: "volatile" },
     notify: { ...notify, webhook: undefined },
