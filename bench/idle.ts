@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figure } from "./figure.ts";
+import { processorSeconds } from "./processor.ts";
 import { rounded, timed } from "./samples.ts";
 import { openScratch } from "./scratch.ts";
 import { startBuilt, startNaive } from "./started.ts";
@@ -11,8 +12,6 @@ const CALM_DOWN_MS = 30_000;
 /** A minute holds one of everything that happens once a minute. */
 const IDLE_MS = 60_000;
 const MINUTES_A_DAY = 1_440;
-/** Linux counts processor time in hundredths of a second, whatever the kernel's own tick is. */
-const TICKS_PER_SECOND = 100;
 
 /** What the built engine costs while nothing happens. Linux only: the numbers are read from /proc. */
 export async function* idle(): AsyncIterable<Figure> {
@@ -75,13 +74,6 @@ async function look(own: number, naive: number, journal: string) {
 async function typesSince(journal: string, position: number): Promise<readonly string[]> {
   const lines = (await readFile(journal)).subarray(position).toString("utf8").split("\n");
   return lines.flatMap((line) => /"type":"([^"]+)"/.exec(line)?.[1] ?? []);
-}
-
-/** User and system time of a process, from its `stat`: fields 14 and 15, counted behind the name, which may hold anything. */
-async function processorSeconds(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8");
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 async function residentMiB(pid: number): Promise<number> {

@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   score: async () => (await import("./score.ts")).score,
   fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,
   memory: async () => (await import("./memory.ts")).memory,
+  recovery: async () => (await import("./recovery.ts")).recovery,
   simulate: async () => (await import("./simulate.ts")).simulate,
   start: async () => (await import("./start.ts")).start,
 };
