@@ -19,6 +19,8 @@ import { reactorActor } from "./actors/reactor.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
 import { obstaclesOf, type RemediationDeps, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
+import { ResidentBook, residentPlans } from "./actors/resident-book.ts";
+import { residentSupervisors } from "./actors/resident-supervisors.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
@@ -50,6 +52,7 @@ import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
 import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
+import { tryAgain } from "./runtime/try-again.ts";
 
 /** The real world, as far as the engine may touch it. */
 export interface Ports {
@@ -90,6 +93,8 @@ export interface Runtime extends RuntimeOptions {
   readonly views: Views;
   readonly host: ActorHost;
   readonly stalls: Stalls;
+  /** Who looks after which resident agents. */
+  readonly residents: ResidentBook;
   readonly score: ScoreActor;
   readonly inspection: Inspection;
   readonly pool: AgentPool;
@@ -153,7 +158,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     report: (agentId, report) => reports.hear(agentId, report),
   });
+  const residents = new ResidentBook();
   const reports = new AgentReports({
+    supervisor: (agentId) => residents.careOf(agentId)?.supervisor,
     bus,
     insist,
     clock,
@@ -170,7 +177,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     config: config.tasks,
     isStopping: () => stopping.signal.aborted,
   });
-  const agents = new AgentDesk({ bus, hash, agents: views.agents, pool, config });
+  const agents = new AgentDesk({
+    bus,
+    hash,
+    agents: views.agents,
+    pool,
+    config,
+    tryAgain: (id, by) => tryAgain({ bus, host, residents }, id, by),
+  });
   const sensors = new Sensors({
     bus,
     clock,
@@ -242,10 +256,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       approvalActors,
       incidentActors((notice, cause) => outbox.tell(notice, cause)),
       supervisorActors(config.supervision.actors, { bus, clock, log, hash, host: () => host }),
+      residentSupervisors({
+        insist,
+        start: (agentId) => pool.start(agentId),
+        stop: (agentId) => pool.stop(agentId, config.agents.graceMs),
+      }),
     ],
     [
       knowledge,
       recoveryReflex,
+      residentPlans(residents),
       quarantineNotices,
       incidentDesk(hash),
       supervisionDesk(hash),
@@ -279,6 +299,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     views,
     host,
     stalls,
+    residents,
     score,
     inspection,
     pool,

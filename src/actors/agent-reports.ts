@@ -20,6 +20,8 @@ export interface AgentReportsDeps {
   /** What the agent works on: its reports follow from that. */
   readonly work: (agentId: string, taskId?: string) => Cause | undefined;
   readonly insist: Insist;
+  /** Who looks after the agent's resident process. */
+  readonly supervisor: (agentId: string) => string | undefined;
 }
 
 /**
@@ -105,6 +107,16 @@ export class AgentReports {
           data: { agentId, ...(report.pid === undefined ? {} : { pid: report.pid }) },
         };
       }
+      case "resident_ended": {
+        const supervisor = this.#deps.supervisor(agentId);
+        if (supervisor === undefined) return undefined;
+        const { failed, reason } = report;
+        return {
+          type: "agent.resident_ended",
+          subject: `agent/${agentId}`,
+          data: { agentId, supervisor, failed, reason },
+        };
+      }
       case "process_started": {
         const { identity, taskId } = report;
         return {
@@ -127,5 +139,5 @@ export class AgentReports {
 }
 
 function isAboutProcess({ kind }: AgentReport): boolean {
-  return kind === "process_started" || kind === "process_exited";
+  return kind === "process_started" || kind === "process_exited" || kind === "resident_ended";
 }

@@ -5,6 +5,7 @@ import { anything, listOf, objectOf, text } from "../kernel/shape.ts";
 import type { Output } from "../machines/output.ts";
 import { type Case, IncidentBook } from "./incident-book.ts";
 import type { Reflex } from "./kind.ts";
+import { RESIDENTS } from "./resident-book.ts";
 
 const saved = objectOf({ book: anything, incomplete: listOf(text) });
 
@@ -88,7 +89,7 @@ function escalated({ data }: EventOf<"supervisor.escalated">): Case {
   return {
     title: `${child} stays down: ${restarts} restarts within ${withinMs} ms did not help`,
     severity: "critical",
-    target: engine,
+    target: supervisor.startsWith(`${RESIDENTS}/`) ? { kind: "agent", id: child } : engine,
     evidence: [`supervisor ${supervisor}, down: ${down.join(", ")}`, reason],
     needsPerson: true,
   };

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { FailureFacts, FailureReason } from "../events/vocabulary.ts";
+import type { FailureFacts, FailureReason, RestartPolicy } from "../events/vocabulary.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Entropy } from "../kernel/entropy.ts";
 import type { Files } from "../kernel/files.ts";
@@ -25,6 +25,15 @@ export interface AgentKind<C> {
   readonly summary: string;
   readonly config: z.ZodType<C>;
   open(config: C, context: AgentContext): Promise<AgentBody>;
+  /** How its processes are to be looked after between tasks; absent where nothing of it lives on. */
+  residence?(config: C): Residence | undefined;
+}
+
+/** What a configuration asks for its resident process. */
+export interface Residence {
+  readonly restart: RestartPolicy;
+  /** Longest pause before the first restart, in milliseconds, where it names one. */
+  readonly pauseMs?: number | undefined;
 }
 
 export interface AgentContext {
@@ -112,6 +121,8 @@ export type AgentReport =
   | ({ readonly kind: "usage"; readonly usage: Usage } & OfAttempt)
   | ({ readonly kind: "log"; readonly level?: string; readonly message: string } & Partial<OfAttempt>)
   | { readonly kind: "heartbeat"; readonly pid?: number }
+  /** A resident process ended though nobody had asked it to, and its configuration says what is to follow. */
+  | { readonly kind: "resident_ended"; readonly failed: boolean; readonly reason: string }
   | { readonly kind: "process_started"; readonly identity: ProcessIdentity; readonly taskId?: string }
   | {
       readonly kind: "process_exited";

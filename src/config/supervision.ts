@@ -31,6 +31,19 @@ export const supervision = z
       })
       .prefault({})
       .describe("The engine's own actors."),
+    residents: z
+      .strictObject({
+        restarts: z
+          .number()
+          .int()
+          .min(0)
+          .default(5)
+          .describe("Restarts of one supervisor's residents that are borne within `withinMs`."),
+        withinMs: ms.default(60_000).describe("One restart more in this time, and a person is called instead."),
+        backoff: backoff(1000, 60_000).describe("Pauses before restarts."),
+      })
+      .prefault({})
+      .describe("Resident agents that ask for a `restart`, where their group says nothing else."),
     effectMs: ms
       .default(900_000)
       .describe("What an actor has done outside may take so long before it is reported; a task its own time more."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AGENT_ID, AGENT_ID_ADVICE, agentPolicy } from "../events/types/agent.ts";
-import { json, priority } from "../events/vocabulary.ts";
+import { json, priority, strategy } from "../events/vocabulary.ts";
 import { ms } from "./duration.ts";
 
 const policy = z.strictObject(agentPolicy.partial().shape);
@@ -14,6 +14,18 @@ const declaredAgent = z.strictObject({
   group: z.string().optional().describe("Agents of one group are never all worked on at once."),
   concurrency: z.number().int().positive().default(1).describe("Tasks it may have at once."),
   policy: policy.optional().describe("Its own limits; what is left out is taken from `agents.policy`."),
+});
+
+const group = z.strictObject({
+  strategy: strategy.describe(
+    "Who begins again with a resident that failed: nobody else, all of the group, or those registered after it.",
+  ),
+  restarts: z.number().int().min(0).optional().describe("Restarts that are borne within `withinMs`."),
+  withinMs: ms.optional().describe("One restart more in this time, and a person is called instead."),
+  backoff: z
+    .strictObject({ firstMs: ms.optional(), factor: z.number().min(1).optional(), maxMs: ms.optional() })
+    .optional()
+    .describe("Pauses before restarts. What is left out is taken from `supervision.residents`."),
 });
 
 export const tasks = z
@@ -44,6 +56,10 @@ export const agents = z
   .strictObject({
     policy: policy.prefault({}).describe("Limits of agents that name none of their own."),
     graceMs: ms.default(10_000).describe("Between asking a process to end and ending it by force."),
+    groups: z
+      .record(z.string().min(1).max(128), group)
+      .default({})
+      .describe("Groups whose resident agents are looked after together, by name."),
     declared: z.array(declaredAgent).default([]).describe("Agents that are registered at every start."),
   })
   .prefault({})

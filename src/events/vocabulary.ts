@@ -93,3 +93,31 @@ export const decision = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("deferred"), reason: z.string(), passedOver: z.array(passedOver) }),
 ]);
 export type Decision = z.infer<typeof decision>;
+
+export const strategy = z.enum(["one_for_one", "one_for_all", "rest_for_one"]);
+/** Who else begins again with a child that failed: nobody, everybody, or those declared after it. */
+export type Strategy = z.infer<typeof strategy>;
+
+export const restartPolicy = z.enum(["permanent", "transient", "temporary"]);
+/** When a child begins again: however it ended, when it failed, or never. */
+export type RestartPolicy = z.infer<typeof restartPolicy>;
+
+const backoff = z.object({ firstMs: z.number(), factor: z.number(), maxMs: z.number() });
+
+/** How the children of one supervisor are looked after. */
+export const supervision = z.object({
+  strategy,
+  restarts: z.number().int().min(0).describe("Restarts that are borne within `withinMs`."),
+  withinMs: z.number(),
+  backoff,
+});
+export type Supervision = z.infer<typeof supervision>;
+
+/** What a supervisor is told to do. Children stand in the order in which they are started. */
+export const supervisorPlan = z.object({
+  strategy,
+  children: z.array(z.object({ id: z.string(), restart: restartPolicy })),
+  intensity: z.object({ restarts: z.number().int().min(0), withinMs: z.number() }),
+  backoff,
+  skipAfter: z.number().int().positive(),
+});

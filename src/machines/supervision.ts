@@ -1,11 +1,6 @@
+import type { RestartPolicy, Strategy } from "../events/vocabulary.ts";
 import type { BackoffSettings } from "../resilience/backoff.ts";
 import type { Intensity } from "../resilience/restarts.ts";
-
-/** Who else begins again with a child that failed: nobody, everybody, or those declared after it. */
-export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one";
-
-/** When a child begins again: however it ended, when it failed, or never. */
-export type RestartPolicy = "permanent" | "transient" | "temporary";
 
 export interface Child {
   readonly id: string;

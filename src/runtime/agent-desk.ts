@@ -27,6 +27,8 @@ export interface AgentDeskDeps {
   readonly agents: AgentsView;
   readonly pool: AgentPool;
   readonly config: Config;
+  /** Has what an agent's supervisor gave up begun again. */
+  readonly tryAgain: (id: string, by: string) => Promise<void>;
 }
 
 interface Configuring {
@@ -161,6 +163,7 @@ export class AgentDesk {
     switch (order) {
       case "start":
         await bus.publish({ type: "agent.resumed", data, ...options });
+        await this.#deps.tryAgain(id, by);
         await pool.start(id);
         break;
       case "stop": {

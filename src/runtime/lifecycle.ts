@@ -10,6 +10,7 @@ import { type OpenJournal, resume } from "./checkpoints/resume.ts";
 import { CheckpointStore } from "./checkpoints/store.ts";
 import { foldEvents } from "./folds.ts";
 import { endOrphans } from "./orphans.ts";
+import { beginResidents, declareSupervision } from "./residents.ts";
 import { reportStalls } from "./stall-reports.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
@@ -94,8 +95,10 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     clockWatch.start(recent.at(-1)?.at);
     watching.push(() => clockWatch.stop());
     watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
+    await declareSupervision(runtime);
     for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
     await reconsider();
+    void beginResidents(runtime);
     checkpointer = new Checkpointer({
       bus,
       journal,

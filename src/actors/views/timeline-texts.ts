@@ -29,6 +29,14 @@ const texts: Texts = {
   "actor.restart_requested": ({ data }) => `${data.by} wants ${data.actor} to be restarted`,
   "engine.stalled": ({ data }) =>
     `The engine's thread stood still for ${seconds(data.blockedMs)} at ${data.what} for ${data.actor}${data.ended ? ", and its process was ended" : ""}`,
+  "supervisor.declared": ({ data }) =>
+    data.supervision === null
+      ? `Resident agents of group ${data.group ?? ""} are looked after each for itself`
+      : `${data.group === undefined ? "Resident agents" : `Resident agents of group ${data.group}`} are looked after ${data.supervision.strategy}`,
+  "supervisor.planned": ({ data }) =>
+    `${data.supervisor} looks after ${data.plan.children.map(({ id }) => id).join(", ") || "nobody"}`,
+  "agent.resident_ended": ({ data }) => `Resident ${data.agentId} ended by itself: ${line(data.reason)}`,
+  "agent.resident_changed": ({ data }) => `Resident ${data.agentId} was ${data.did}: ${line(data.reason)}`,
   "supervisor.restarting": ({ data }) =>
     `${data.affected.join(", ")} will be restarted because ${data.child} failed: ${line(data.reason)}`,
   "supervisor.recovered": ({ data }) => `${data.supervisor} has been well since restart ${data.attempt}`,

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import { type RestartPolicy, restartPolicy } from "../../events/vocabulary.ts";
+import type { Residence } from "../kind.ts";
 import { type OutputName, outputFormats } from "./output/index.ts";
 
 const MINUTE_MS = 60_000;
+
+/** As configurations of earlier versions say it. */
+const olderWords = { always: "permanent", "on-failure": "transient" } as const satisfies Record<string, RestartPolicy>;
 
 const outputNames = z.enum(Object.keys(outputFormats) as OutputName[]);
 
@@ -37,11 +42,12 @@ export const processConfig = z
       .max(60 * MINUTE_MS)
       .optional(),
     /**
-     * What begins a resident process again that ended by itself, once it had been started: after a failure, or always.
-     * Unless told its next task does. One that the engine ended, or a person stopped, stays down until then.
+     * When its supervisor begins a resident process again that ended by itself, once it had been started: however it
+     * ended, when it failed, or never. Unless told its next task does. One that a person stopped stays down until then.
+     * `always` and `on-failure` are older words for the first two.
      */
-    restart: z.enum(["on-failure", "always"]).optional(),
-    /** Pause before it is begun again, in milliseconds; it doubles, up to a minute, while each life is a short one. */
+    restart: z.enum([...restartPolicy.options, "always", "on-failure"]).optional(),
+    /** Longest pause before it is begun again, in milliseconds, where it is in no declared group; it doubles with every restart. */
     restartMs: z.number().int().min(10).max(MINUTE_MS).optional(),
   })
   .superRefine((config, context) => {
@@ -56,3 +62,12 @@ export const processConfig = z
       context.addIssue({ code: "custom", path: ["restartMs"], message: 'needs "restart" beside it' });
   });
 export type ProcessConfig = z.infer<typeof processConfig>;
+
+/** How its supervisor looks after its resident process; `undefined` where it asks for no supervisor. */
+export function residenceOf({ mode, restart, restartMs }: ProcessConfig): Residence | undefined {
+  if (mode !== "resident" || restart === undefined) return undefined;
+  return {
+    restart: restart === "always" || restart === "on-failure" ? olderWords[restart] : restart,
+    pauseMs: restartMs,
+  };
+}

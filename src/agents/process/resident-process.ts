@@ -67,6 +67,13 @@ export class ResidentProcess {
     return this.#exit !== undefined && (this.#exit.code !== 0 || this.#verdict !== undefined);
   }
 
+  /** How it ended, in words; to be asked once it is over. */
+  get why(): string {
+    if (this.#verdict !== undefined) return this.#verdict.message;
+    if (this.#exit?.code === 0) return "it ended with exit code 0";
+    return this.#exit === undefined ? "it has not ended" : exitFailure(this.#exit, "").message;
+  }
+
   async run(attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
     const answer = new Promise<AttemptResult>((resolve, reject) => {
       const report = reporterOf(attempt, (event) => this.#context.report(event), this.identity.pid);

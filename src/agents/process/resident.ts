@@ -1,21 +1,14 @@
-import type { Cancel } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/errors.ts";
 import type { EndReport, ProcessIdentity } from "../../kernel/processes.ts";
-import { backoffMs } from "../../resilience/backoff.ts";
 import { abortFailure, onAbort, stoppedFailure } from "../abort.ts";
 import type { AgentBody, AgentContext, Attempt, AttemptResult } from "../kind.ts";
-import type { ProcessConfig } from "./config.ts";
+import { type ProcessConfig, residenceOf } from "./config.ts";
 import { NOTHING_ENDED } from "./end-tree.ts";
 import { launch, spawnFailure } from "./launch.ts";
 import { ResidentProcess } from "./resident-process.ts";
 
-/** A life of so long was no failed beginning: what comes after it begins without a longer pause. */
-const LONG_LIFE_MS = 60_000;
-const RESTART = { firstMs: 1_000, factor: 2, maxMs: 60_000 };
-
 /**
  * One process for many tasks. It is started by its first task or by `start`, and again after it ended: by the next of
- * these, or by itself where its configuration says so.
+ * these, or by its supervisor, where its configuration says so: it is told of an end that nobody had asked for.
  */
 export class ResidentBody implements AgentBody {
   readonly #config: ProcessConfig;
@@ -23,9 +16,6 @@ export class ResidentBody implements AgentBody {
   #current: ResidentProcess | undefined;
   #starting: Promise<ResidentProcess> | undefined;
   #closed = false;
-  /** Short lives in a row. */
-  #restarts = 0;
-  #cancelRestart: Cancel | undefined;
   /** The engine ended it on purpose: it stays down until somebody starts it. */
   #wantedDown = false;
 
@@ -53,7 +43,6 @@ export class ResidentBody implements AgentBody {
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<EndReport> {
     this.#wantedDown = true;
-    this.#cancelRestart?.();
     await this.#starting?.catch(() => {});
     if (this.#current === undefined) return NOTHING_ENDED;
     if (!this.#current.isAlive) {
@@ -84,7 +73,6 @@ export class ResidentBody implements AgentBody {
   async #ensure(): Promise<ResidentProcess> {
     this.#wantedDown = false;
     if (this.#current?.isOpen === true) return this.#current;
-    this.#cancelRestart?.();
     this.#starting ??= this.#begin().finally(() => {
       this.#starting = undefined;
     });
@@ -97,30 +85,14 @@ export class ResidentBody implements AgentBody {
     const launched = await launch(this.#config, this.#context, { env: {} });
     const resident = new ResidentProcess(this.#config, this.#context, launched);
     this.#current = resident;
-    const beganAt = this.#context.ports.clock.monotonic();
-    void resident.over.then(() => this.#ended(resident, this.#context.ports.clock.monotonic() - beganAt));
+    void resident.over.then(() => this.#ended(resident));
     return resident;
   }
 
-  #ended(resident: ResidentProcess, livedMs: number): void {
-    const { restart } = this.#config;
-    if (restart === undefined || this.#closed || this.#wantedDown || resident !== this.#current) return;
-    if (restart === "on-failure" && !resident.hasFailed) return;
-    this.#restarts = livedMs >= LONG_LIFE_MS ? 1 : this.#restarts + 1;
-    this.#restartLater();
-  }
-
-  #restartLater(): void {
-    const { clock, entropy, log } = this.#context.ports;
-    const pauses = { ...RESTART, firstMs: this.#config.restartMs ?? RESTART.firstMs };
-    const waitMs = backoffMs(this.#restarts, pauses, entropy.random());
-    this.#cancelRestart = clock.at(clock.now() + waitMs, () => {
-      this.#ensure().catch((failure: unknown) => {
-        log.warn("a resident agent could not be started again", { failure: messageOf(failure) });
-        this.#restarts += 1;
-        if (!this.#closed && !this.#wantedDown) this.#restartLater();
-      });
-    });
+  #ended(resident: ResidentProcess): void {
+    if (residenceOf(this.#config) === undefined || this.#closed || this.#wantedDown || resident !== this.#current)
+      return;
+    this.#context.report({ kind: "resident_ended", failed: resident.hasFailed, reason: resident.why });
   }
 }
 

@@ -20,7 +20,7 @@ export const agentColumns = (nowMs: number): readonly Column<Agent>[] => [
 
 /** Everything about one agent. */
 export function sayAgent(agent: Agent, nowMs: number, paint: Paint): string {
-  const { policy, usage, tasks } = agent;
+  const { policy, usage, tasks, supervision } = agent;
   return details(
     [
       ["agent", agent.id],
@@ -33,6 +33,8 @@ export function sayAgent(agent: Agent, nowMs: number, paint: Paint): string {
       ["tasks", `${tasks.succeeded} succeeded, ${tasks.failed} failed`],
       ["capabilities", agent.capabilities.length === 0 ? undefined : agent.capabilities.join(", ")],
       ["group", agent.group],
+      ["restart", supervision && sayCare(supervision)],
+      ["supervisor", supervision && saySupervisor(supervision), supervision && careColours[supervision.state]],
       ["at once", agent.concurrency],
       ["breaker opens", `after ${policy.failureThreshold} failures, for ${sayDuration(policy.openMs)}`],
       ["cooldown", sayDuration(policy.cooldownMs)],
@@ -54,6 +56,22 @@ const colours: Readonly<Record<Agent["state"], Colour>> = {
   degraded: "red",
   archived: "dim",
 };
+
+type Supervision = NonNullable<Agent["supervision"]>;
+
+const careColours: Readonly<Record<Supervision["state"], Colour>> = {
+  watching: "green",
+  waiting: "yellow",
+  escalated: "red",
+};
+
+function sayCare({ restart, strategy }: Supervision): string {
+  return `${restart}, ${strategy.replaceAll("_", " ")}`;
+}
+
+function saySupervisor({ supervisor, state, restarts, down }: Supervision): string {
+  return [supervisor, state, `${restarts} restarts`, ...(down ? ["down"] : [])].join(", ");
+}
 
 function sayUsage({ cpuPercent, memoryMiB, atMs }: NonNullable<Agent["usage"]>, nowMs: number): string {
   const parts = [

@@ -86,6 +86,25 @@ export const agentTypes = {
       expected: z.boolean(),
     }),
   ),
+  "agent.resident_ended": fact(
+    "A resident process ended, or did not begin, and nobody had asked it to: its supervisor hears of it.",
+    agent.extend({
+      supervisor: z.string(),
+      failed: z.boolean().describe("False when it ended with exit code 0."),
+      reason: z.string(),
+    }),
+    "warning",
+  ),
+  "agent.resident_changed": fact(
+    "A supervisor's effect on a resident process has its outcome: it runs again, or was ended for another's sake.",
+    agent.extend({
+      supervisor: z.string(),
+      did: z.enum(["restarted", "ended"]),
+      key: z.string().describe("The effect's own."),
+      attempt: z.number().int().positive().describe("Restarts of this supervisor so far, this one among them."),
+      reason: z.string(),
+    }),
+  ),
   "agent.heartbeat": fact(
     "A resident agent's first heartbeat, or the first after a silence.",
     agent.extend({ pid: z.number().int().optional() }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
+import { supervision, supervisorPlan } from "../vocabulary.ts";
 
 const actor = z.object({ actor: z.string().describe("Kind and name, for example `agent/coder`.") });
 const about = actor.extend({
@@ -57,6 +58,18 @@ export const supervisionTypes = {
       ended: z.boolean().describe("Whether the process was ended because of it."),
     }),
     "critical",
+  ),
+  "supervisor.declared": fact(
+    "How resident agents are looked after: those of a group together, or each that is in no such group.",
+    z.object({
+      group: z.string().optional().describe("Absent: what holds for each resident agent that stands alone."),
+      supervision: supervision.nullable().describe("Null when the agents of the group stand alone from now on."),
+      by: z.string(),
+    }),
+  ),
+  "supervisor.planned": fact(
+    "A supervisor of resident agents looks after these children from now on.",
+    z.object({ supervisor: z.string(), plan: supervisorPlan }),
   ),
   "supervisor.restarting": fact(
     "A supervisor will restart a child that failed, and whoever begins anew with it, after a pause.",

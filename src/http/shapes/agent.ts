@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AGENT_ID, AGENT_ID_ADVICE } from "../../events/types/agent.ts";
+import { restartPolicy, strategy } from "../../events/vocabulary.ts";
 import { anyJson, atMs, id } from "./common.ts";
 
 export const agentState = z.enum(["idle", "running", "blocked", "degraded", "archived"]);
@@ -51,6 +52,17 @@ export const agentView = z
       .object({ cpuPercent: z.number().optional(), memoryMiB: z.number().optional(), atMs })
       .optional()
       .openapi({ description: "The sensor's last reading; absent until there is one." }),
+    supervision: z
+      .object({
+        supervisor: z.string().openapi({ description: "The actor that looks after its resident process." }),
+        restart: restartPolicy,
+        strategy,
+        state: z.enum(["watching", "waiting", "escalated"]),
+        restarts: z.number().int().openapi({ description: "Of this supervisor so far." }),
+        down: z.boolean().openapi({ description: "Whether it waits for its restart, or was given up." }),
+      })
+      .optional()
+      .openapi({ description: "Of a resident agent that names `restart`." }),
     lastError: z.string().optional(),
   })
   .openapi("Agent");

@@ -3,6 +3,7 @@ import type { AgentsDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
 import type { AgentView, ConfigurationVersion } from "../../http/shapes/agent.ts";
 import { AiosError } from "../../kernel/errors.ts";
+import type { supervisorMachine } from "../../machines/supervisor.ts";
 import type { Runtime } from "../../runtime.ts";
 
 export function agentsDoor(runtime: Runtime): AgentsDoor {
@@ -32,7 +33,8 @@ export function agentsDoor(runtime: Runtime): AgentsDoor {
   };
 }
 
-function agentView(row: AgentRow, { views, sensors }: Runtime): AgentView {
+function agentView(row: AgentRow, runtime: Runtime): AgentView {
+  const { views, sensors } = runtime;
   const { id, spec, configVersion, configHash, state, breaker, accepting, sinceMs } = row;
   const { value, n } = successOf(row);
   return {
@@ -54,8 +56,17 @@ function agentView(row: AgentRow, { views, sensors }: Runtime): AgentView {
     tasks: { succeeded: row.tasks.succeeded, failed: row.tasks.failed },
     processes: row.processes.map(({ pid, startTime }) => ({ pid, startTime })),
     usage: sensors.lastOf(id) ?? usageOf(views.resources.agent(id)),
+    supervision: supervisionOf(id, runtime),
     lastError: row.lastFailures.at(-1)?.message,
   };
+}
+
+function supervisionOf(id: string, { residents, host }: Runtime): AgentView["supervision"] {
+  const care = residents.careOf(id);
+  if (care === undefined) return undefined;
+  const snapshot = host.snapshot<typeof supervisorMachine>(care.supervisor);
+  const { attempt = 0, down = [] } = snapshot?.context ?? {};
+  return { ...care, state: snapshot?.value ?? "watching", restarts: attempt, down: down.includes(id) };
 }
 
 /** The last minute that was told, for an agent whose sensor has not read anything since the engine began. */

@@ -1,3 +1,4 @@
+import { RESIDENTS } from "../../actors/resident-book.ts";
 import type { Principal } from "../../http/principals.ts";
 import { principalName } from "../../http/principals.ts";
 import type { MachineView } from "../../http/shapes/engine.ts";
@@ -14,7 +15,10 @@ export async function restartActor(runtime: Runtime, id: string, by: Principal):
   const find = () => runtime.inspection.list().find((one) => one.id === id);
   const actor = find();
   if (actor === undefined) throw new AiosError("not_found", `there is no actor "${id}"`);
-  if (actor.quarantined === undefined)
+  // A supervisor of resident agents stands for those it has given up.
+  const supervises = id.startsWith(`${RESIDENTS}/`) && runtime.host.snapshot<typeof supervisorMachine>(id);
+  const givenUp = supervises !== false && supervises?.value === "escalated";
+  if (actor.quarantined === undefined && !givenUp)
     throw new AiosError("conflict", `actor ${id} works: there is nothing to restart`);
   if (runtime.host.snapshot<typeof supervisorMachine>(`supervisor/${id}`)?.value === "waiting")
     throw new AiosError("conflict", `actor ${id} is about to be restarted by its supervisor`);

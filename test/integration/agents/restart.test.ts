@@ -22,69 +22,64 @@ const resident = (more: object, code?: number) => ({
 const count = (context: RecordedContext, kind: AgentReport["kind"]) =>
   context.reports.filter((report) => report.kind === kind).length;
 
-/** How many lives the process has begun, once there are so many. */
-async function lives(context: RecordedContext, atLeast: number): Promise<number> {
-  await context.reported(() => count(context, "process_started") >= atLeast);
-  return count(context, "process_started");
-}
+const endsOf = (context: RecordedContext) =>
+  context.reports.flatMap((report) => (report.kind === "resident_ended" ? [report] : []));
+const told = (context: RecordedContext, atLeast = 1) =>
+  context.reported(() => count(context, "resident_ended") >= atLeast);
 
 describe("a resident program that ended", () => {
-  it("is begun again by itself after a failure, where it asks for that, and takes its next task", async () => {
-    const { body, context } = await opened("process", resident({ restart: "on-failure", restartMs: 10 }));
+  it("says so once, whether it failed and how, and is begun anew by a start or a task", async () => {
+    const { body, context } = await opened("process", resident({ restart: "transient" }));
     expect((await failureOf(body.run(attemptOf(3), never))).reason).toBe("exit");
-    await lives(context, 2);
+    await told(context);
+    expect(endsOf(context)).toMatchObject([{ failed: true, reason: expect.stringContaining("3") as string }]);
+    await body.start();
     const { output } = await body.run(attemptOf("who"), never);
     expect(output).toBe(body.processes()[0]?.pid);
     expect(count(context, "process_started")).toBe(2);
+    expect(endsOf(context)).toHaveLength(1);
   });
 
-  it("is begun again and again while it cannot live", async () => {
-    const { body, context } = await opened("process", resident({ restart: "on-failure", restartMs: 10 }, 1));
-    await body.start();
-    await lives(context, 4);
-    await body.stop({ graceMs: 50 });
-    expect(body.processes()).toEqual([]);
-  });
-
-  it("is begun again also when it ended well, where it asks for that always", async () => {
-    const { body, context } = await opened("process", resident({ restart: "always", restartMs: 10 }));
+  it("says that it ended well where it did", async () => {
+    const { body, context } = await opened("process", resident({ restart: "permanent" }));
     await failureOf(body.run(attemptOf(0), never));
-    expect(await lives(context, 2)).toBe(2);
+    await told(context);
+    expect(endsOf(context)).toMatchObject([{ failed: false }]);
   });
 
-  it("is begun again when it hung", async () => {
-    const hanging = resident({ restart: "on-failure", restartMs: 10, heartbeatMs: 200 });
-    const { body, context } = await opened("process", hanging);
+  it("says so when it hung", async () => {
+    const { body, context } = await opened("process", resident({ restart: "transient", heartbeatMs: 200 }));
     await body.start();
-    expect(await lives(context, 2)).toBe(2);
+    await told(context);
+    expect(endsOf(context)).toMatchObject([{ failed: true }]);
   });
 
-  it("stays down after it ended well, after the engine stopped it, and unless it asks for more", async () => {
+  it("says nothing after the engine stopped it, and where it asks for no supervisor", async () => {
     const cases = [
-      { more: { restart: "on-failure", restartMs: 10 }, code: 0, stop: false },
-      { more: { restart: "always", restartMs: 10 }, code: undefined, stop: true },
-      { more: {}, code: 1, stop: false },
+      { more: { restart: "permanent" }, code: undefined },
+      { more: {}, code: 1 },
     ];
-    for (const { more, code, stop } of cases) {
+    for (const { more, code } of cases) {
       const { body, context } = await opened("process", resident(more, code));
       await body.start();
-      if (stop) await body.stop({ graceMs: 50 });
+      if (code === undefined) await body.stop({ graceMs: 50 });
       await context.reported(({ kind }) => kind === "process_exited");
-      // While another one is begun three times more, it would have been begun again.
-      const other = await opened("process", resident({ restart: "always", restartMs: 10 }, 0));
+      // Another one, which ends later, has said so by then.
+      const other = await opened("process", resident({ restart: "permanent" }, 0));
       await other.body.start();
-      await lives(other.context, 4);
-      expect(count(context, "process_started")).toBe(1);
+      await told(other.context);
+      expect(endsOf(context)).toEqual([]);
     }
   });
 
-  it("is started again by somebody after it was stopped, and then looks after itself as before", async () => {
-    const { body, context } = await opened("process", resident({ restart: "on-failure", restartMs: 10 }));
+  it("is looked after again once somebody began it after it was stopped", async () => {
+    const { body, context } = await opened("process", resident({ restart: "transient" }));
     await body.start();
     await body.stop({ graceMs: 50 });
     await body.start();
     await failureOf(body.run(attemptOf(3), never));
-    expect(await lives(context, 3)).toBe(3);
+    await told(context);
+    expect(endsOf(context)).toHaveLength(1);
   });
 });
 

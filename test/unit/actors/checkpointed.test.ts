@@ -65,6 +65,7 @@ describe("every fold of the engine", () => {
       "deadlines",
       "announcements",
       "knowledge",
+      "residents.book",
       "incident-desk",
       "supervision-desk",
       "alert-notices",

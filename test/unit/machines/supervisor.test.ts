@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
+import type { Strategy } from "../../../src/events/vocabulary.ts";
 import type { Output } from "../../../src/machines/output.ts";
-import type { Strategy, SupervisorPlan } from "../../../src/machines/supervision.ts";
+import type { SupervisorPlan } from "../../../src/machines/supervision.ts";
 import { type SupervisorEvent, supervisorMachine } from "../../../src/machines/supervisor.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
 
