@@ -251,6 +251,7 @@ function aTask(id: string, agent: string | undefined, submittedBy: string): Task
     retries: 0,
     dependsOn: [],
     attempts: 0,
+    effects: [],
     submittedBy,
     submittedAtMs: 1,
   };
@@ -338,6 +339,7 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
     steps: [],
     evidence: [],
     residue: [],
+    effects: [],
     startedAtMs: 1,
   };
   const approvals = new Map<string, ApprovalView>([

@@ -17,7 +17,19 @@ export interface RunStepRow {
   readonly evidence?: Json | undefined;
   /** Whether the state after undo equals the one before; null when it could not be compared. */
   readonly same?: boolean | null;
+  /** How the action itself ended, whatever became of it since. */
+  readonly ok?: boolean;
+  readonly undo?: RunUndoRow;
   readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+}
+
+export interface RunUndoRow {
+  readonly key: string;
+  readonly attempt: number;
+  readonly ok?: boolean;
+  readonly detail?: string;
+  readonly startedAtMs: number;
   readonly endedAtMs?: number;
 }
 

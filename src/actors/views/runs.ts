@@ -75,6 +75,7 @@ export class RunsView implements View {
       "run.step_completed": ({ data, at }) =>
         this.#step(data, {
           state: data.ok ? "done" : "failed",
+          ok: data.ok,
           detail: data.detail,
           evidence: data.evidence,
           endedAtMs: at,
@@ -83,13 +84,15 @@ export class RunsView implements View {
         this.#change(data.runId, () => ({ state: "validating", rehearsed: data.rehearsed })),
       "run.probed": ({ data, at }) =>
         this.#witness(data.runId, { what: "probe", ok: data.ok, detail: data.detail, reading: data.reading, atMs: at }),
-      "run.undo_started": ({ data }) => {
-        this.#step(data, { state: "undoing" });
+      "run.undo_started": ({ data, at }) => {
+        this.#step(data, { state: "undoing", undo: { key: data.key, attempt: data.attempt ?? 1, startedAtMs: at } });
         this.#change(data.runId, () => ({ state: "rolling_back" }));
       },
       "run.undo_completed": ({ data, at }) => {
         const { ok, same, detail } = data;
-        this.#step(data, { state: ok ? "undone" : "undo_failed", same });
+        const begun = this.#rows.get(data.runId)?.steps.find(({ step }) => step === data.step)?.undo;
+        const undo = { ...(begun ?? { key: data.key, attempt: 1, startedAtMs: at }), ok, detail, endedAtMs: at };
+        this.#step(data, { state: ok ? "undone" : "undo_failed", same, undo });
         this.#witness(data.runId, {
           what: "undo",
           ok: ok ? same : false,

@@ -1,4 +1,5 @@
 import type { Run } from "../answers.ts";
+import { sayEffects } from "../effects.ts";
 import { sayAge, sayJson, sayTarget, sayWhen } from "../say.ts";
 import { bullets, type Column, details, section, table } from "../table.ts";
 import type { Colour, Paint } from "../terminal.ts";
@@ -45,6 +46,7 @@ export function sayRun(run: Run, nowMs: number, paint: Paint): string {
     section("Why", bullets(run.why), paint),
     section("Steps", run.steps.length === 0 ? "" : table(run.steps, stepColumns, paint), paint),
     section("Evidence", run.evidence.length === 0 ? "" : table(run.evidence, evidenceColumns(nowMs), paint), paint),
+    sayEffects(run.effects, nowMs, paint),
     section("Left behind", bullets(run.residue), paint),
     section("Plan", `${sayJson(run.plan)}\n`, paint),
   ].join("");

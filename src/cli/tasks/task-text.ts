@@ -1,5 +1,6 @@
 import type { Task } from "../answers.ts";
 import { sayDuration } from "../duration.ts";
+import { sayEffects } from "../effects.ts";
 import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { type Column, details } from "../table.ts";
 import type { Colour, Paint } from "../terminal.ts";
@@ -34,7 +35,7 @@ function whatOf({ error, waitingFor, state }: Task): string {
 /** Everything about one task. */
 export function sayTask(task: Task, nowMs: number, paint: Paint): string {
   const { error } = task;
-  return details(
+  const about = details(
     [
       ["task", task.id],
       ["state", task.state, colourOf(task.state)],
@@ -58,6 +59,7 @@ export function sayTask(task: Task, nowMs: number, paint: Paint): string {
     ],
     paint,
   );
+  return `${about}${sayEffects(task.effects, nowMs, paint)}`;
 }
 
 function outputOf({ id, output, outputBytes }: Task): string | undefined {

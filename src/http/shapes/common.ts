@@ -12,6 +12,21 @@ export const anyJson = z
 export const id = z.string().min(1).max(256);
 export const atMs = z.number().openapi({ description: "Milliseconds since the Unix epoch." });
 
+/** A line of the ledger of effects. */
+export const effect = z
+  .object({
+    effect: z.string(),
+    key: z.string().openapi({ description: "The same for every try at the same effect." }),
+    attempt: z.number().int(),
+    outcome: z
+      .enum(["under_way", "done", "failed", "cancelled", "interrupted", "none"])
+      .openapi({ description: "`none`: it is over and nobody can say how." }),
+    detail: z.string().optional(),
+    startedAtMs: atMs.optional(),
+    endedAtMs: atMs.optional(),
+  })
+  .openapi("Effect");
+
 export const severity = z.enum(["debug", "info", "warning", "error", "critical"]);
 export const priority = z.enum(["P0", "P1", "P2", "P3"]);
 export const risk = z.enum(["low", "medium", "high", "dangerous", "forbidden"]);

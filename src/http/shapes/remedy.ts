@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { anyJson, atMs, id, reactorMode, risk, severity, target } from "./common.ts";
+import { anyJson, atMs, effect, id, reactorMode, risk, severity, target } from "./common.ts";
 
 export const outcome = z.enum(["fixed", "not_fixed", "unverified", "relapsed", "refused", "suppressed", "expired"]);
 export const rollback = z.enum(["none", "rolled_back", "residue"]);
@@ -99,6 +99,7 @@ export const runView = z
       z.object({ what: z.string(), ok: z.boolean().nullable(), detail: z.string(), reading: anyJson.optional(), atMs }),
     ),
     residue: z.array(z.string()),
+    effects: z.array(effect).openapi({ description: "What it did outside, and what it undid." }),
     agent: z.string().optional(),
     task: z.string().optional(),
     fingerprint: z.string().optional(),

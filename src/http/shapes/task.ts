@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { anyJson, atMs, id, priority } from "./common.ts";
+import { anyJson, atMs, effect, id, priority } from "./common.ts";
 
 export const taskState = z.enum(["queued", "running", "waiting", "succeeded", "failed", "dead", "cancelled"]);
 
@@ -45,6 +45,7 @@ export const taskView = z
       .optional(),
     waitingFor: z.string().optional().openapi({ description: "What a waiting or queued task waits for, in words." }),
     decision: anyJson.optional().openapi({ description: "The scheduler's last decision about it." }),
+    effects: z.array(effect).openapi({ description: "Its newest attempts, oldest first." }),
     submittedBy: z.string(),
     submittedAtMs: atMs,
     startedAtMs: atMs.optional(),

@@ -1,3 +1,4 @@
+import { effectsOfRun } from "../../actors/views/ledger.ts";
 import { explainRun, type RunRow } from "../../actors/views/run-row.ts";
 import type { Reading } from "../../http/deps.ts";
 import type { RunView } from "../../http/shapes/remedy.ts";
@@ -45,6 +46,7 @@ function runView(row: RunRow): RunView {
     ),
     evidence: row.evidence.map((one) => ({ ...one })),
     residue: [...row.residue],
+    effects: effectsOfRun(row).map((one) => ({ ...one })),
     agent,
     task,
     fingerprint,

@@ -1,3 +1,4 @@
+import { effectsOfTask } from "../../actors/views/ledger.ts";
 import { hasEnded, type TaskRow } from "../../actors/views/tasks.ts";
 import type { TasksDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
@@ -42,6 +43,7 @@ export function taskView(row: TaskRow): TaskView {
     error: row.error,
     waitingFor,
     decision,
+    effects: effectsOfTask(row).map((one) => ({ ...one })),
     submittedBy,
     submittedAtMs,
     startedAtMs,

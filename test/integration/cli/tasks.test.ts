@@ -25,7 +25,9 @@ describe("aios tasks", () => {
     const id = items[0]?.id ?? "";
     expect((await ask(["tasks", "output", id])).out).toBe("line one\nline two\n");
     expect((await ask(["tasks", "output", id, "--json"])).json()).toMatchObject({ output: "line one\nline two\n" });
-    expect((await ask(["tasks", "show", id])).out).toContain('{"a":[1]}');
+    const shown = (await ask(["tasks", "show", id])).out;
+    expect(shown).toContain('{"a":[1]}');
+    expect(shown).toMatch(new RegExp(`^task on writer +${id}/1 +1 +done `, "m"));
     expect((await ask(["tasks", "list"])).out).toMatch(new RegExp(`^${id} +succeeded +P2 +writer`, "m"));
     expect((await ask(["tasks", "wait", id])).code).toBe(0);
   });
