@@ -22,6 +22,7 @@ import { Gate, type GateSettings, type GateState } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { Overflow } from "./overflow.ts";
 import { EventParcel } from "./parcel.ts";
+import { OneReceipt, Receipts } from "./receipts.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { QueuedSubscription, type Subscription, type SubscriptionOptions } from "./subscription.ts";
 
@@ -110,16 +111,23 @@ export class EventBus {
 
   /** As `accept`, for several in their order: all find room, or none is taken. Keys that are known keep their receipts. */
   async acceptMany(drafts: readonly Publishable[]): Promise<readonly Receipt[]> {
+    const receipts = new Receipts(drafts.length);
     const fresh: EventParcel<Publishable>[] = [];
-    const receipts = drafts.map((draft) => this.#once(draft, (parcel) => void fresh.push(parcel)));
-    // Whoever fails first is heard by all; the others must not count as unheard.
-    const all = Promise.all(receipts);
+    const beganMs = this.#deps.clock.monotonic();
+    for (const [index, draft] of drafts.entries()) {
+      if (draft.idempotencykey === undefined) fresh.push(new EventParcel(draft, beganMs, receipts, index));
+      else
+        receipts.follow(
+          index,
+          this.#once(draft, (parcel) => void fresh.push(parcel)),
+        );
+    }
     try {
       if (fresh.length > 0) this.#gate.mail(addresseeOfAll(fresh.map(({ draft }) => draft)), fresh);
     } catch (failure) {
       for (const parcel of fresh) parcel.failed(failure);
     }
-    return all;
+    return receipts.all;
   }
 
   /** As `accept`, for what nobody waits for: where it finds no room it becomes a dead letter, counted with its cause. */
@@ -239,14 +247,15 @@ export class EventBus {
     if (known !== undefined) return Promise.resolve(known);
     const flying = key === undefined ? undefined : this.#inFlight.get(key);
     if (flying !== undefined) return flying;
-    const parcel = new EventParcel(draft, this.#deps.clock.monotonic());
+    const awaiting = new OneReceipt();
+    const parcel = new EventParcel(draft, this.#deps.clock.monotonic(), awaiting);
     try {
       send(parcel);
     } catch (failure) {
       return Promise.reject(failure);
     }
-    if (key === undefined) return parcel.receipt;
-    const receipt = parcel.receipt.finally(() => this.#inFlight.delete(key));
+    if (key === undefined) return awaiting.receipt;
+    const receipt = awaiting.receipt.finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, receipt);
     return receipt;
   }

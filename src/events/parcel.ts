@@ -1,6 +1,7 @@
 import { roughSize } from "./addressee.ts";
 import type { Draft, Receipt } from "./envelope.ts";
 import type { Parcel } from "./gate.ts";
+import type { Awaiting } from "./receipts.ts";
 
 /** An event on its way to the journal, and whoever waits for its receipt. */
 export class EventParcel<D extends Draft> implements Parcel {
@@ -8,19 +9,17 @@ export class EventParcel<D extends Draft> implements Parcel {
   readonly weight: number;
   /** When it was sent on its way, on the clock that never jumps. */
   readonly beganMs: number;
-  readonly receipt: Promise<Receipt>;
+  readonly #awaiting: Awaiting;
+  /** Its place among those that are waited for. */
+  readonly #index: number;
   #given: Receipt | undefined;
-  #resolve: (receipt: Receipt) => void = () => {};
-  #reject: (failure: unknown) => void = () => {};
 
-  constructor(draft: D, beganMs: number) {
+  constructor(draft: D, beganMs: number, awaiting: Awaiting, index = 0) {
     this.draft = draft;
     this.beganMs = beganMs;
     this.weight = roughSize(draft.data);
-    this.receipt = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#awaiting = awaiting;
+    this.#index = index;
   }
 
   /** Notes the place the journal gave it; told to whoever waits once the gate says so. */
@@ -29,10 +28,10 @@ export class EventParcel<D extends Draft> implements Parcel {
   }
 
   settled(): void {
-    if (this.#given !== undefined) this.#resolve(this.#given);
+    if (this.#given !== undefined) this.#awaiting.settled(this.#given, this.#index);
   }
 
   failed(failure: unknown): void {
-    this.#reject(failure);
+    this.#awaiting.failed(failure);
   }
 }

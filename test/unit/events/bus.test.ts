@@ -24,6 +24,25 @@ describe("the bus", () => {
     expect(seen).toEqual([1]);
   });
 
+  it("answers a batch in its order, whichever of it was published before, is under way or stands in it twice", async () => {
+    const { bus: on, journal } = bus();
+    const keyed = (key: string) => ({ ...tick(0), idempotencykey: key });
+    const known = await on.publish(keyed("known"));
+    const flying = on.publish(keyed("flying"));
+    const batch = [tick(1), keyed("known"), keyed("new"), keyed("flying"), keyed("new"), tick(2)];
+    const receipts = await on.acceptMany(batch);
+    expect(receipts.map(({ sequence }) => sequence)).toEqual([3, 1, 4, 2, 4, 5]);
+    expect([receipts[1], receipts[3]]).toEqual([known, await flying]);
+    expect(journal.lastSequence).toBe(5);
+    expect(await on.acceptMany([])).toEqual([]);
+  });
+
+  it("fails a batch with the journal's reason", async () => {
+    const { bus: on, journal } = bus();
+    await journal.close();
+    await expect(on.acceptMany([tick(1), tick(2)])).rejects.toMatchObject({ code: "engine.stopping" });
+  });
+
   it("tells subscribers in sequence order, and never inside another handler's call", async () => {
     const { bus: on } = bus();
     const order: string[] = [];
