@@ -3,7 +3,13 @@ import type { Checkpointed } from "../../kernel/checkpointed.ts";
 
 /** A read model: what it answers is a function of the events it heard. Its rows are replaced, never changed in place. */
 export interface View extends Checkpointed {
-  apply(event: AnyEvent): void;
+  readonly apply: Hears;
+}
+
+/** Hears events: of `types` alone where it names them, else all. */
+export interface Hears {
+  (event: AnyEvent): void;
+  readonly types?: ReadonlySet<string>;
 }
 
 /** Puts these entries, in this order, in the place of all that the map held. */

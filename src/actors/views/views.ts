@@ -1,3 +1,4 @@
+import { isKnown } from "../../events/catalog.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import { AgentsView } from "./agents.ts";
 import { ApprovalsView } from "./approvals.ts";
@@ -44,6 +45,7 @@ export class Views {
   readonly work = new WorkView();
   /** In the order in which they hear. */
   readonly all: readonly View[];
+  readonly #byType = new Map<string, readonly View[]>();
 
   constructor(settings: ViewsSettings = {}) {
     this.tasks = new TasksView(settings.tasks);
@@ -71,6 +73,16 @@ export class Views {
   }
 
   apply(event: AnyEvent): void {
-    for (const view of this.all) view.apply(event);
+    for (const view of this.#hearing(event.type)) view.apply(event);
+  }
+
+  /** Those that mind events of a type; looked up once for each type of the catalogue, of which users' own are none. */
+  #hearing(type: string): readonly View[] {
+    const name = isKnown(type) ? type : "";
+    const known = this.#byType.get(name);
+    if (known !== undefined) return known;
+    const hearing = this.all.filter(({ apply }) => apply.types?.has(name) ?? true);
+    this.#byType.set(name, hearing);
+    return hearing;
   }
 }
