@@ -97,6 +97,8 @@ export const schedulerMachine = setup({
       for (const output of consequences(context, event)) enqueue.emit(output);
     }),
     route: enqueueActions(({ context, event, enqueue }) => {
+      // Most events come while nothing waits, and then nothing can follow.
+      if (context.waiting.size === 0 && context.wakeAtMs === undefined) return;
       const news = newsOf(context, decide(situationOf(context, event)));
       // Most events change nothing for most of a long queue: only what is new is written.
       const { waiting, active } = news.length === 0 ? context : written(context, news, event);

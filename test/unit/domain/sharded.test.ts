@@ -26,6 +26,14 @@ describe("Sharded", () => {
       for (const name of ["constructor", "toString", "__proto__"]) expect(lookUp(table, name)).toBeUndefined();
   });
 
+  it("goes on with the number of parts it began with, as an older one that was stored did with sixty-four", () => {
+    let table: Sharded<number> = Array.from({ length: 64 }, () => ({}));
+    const names = Array.from({ length: 500 }, (_, n) => `agent-${n}`);
+    for (const [n, name] of names.entries()) table = withValue(table, name, n);
+    expect(table).toHaveLength(64);
+    expect(names.map((name) => lookUp(table, name))).toEqual(names.map((_, n) => n));
+  });
+
   it("is plain data: stored as JSON and read back it is the same", () => {
     const table = withValue(withValue(empty, "a", 1), "b", 2);
     expect(JSON.parse(JSON.stringify(table))).toEqual(table);
