@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyMachineSnapshot } from "xstate";
+import type { AnyMachineSnapshot } from "xstate";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { type Json, toJson } from "../kernel/json.ts";
 import { ActorHost, type HostDeps } from "./host.ts";
@@ -119,12 +119,12 @@ class Recorder implements Tap {
     this.#id = id;
   }
 
-  born(id: string, _machine: unknown, actor: AnyActorRef): void {
-    if (id === this.#id) this.#tell(undefined, actor);
+  born(id: string, _machine: unknown, snapshot: AnyMachineSnapshot): void {
+    if (id === this.#id) this.#tell(undefined, snapshot);
   }
 
-  moved(id: string, event: { readonly type: string }, actor: AnyActorRef): void {
-    if (id === this.#id) this.#tell(event.type, actor);
+  moved(id: string, event: { readonly type: string }, snapshot: AnyMachineSnapshot): void {
+    if (id === this.#id) this.#tell(event.type, snapshot);
   }
 
   gone(id: string): void {
@@ -141,8 +141,7 @@ class Recorder implements Tap {
     return taken;
   }
 
-  #tell(heard: string | undefined, actor: AnyActorRef): void {
-    const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+  #tell(heard: string | undefined, snapshot: AnyMachineSnapshot): void {
     const after = toJson(snapshot.value) ?? null;
     const context = shownContext(snapshot.machine.id, snapshot.context);
     this.#told.push({ heard, before: this.#state, after, context });

@@ -13,8 +13,7 @@ import {
   written,
 } from "./actor-snapshot.ts";
 import type { ActorKind } from "./kind.ts";
-import { actorId, type Resident, type Residents, snapshotOf, unborn } from "./residents.ts";
-import { begin } from "./step.ts";
+import { actorId, type Resident, type Residents } from "./residents.ts";
 import type { Tap } from "./tap.ts";
 
 /** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
@@ -68,10 +67,9 @@ export class ActorsSnapshot implements Checkpointed {
   snapshot(): Snapshot {
     const aside = [...this.#unfit.values()];
     // A machine's snapshot is a value: it is replaced with every step, so it can be written down later.
-    const running = this.#residents.all().flatMap((resident) => {
-      const snapshot = snapshotOf(resident);
-      return snapshot === undefined ? [] : [{ resident, snapshot }];
-    });
+    const running = this.#residents
+      .all()
+      .flatMap((resident) => (resident.snapshot === undefined ? [] : [{ resident, snapshot: resident.snapshot }]));
     const machines = new Map([...this.#kinds.values()].map(({ machine }) => [machine.hash, machine]));
     for (const { saved } of aside) if (saved !== undefined) machines.set(saved.hash, saved);
     return {
@@ -103,8 +101,8 @@ export class ActorsSnapshot implements Checkpointed {
       this.#unfit.set(id, { id, machine, key, reason, difference, actor, saved });
       return;
     }
-    const { kind } = own;
-    this.#begin(unborn(kind, actor.name, undefined, actor.bornAt), judged.snapshot as AnyMachineSnapshot);
+    const resident = this.#residents.unborn(own.kind, actor.name, actor.bornAt);
+    this.#settle(resident, resident.stage.restored(judged.snapshot));
   }
 
   #insistOn(kind: ActorKind): void {
@@ -115,15 +113,16 @@ export class ActorsSnapshot implements Checkpointed {
     if (unfit !== undefined)
       throw new AiosError("checkpoint.unfit", [`${id}: ${unfit.reason}`, ...unfit.difference].join("; "));
     const { id: name, input } = kind.permanent;
-    this.#begin(unborn(kind, name, input, undefined));
+    const resident = this.#residents.unborn(kind, name, undefined);
+    this.#settle(resident, resident.stage.begin(input).snapshot);
     const reason = "it was not written down: it begins anew";
     this.#begun = [...this.#begun, { id, machine: kind.machine.id, key: id, reason, difference: [] }];
   }
 
-  #begin(resident: Resident, snapshot?: AnyMachineSnapshot): void {
-    begin(resident, snapshot);
+  #settle(resident: Resident, snapshot: AnyMachineSnapshot): void {
+    resident.snapshot = snapshot;
     this.#residents.add(resident);
-    this.#tap?.born(resident.id, resident.kind.machine, resident.actor);
+    this.#tap?.born(resident.id, resident.kind.machine, snapshot);
   }
 
   #clear(): void {
@@ -133,7 +132,6 @@ export class ActorsSnapshot implements Checkpointed {
   }
 
   #end(resident: Resident): void {
-    resident.actor.stop();
     this.#residents.remove(resident);
     this.#tap?.gone(resident.id);
   }

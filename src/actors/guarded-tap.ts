@@ -21,18 +21,18 @@ export function guardedTap(tap: Tap, log: Log): Tap {
   };
   // Written out each time: a closure for each call would be made for every event of every actor.
   return {
-    born(id, machine, actor, atMs) {
+    born(id, machine, snapshot, atMs) {
       if (failures >= FAILURES_BORNE) return;
       try {
-        tap.born(id, machine, actor, atMs);
+        tap.born(id, machine, snapshot, atMs);
       } catch (failure) {
         failed(failure);
       }
     },
-    moved(id, event, actor) {
+    moved(id, event, snapshot) {
       if (failures >= FAILURES_BORNE) return;
       try {
-        tap.moved(id, event, actor);
+        tap.moved(id, event, snapshot);
       } catch (failure) {
         failed(failure);
       }

@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { EventBus, Publishable } from "../events/bus.ts";
 import { isKnown } from "../events/catalog.ts";
 import { type AnyEvent, type Cause, type EventOf, is } from "../events/envelope.ts";
@@ -17,7 +17,7 @@ import { guardedTap } from "./guarded-tap.ts";
 import type { Heard } from "./heard.ts";
 import type { ActorKind, Performer, Reflex } from "./kind.ts";
 import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
-import { actorId, type Delivery, type Resident, Residents, snapshotOf, unborn } from "./residents.ts";
+import { actorId, type Delivery, type Resident, Residents } from "./residents.ts";
 import { Routing } from "./routing.ts";
 import { Skips } from "./skips.ts";
 import { begin, type Mishap, type Step, tell } from "./step.ts";
@@ -155,22 +155,23 @@ export class ActorHost {
     this.#effects.stop();
     this.#deadlines.stop();
     await this.#underWay.ended();
-    for (const { actor, held } of this.#residents.all()) if (held === undefined) actor.stop();
   }
 
   /** The actor's snapshot, of a quarantined one the last good value; `undefined` when there is none of that name. */
   snapshot<M extends AnyStateMachine>(id: string): ReturnType<M["transition"]> | undefined {
-    const resident = this.#residents.get(id);
-    return resident && (snapshotOf(resident) as ReturnType<M["transition"]> | undefined);
+    return this.#residents.get(id)?.snapshot as ReturnType<M["transition"]> | undefined;
   }
 
   list(): readonly {
     readonly id: string;
     readonly kind: string;
     readonly machine: AnyStateMachine;
-    readonly actor: AnyActorRef;
+    /** Absent of one that failed at its birth. */
+    readonly snapshot: AnyMachineSnapshot | undefined;
   }[] {
-    return this.#residents.all().map(({ id, kind, actor }) => ({ id, kind: kind.name, machine: kind.machine, actor }));
+    return this.#residents
+      .all()
+      .map(({ id, kind, snapshot }) => ({ id, kind: kind.name, machine: kind.machine, snapshot }));
   }
 
   deadlines(): readonly Due[] {
@@ -185,7 +186,7 @@ export class ActorHost {
   /** Replaces the value from which a quarantined actor is taken up, by one that was folded anew from the same events. */
   refound(id: string, before: AnyMachineSnapshot): void {
     const resident = this.#residents.get(id);
-    if (resident?.held !== undefined) resident.held = { ...resident.held, before };
+    if (resident?.held !== undefined) resident.snapshot = before;
   }
 
   /** Journals what is so; never forgotten while the engine runs. */
@@ -202,18 +203,18 @@ export class ActorHost {
   #spawn(kind: ActorKind, name: string, input: unknown, birth: AnyEvent | undefined): void {
     const id = actorId(kind, name);
     if (birth !== undefined && this.skips.has(id, birth.sequence)) return;
-    const resident = unborn(kind, name, input, birth?.sequence);
+    const resident = this.#residents.unborn(kind, name, birth?.sequence);
     this.#residents.add(resident);
-    this.#start(resident, birth);
+    this.#start(resident, input, birth);
   }
 
-  #start(resident: Resident, birth: AnyEvent | undefined): void {
+  #start(resident: Resident, input: unknown, birth: AnyEvent | undefined): void {
     this.#deps.watch?.entering(resident.id, birth?.sequence ?? 0, birth?.type ?? "birth");
-    const step = begin(resident, undefined);
+    const step = begin(resident, input);
     this.#deps.watch?.leaving();
     // One that exists from the start fails at no event: without it there is no engine.
     if (step.kind === "failed" && birth === undefined) throw new Error(`${resident.id}: ${step.mishap.message}`);
-    this.#after(resident, birth && { event: birth, as: "birth" }, undefined, step);
+    this.#after(resident, birth && { event: birth, as: "birth" }, step);
   }
 
   #hearDeadline(event: EventOf<"deadline.fired">): void {
@@ -231,29 +232,23 @@ export class ActorHost {
       return;
     }
     const { watch } = this.#deps;
-    const before = resident.actor.getSnapshot() as AnyMachineSnapshot;
     watch?.entering(resident.id, delivery.event.sequence, delivery.event.type);
     const told = tell(resident, delivery);
     watch?.leaving();
-    if (told !== undefined) this.#after(resident, delivery, before, told.step, told.heard);
+    if (told !== undefined) this.#after(resident, delivery, told.step, told.heard);
   }
 
-  #after(
-    resident: Resident,
-    delivery: Delivery | undefined,
-    before: AnyMachineSnapshot | undefined,
-    step: Step,
-    heard?: Heard,
-  ): void {
-    const { id, kind, actor } = resident;
+  #after(resident: Resident, delivery: Delivery | undefined, step: Step, heard?: Heard): void {
+    const { id, kind, snapshot } = resident;
     if (step.kind === "failed") {
-      if (delivery !== undefined) this.#quarantine(resident, delivery, before, step.mishap);
+      if (delivery !== undefined) this.#quarantine(resident, delivery, step.mishap);
       return;
     }
-    if (heard === undefined) this.#tap?.born(id, kind.machine, actor, delivery?.event.at);
-    else this.#tap?.moved(id, heard, actor);
+    if (snapshot === undefined) return;
+    if (heard === undefined) this.#tap?.born(id, kind.machine, snapshot, delivery?.event.at);
+    else this.#tap?.moved(id, heard, snapshot);
     this.#carryOut(id, step.outputs, delivery?.event, kind);
-    if ((actor.getSnapshot() as AnyMachineSnapshot).status === "done") this.#retire(resident);
+    if (snapshot.status === "done") this.#retire(resident);
   }
 
   /** A machine that reached its end is no longer kept. */
@@ -263,20 +258,14 @@ export class ActorHost {
     this.#tap?.gone(resident.id);
   }
 
-  #quarantine(
-    resident: Resident,
-    delivery: Delivery,
-    before: AnyMachineSnapshot | undefined,
-    { reason, message }: Mishap,
-  ): void {
+  #quarantine(resident: Resident, delivery: Delivery, { reason, message }: Mishap): void {
     const { id, kind } = resident;
     const { event } = delivery;
-    if (kind.supervised === false && before !== undefined) {
+    if (kind.supervised === false && resident.snapshot !== undefined) {
       // Nobody looks after those who look after the others: it goes on at once, without the event.
       this.skips.add(id, event.sequence);
-      begin(resident, before);
     } else {
-      resident.held = { before, waiting: [delivery], message, sinceMs: event.at, lost: 0 };
+      resident.held = { waiting: [delivery], message, sinceMs: event.at, lost: 0 };
       this.#tap?.held(id, message);
     }
     this.#reports.failed(resident, event, { reason, message }, this.#hearing);
@@ -287,14 +276,13 @@ export class ActorHost {
     const held = resident?.held;
     if (resident === undefined || held === undefined) return;
     resident.held = undefined;
+    const { kind, snapshot } = resident;
     const [first, ...others] = held.waiting;
-    if (held.before !== undefined) {
-      begin(resident, held.before);
-      this.#tap?.born(resident.id, resident.kind.machine, resident.actor, at);
-    } else if (first !== undefined && this.skips.has(resident.id, first.event.sequence)) this.#retire(resident);
-    else this.#start(resident, first?.event);
+    if (snapshot !== undefined) this.#tap?.born(resident.id, kind.machine, snapshot, at);
+    else if (first !== undefined && this.skips.has(resident.id, first.event.sequence)) this.#retire(resident);
+    else this.#start(resident, first && kind.birth?.input(first.event), first?.event);
     if (held.lost > 0) this.#deps.log.error("a quarantined actor lost events", { actor: data.actor, lost: held.lost });
-    for (const delivery of held.before === undefined ? others : held.waiting)
+    for (const delivery of snapshot === undefined ? others : held.waiting)
       this.#deliver(this.#residents.get(data.actor), delivery);
   }
 

@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -57,7 +57,6 @@ const CAPACITY = 8192;
 interface Resident {
   readonly id: string;
   readonly machine: AnyStateMachine;
-  readonly actor: AnyActorRef;
   snapshot: AnyMachineSnapshot;
   sinceMs: number;
   lastEvent: string | undefined;
@@ -116,22 +115,20 @@ class TappedInspection implements Inspection {
     }
   }
 
-  born(id: string, machine: AnyStateMachine, actor: AnyActorRef, atMs?: number): void {
+  born(id: string, machine: AnyStateMachine, snapshot: AnyMachineSnapshot, atMs?: number): void {
     this.#guarded(() => {
-      const snapshot = snapshotOf(actor);
       const sinceMs = atMs ?? this.#deps.clock.now();
-      const resident: Resident = { id, machine, actor, snapshot, sinceMs, lastEvent: undefined };
+      const resident: Resident = { id, machine, snapshot, sinceMs, lastEvent: undefined };
       this.#residents.set(id, resident);
       if (this.#watchers.size > 0) this.#keep({ resident, event: undefined, snapshot });
     });
   }
 
-  moved(id: string, event: { readonly type: string; readonly at?: number }, actor: AnyActorRef): void {
+  moved(id: string, event: { readonly type: string; readonly at?: number }, snapshot: AnyMachineSnapshot): void {
     // No closure: this runs for every event of every actor.
     try {
       const resident = this.#residents.get(id);
       if (resident === undefined) return;
-      const snapshot = snapshotOf(actor);
       if (!sameState(snapshot.value, resident.snapshot.value)) resident.sinceMs = event.at ?? this.#deps.clock.now();
       resident.snapshot = snapshot;
       resident.lastEvent = event.type;
@@ -271,10 +268,6 @@ class TappedInspection implements Inspection {
 
 function concerns(watcher: Watcher, resident: Resident): boolean {
   return watcher.ids.size === 0 || watcher.ids.has(resident.id);
-}
-
-function snapshotOf(actor: AnyActorRef): AnyMachineSnapshot {
-  return actor.getSnapshot() as AnyMachineSnapshot;
 }
 
 /** Status, state and the context as its list shows it; errors and outputs stay here. */

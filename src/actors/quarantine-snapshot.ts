@@ -1,7 +1,7 @@
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import { groupsOf, listOf, number, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
 import type { ActorKind } from "./kind.ts";
-import { type Delivery, type Residents, snapshotOf, unborn } from "./residents.ts";
+import type { Delivery, Residents } from "./residents.ts";
 import type { Skips } from "./skips.ts";
 import type { Tap } from "./tap.ts";
 
@@ -38,10 +38,10 @@ export class QuarantineSnapshot implements Checkpointed {
   }
 
   snapshot(): Snapshot {
-    const held = this.#residents.all().flatMap(({ kind, name, bornAt, held: one }) => {
+    const held = this.#residents.all().flatMap(({ kind, name, bornAt, snapshot, held: one }) => {
       if (one === undefined) return [];
-      const { waiting, message, sinceMs, lost, before } = one;
-      const failedAtBirth = before === undefined;
+      const { waiting, message, sinceMs, lost } = one;
+      const failedAtBirth = snapshot === undefined;
       return [{ kind: kind.name, name, bornAt, failedAtBirth, waiting: [...waiting], message, sinceMs, lost }];
     });
     return { held, skipped: inGroups(this.#skips.list()) };
@@ -54,11 +54,10 @@ export class QuarantineSnapshot implements Checkpointed {
       const kind = this.#kinds.get(kindName);
       const [first] = waiting;
       if (kind === undefined || first === undefined) continue;
-      if (failedAtBirth) this.#residents.add(unborn(kind, name, kind.birth?.input(first.event), bornAt));
+      if (failedAtBirth) this.#residents.add(this.#residents.unborn(kind, name, bornAt));
       const resident = this.#residents.get(`${kindName}/${name}`);
       if (resident === undefined) continue;
-      const before = failedAtBirth ? undefined : snapshotOf(resident);
-      resident.held = { before, waiting, message, sinceMs, lost };
+      resident.held = { waiting, message, sinceMs, lost };
       this.#tap?.held(resident.id, message);
     }
   }

@@ -28,9 +28,9 @@ export type Rebuild = (resident: Readonly<Resident>) => Promise<AnyMachineSnapsh
  */
 export function rebuilder({ bus, clock, log, hash, host }: RebuildDeps): Rebuild {
   return async (resident) => {
-    const { id, kind, name, bornAt, held } = resident;
+    const { id, kind, name, bornAt, held, snapshot } = resident;
     const failedAt = held?.waiting[0]?.event.sequence;
-    if (kind.facts !== undefined || bornAt === undefined || failedAt === undefined || held?.before === undefined)
+    if (kind.facts !== undefined || bornAt === undefined || failedAt === undefined || snapshot === undefined)
       return undefined;
     const apart = new ActorHost({ bus, clock, hash, log: silentLog }, [alone(kind, name)], []);
     try {

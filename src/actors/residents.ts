@@ -1,6 +1,7 @@
-import { type AnyActorRef, type AnyMachineSnapshot, createActor } from "xstate";
+import type { AnyMachineSnapshot } from "xstate";
 import type { AnyEvent } from "../events/envelope.ts";
 import type { ActorKind } from "./kind.ts";
+import { Stage } from "./stage.ts";
 
 /** An event on its way to an actor: as its birth, as a deadline of its own that came, or as what it says. */
 export interface Delivery {
@@ -10,8 +11,6 @@ export interface Delivery {
 
 /** Why an actor is quarantined, and what waits for it. */
 export interface Held {
-  /** The value before the event it failed at; absent when it failed at its birth. */
-  readonly before: AnyMachineSnapshot | undefined;
   /** The delivery it failed at, and all that came since, bounded. */
   readonly waiting: Delivery[];
   readonly message: string;
@@ -26,12 +25,12 @@ export interface Resident {
   /** The part of the id after the kind. */
   readonly name: string;
   readonly kind: ActorKind;
-  readonly input: unknown;
+  /** Where its steps are taken. */
+  readonly stage: Stage;
   /** Sequence of the event that gave birth to it; absent for those that exist from the start. */
   readonly bornAt: number | undefined;
-  actor: AnyActorRef;
-  /** Events it has taken since it was created or restored. */
-  taken: number;
+  /** The value it stands at, while quarantined the last good one; absent before its beginning. */
+  snapshot: AnyMachineSnapshot | undefined;
   held: Held | undefined;
 }
 
@@ -39,22 +38,18 @@ export function actorId(kind: ActorKind, name: string): string {
   return `${kind.name}/${name}`;
 }
 
-/** A resident whose actor is still to be created. */
-export function unborn(kind: ActorKind, name: string, input: unknown, bornAt: number | undefined): Resident {
-  const id = actorId(kind, name);
-  const actor = createActor(kind.machine, { id, input });
-  return { id, name, kind, input, bornAt, actor, taken: 0, held: undefined };
-}
-
-/** The value an actor stands at; of a quarantined one the last good value. */
-export function snapshotOf({ actor, held }: Resident): AnyMachineSnapshot | undefined {
-  return held === undefined ? (actor.getSnapshot() as AnyMachineSnapshot) : held.before;
-}
-
 /** The actors there are, quarantined ones among them, by id and by kind, in the order of their births. */
 export class Residents {
   readonly #byId = new Map<string, Resident>();
   readonly #namesByKind = new Map<string, Set<string>>();
+  readonly #stages = new Map<ActorKind, Stage>();
+
+  /** One who stands nowhere yet, and is not among the others before it is added. */
+  unborn(kind: ActorKind, name: string, bornAt: number | undefined): Resident {
+    const stage = this.#stages.get(kind) ?? new Stage(kind.machine);
+    this.#stages.set(kind, stage);
+    return { id: actorId(kind, name), name, kind, stage, bornAt, snapshot: undefined, held: undefined };
+  }
 
   add(resident: Resident): void {
     this.#byId.set(resident.id, resident);

@@ -15,7 +15,9 @@ export const supervisionTypes = {
       machine: z.string(),
       reason: z
         .enum(["error", "deaf", "refused"])
-        .describe("It threw; it took nothing although it was active; what belongs to it threw before it was told."),
+        .describe(
+          "It threw; it took nothing although it was active, which only builds that gave every actor a mailbox of its own could meet; what belongs to it threw before it was told.",
+        ),
       message: z.string(),
     }),
     "error",

@@ -127,10 +127,7 @@ async function busy() {
 /** How every actor stands: whether it works, and where its machine is. */
 function standingOf({ host }: Runtime): ReadonlyMap<string, { readonly status: string; readonly value: unknown }> {
   return new Map(
-    host.list().map(({ id, actor }) => {
-      const { status, value } = actor.getSnapshot() as { readonly status: string; readonly value: unknown };
-      return [id, { status, value }];
-    }),
+    host.list().map(({ id, snapshot }) => [id, { status: snapshot?.status ?? "unborn", value: snapshot?.value }]),
   );
 }
 

@@ -22,12 +22,12 @@ function watched(options: { readonly capacity?: number } = {}) {
   const birth = (name: string) => {
     const actor = agent(name);
     actors.set(`agent/${name}`, actor);
-    inspection.born(`agent/${name}`, agentMachine, actor, 5);
+    inspection.born(`agent/${name}`, agentMachine, actor.getSnapshot(), 5);
   };
   const hear = (id: string, event: AgentEvent) => {
     const actor = actors.get(id);
     actor?.send(event);
-    if (actor !== undefined) inspection.moved(id, event, actor);
+    if (actor !== undefined) inspection.moved(id, event, actor.getSnapshot());
   };
   const heard: InspectionMessage[] = [];
   const watch = (...ids: string[]) => inspection.watch(ids, (message) => heard.push(message));
@@ -193,7 +193,7 @@ describe("inspection", () => {
     birth("coder");
     const order = facts.matched("r1", { why: [SECRET], target: { kind: "file", id: `/in/${SECRET}` } });
     const run = createActor(remediationMachine, { input: { order, paused: false } }).start();
-    inspection.born("remediation/r1", remediationMachine, run, 1);
+    inspection.born("remediation/r1", remediationMachine, run.getSnapshot(), 1);
     using _watching = watch();
     hear("agent/coder", started("t1"));
     hear("agent/coder", failed("t1"));

@@ -215,11 +215,12 @@ describe("the engine's own machines", () => {
     runtime.bus.states.find(({ name }) => name === "actors")?.restore(saved);
     const id = `remediation/${run.name}`;
     expect(runtime.host.snapshot(id)).toMatchObject({ value, context: { ...more, tries: expected.tries } });
-    const outputs: unknown[] = [];
-    const actor = runtime.host.list().find((resident) => resident.id === id)?.actor;
-    actor?.on("*", (output) => outputs.push(output));
-    actor?.send(heard("engine.started", { version: "2", node: "v0", pid: 1, previous: "crashed" }));
-    expect(outputs).toMatchObject([{ type: "effect", params: { step: 0, attempt: expected.attempt } }]);
+    const { stage, snapshot } = runtime.host.resident(id) ?? {};
+    if (stage === undefined || snapshot === undefined) throw new Error(`${id} does not run`);
+    const started = heard("engine.started", { version: "2", node: "v0", pid: 1, previous: "crashed" });
+    expect(stage.step(snapshot, started).outputs).toMatchObject([
+      { type: "effect", params: { step: 0, attempt: expected.attempt } },
+    ]);
   });
 });
 

@@ -35,7 +35,7 @@ describe("asking for an actor to be tried again", () => {
   });
 });
 
-/** An engine whose agent `a` becomes deaf when it is broken, and is told to drain. */
+/** An engine whose agent `a` stands at a value that cannot be read once it is broken, and is told to drain. */
 async function opened(restarts: number) {
   const engine = await VirtualEngine.open({ config: { supervision: { actors: { restarts } } } });
   await engine.agent("a");
@@ -45,10 +45,14 @@ async function opened(restarts: number) {
     told: engine.told.bind(engine),
     pass: (ms: number) => engine.pass(ms),
     async break() {
-      const actor = runtime.host.list().find(({ id }) => id === "agent/a")?.actor;
-      actor?.system.inspect((seen) => {
-        if (seen.type === "@xstate.snapshot") throw new Error("this tap is broken");
+      const resident = runtime.host.resident("agent/a");
+      const context = Object.defineProperty({ ...resident?.snapshot?.context }, "accepting", {
+        enumerable: true,
+        get: () => {
+          throw new Error("this value is broken");
+        },
       });
+      Object.assign(resident ?? {}, { snapshot: { ...resident?.snapshot, context } });
       await runtime.agents.command("a", "drain", "to see it fail", "operator:me");
       await engine.pass(0);
       expect(engine.told("actor.failed")).toHaveLength(1);

@@ -241,42 +241,6 @@ describe("an actor that fails", () => {
   });
 });
 
-describe("an actor that is deaf", () => {
-  it("is found with the next event it does not take, and hears it after its restart", async () => {
-    const { host, publish, tellsOf, typesOf, clock, events } = await open();
-    await publish(born("a"), told("a", "x"));
-    const actor = host.list().find(({ id }) => id === "counting/a")?.actor;
-    let throws = 1;
-    actor?.system.inspect((seen) => {
-      if (seen.type === "@xstate.snapshot" && throws-- > 0) throw new Error("this tap is broken");
-    });
-    expect(() => actor?.send({ type: "nothing that it knows" })).toThrow("this tap is broken");
-    await publish(told("a", "y"));
-    expect(actor?.getSnapshot()).toMatchObject({ status: "active" });
-    expect(typesOf("counting/a")).toEqual(["actor.failed"]);
-    expect(events().find((event) => is(event, "actor.failed"))?.data).toMatchObject({ reason: "deaf" });
-    await clock.advance(1_000);
-    expect(tellsOf("counting/a")).toEqual(["x", "y"]);
-    expect(tellsOf("counting/a")).toEqual(folded(events(), "a"));
-    expect(events().map(({ type }) => type)).toContain("incident.opened");
-  });
-
-  it("is restored when the tap throws within its own step", async () => {
-    const { host, publish, tellsOf, clock, events } = await open();
-    await publish(born("a"), told("a", "x"));
-    const actor = host.list().find(({ id }) => id === "counting/a")?.actor;
-    actor?.system.inspect((seen) => {
-      if (seen.type === "@xstate.snapshot") throw new Error("this tap is broken");
-    });
-    await publish(told("a", "y"), told("a", "z"));
-    expect(tellsOf("counting/a")).toEqual(["x"]);
-    await clock.advance(1_000);
-    expect(tellsOf("counting/a")).toEqual(["x", "y", "z"]);
-    const announced = events().flatMap((event) => (is(event, "agent.reset") ? [event.data.reason] : []));
-    expect(announced).toEqual(["x", "x,y", "x,y,z"]);
-  });
-});
-
 describe("an effect that never ends", () => {
   it("is reported once, with an incident, and keeps nobody else waiting", async () => {
     const endless: Reflex = {
