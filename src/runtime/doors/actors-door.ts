@@ -1,78 +1,14 @@
-import {
-  type ActorMove,
-  actorHistory,
-  alone,
-  type HistoryWish,
-  withoutOtherBirths,
-} from "../../actors/actor-history.ts";
-import { agentActors } from "../../actors/agent.ts";
-import type { ActorKind } from "../../actors/kind.ts";
-import { reactorActor } from "../../actors/reactor.ts";
-import { schedulerActor } from "../../actors/scheduler.ts";
-import { Views } from "../../actors/views/views.ts";
 import type { ActorsDoor } from "../../http/deps.ts";
-import { AiosError } from "../../kernel/errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { FactFinder } from "../facts.ts";
+import { historyOf } from "../history-of.ts";
 import { restartActor } from "./restart-door.ts";
 
 export function actorsDoor(runtime: Runtime): ActorsDoor {
-  const { inspection } = runtime;
+  const { bus, inspection } = runtime;
   return {
     list: () => [...inspection.list()],
     get: (id) => inspection.list().find((actor) => actor.id === id),
     restart: (id, by) => restartActor(runtime, id, by),
-    async history(id, { after, limit }) {
-      const items: ActorMove[] = [];
-      let seen = false;
-      for await (const move of movesOf(runtime, id)) {
-        seen = true;
-        if (move.sequence <= after) continue;
-        const last = items.at(-1)?.sequence;
-        // What one event did in several moves is never parted between two pages.
-        if (items.length >= limit && move.sequence !== last) return { items: items.map(shown), next: String(last) };
-        items.push(move);
-      }
-      if (!seen && runtime.host.snapshot(id) === undefined)
-        throw new AiosError("not_found", `There is no actor ${id}, and the journal tells of none`);
-      return { items: items.map(shown), next: null };
-    },
-  };
-}
-
-function shown({ deadlines, ...move }: ActorMove) {
-  return { ...move, deadlines: deadlines.map((one) => ({ ...one })) };
-}
-
-function movesOf(runtime: Runtime, id: string): AsyncIterable<ActorMove> {
-  const { bus, host, ports } = runtime;
-  const slash = id.indexOf("/");
-  const [kindName, name] = [id.slice(0, Math.max(0, slash)), id.slice(slash + 1)];
-  const kind = host.kinds.find((one) => one.name === kindName);
-  if (kind === undefined) {
-    const known = host.kinds.map((one) => `${one.name}/…`).join(", ");
-    throw new AiosError("not_found", `There is no actor ${id}: ids begin with ${known}`);
-  }
-  // The engine's own bus: a host that never goes live publishes nothing.
-  const deps = { bus, clock: ports.clock, log: ports.log, hash: ports.hash };
-  if (kind.facts !== undefined) return actorHistory(bus.read(), companyOf(runtime, id), deps);
-  const wish = { id, kinds: (): readonly ActorKind[] => [alone(kind, name)] };
-  return actorHistory(withoutOtherBirths(bus.read(), kind, name), wish, deps);
-}
-
-/** Scheduler and reactor decide on facts about agents and tasks, which are replayed beside them. */
-function companyOf({ config, pool, dispatcher, functions }: Runtime, id: string): HistoryWish {
-  const views = new Views();
-  const { agents, tasks } = views;
-  const facts = new FactFinder({ agents, tasks, pool });
-  const isPresent = (agentId: string) => agents.get(agentId)?.spec.kind !== "function" || functions.has(agentId);
-  return {
-    id,
-    fold: (event) => views.apply(event),
-    kinds: (host) => [
-      agentActors,
-      schedulerActor({ maxConcurrent: config.tasks.maxConcurrent, host, agents, tasks, dispatcher, isPresent }),
-      reactorActor(config.reactor.limits, (agentId) => facts.group(agentId)),
-    ],
+    history: (id, range) => historyOf(runtime, bus.read(), id, range),
   };
 }

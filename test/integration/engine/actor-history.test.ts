@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { listeningEngine } from "../../support/cli.ts";
+import { aios, listeningEngine } from "../../support/cli.ts";
 
 interface Move {
   readonly sequence: number;
@@ -32,6 +32,25 @@ async function historyOf(ask: Awaited<ReturnType<typeof listeningEngine>>["ask"]
 }
 
 describe("the history of an actor", () => {
+  it("is read from the journal alone where no engine runs, and says the same", async () => {
+    const { engine, ask } = await listeningEngine();
+    await engine.agent("weak", fail);
+    await engine.run({ agent: "weak", retries: 1 });
+    const running = await Promise.all(["agent/weak", "scheduler/main", "reactor/main"].map((id) => historyOf(ask, id)));
+    await engine.stop();
+    const env = { AIOS_DATA_DIR: engine.dataDir, AIOS_PORT: "0" };
+    for (const [index, id] of ["agent/weak", "scheduler/main", "reactor/main"].entries()) {
+      const { code, err, json } = await aios(["actors", "history", id, "--json"], { env });
+      expect([code, err]).toEqual([0, ""]);
+      const { items } = json() as Moves;
+      const before = running[index]?.items ?? [];
+      expect(items.slice(0, before.length)).toEqual(before);
+    }
+    expect((await aios(["actors", "history", "agent/nobody"], { env })).code).toBe(1);
+    const empty = { AIOS_DATA_DIR: `${engine.dataDir}/nothing`, AIOS_PORT: "0" };
+    expect((await aios(["actors", "history", "agent/weak"], { env: empty })).code).toBe(4);
+  });
+
   it("tells every state that an agent went through, as the journal told them when they happened", async () => {
     const { engine, ask } = await listeningEngine({
       config: { agents: { policy: { cooldownMs: 20, openMs: 60_000 } } },
