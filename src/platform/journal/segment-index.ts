@@ -68,6 +68,11 @@ export class SegmentIndex {
     this.#closed = [segment, ...this.#closed];
   }
 
+  /** The first event of the file after the one that an event belongs to; `undefined` for the last file's. */
+  firstAfter(sequence: number): number | undefined {
+    return [...this.#closed.map(({ first }) => first), this.#openFirst].find((first) => (first ?? 0) > sequence);
+  }
+
   find(sequence: number): Whereabouts {
     if (this.#openFirst === undefined || sequence < this.#openFirst) {
       const segment = this.#closed.findLast(({ first }) => first <= sequence);

@@ -100,6 +100,23 @@ describe("segments", () => {
     expect(await verify()).toMatchObject({ ok: true, segments: names.length + 1, lastSequence: journal.lastSequence });
   });
 
+  it("are named where one is missing that is read only after a start from a checkpoint", async () => {
+    const from = await written();
+    const [first = "", gone = "", next = ""] = await segments();
+    await rm(inside(gone));
+    const { journal } = await open({ from });
+    const numberOf = (name: string) => Number(/\d+/.exec(name)?.[0]);
+    await expect(collect(journal.read())).rejects.toMatchObject({
+      code: "journal.corrupt",
+      message: expect.stringMatching(
+        new RegExp(
+          `event ${numberOf(gone)} is not where .*${first}, and the next file begins with event ${numberOf(next)}`,
+        ),
+      ) as string,
+    });
+    await journal.close();
+  });
+
   it("each begin with their format and the seal before them", async () => {
     await written();
     const heads = await Promise.all(
