@@ -25,6 +25,8 @@ export interface DiskOptions {
   readonly before?: (operation: Operation, count: number, path: string) => "crash" | Error | undefined;
   /** What this disk says it has done and has not. */
   readonly ignores?: readonly Operation[];
+  /** A file is read in pieces of so many bytes; few unless told, so that lines lie across them. */
+  readonly pieceBytes?: number;
 }
 
 export class Crashed extends Error {
@@ -61,6 +63,11 @@ export class CrashDisk implements Files {
 
   get crashed(): boolean {
     return this.#crashed;
+  }
+
+  /** Every file as a process sees it now. */
+  get now(): ReadonlyMap<string, Buffer> {
+    return new Map([...this.#names].map(([path, inode]) => [path, inode.now]));
   }
 
   /** What the next process finds after this one was killed. */
@@ -203,14 +210,14 @@ export class CrashDisk implements Files {
 
   async *stream(path: string, { start = 0 }: { readonly start?: number } = {}): AsyncIterable<Uint8Array> {
     const inode = this.#names.get(path);
-    // In small pieces, so that lines lie across them.
-    for (let at = start; inode !== undefined && at < inode.now.length; at += 300)
-      yield inode.now.subarray(at, at + 300);
+    const { pieceBytes = 300 } = this.#options;
+    for (let at = start; inode !== undefined && at < inode.now.length; at += pieceBytes)
+      yield inode.now.subarray(at, at + pieceBytes);
   }
 
   async list(directory: string): Promise<readonly string[]> {
     const inside = [...this.#names.keys()].filter((path) => path.startsWith(`${directory}/`));
-    return inside.map((path) => path.slice(directory.length + 1)).sort();
+    return [...new Set(inside.map((path) => path.slice(directory.length + 1).split("/", 1)[0] ?? ""))].sort();
   }
 
   async makeDirectory(): Promise<void> {}

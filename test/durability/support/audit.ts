@@ -1,13 +1,13 @@
 import { type Fact, flag, number, text, whenOf } from "./journal.ts";
 import type { Acknowledged } from "./load.ts";
-import { type CountingServer, grouped, type Mark } from "./witness.ts";
+import { type Deliveries, grouped, type Mark } from "./witness.ts";
 import { LASTING } from "./world.ts";
 
 export interface Evidence {
   readonly facts: readonly Fact[];
   readonly acknowledged: readonly Acknowledged[];
   readonly marks: readonly Mark[];
-  readonly server: CountingServer;
+  readonly deliveries: Deliveries;
 }
 
 /** Figures of one audit, so that a run that had nothing to look at is seen. */
@@ -36,9 +36,9 @@ export function audit(evidence: Evidence): readonly string[] {
   ];
 }
 
-export function counted({ facts, acknowledged, server }: Evidence): Counted {
+export function counted({ facts, acknowledged, deliveries }: Evidence): Counted {
   const of = (type: string) => facts.filter((fact) => fact.type === type);
-  const notices = [...server.byKey("/notice").values()];
+  const notices = [...deliveries.byKey("/notice").values()];
   return {
     events: facts.length,
     acknowledged: acknowledged.length,
@@ -46,8 +46,8 @@ export function counted({ facts, acknowledged, server }: Evidence): Counted {
     interrupted: of("task.attempt_failed").filter((fact) => text(fact, "reason") === "interrupted").length,
     runs: of("playbook.matched").length,
     inDoubt: of("playbook.settled").filter((fact) => text(fact, "reason").startsWith("the engine ended while")).length,
-    deliveries: server.deliveries.filter(({ path }) => path !== "/health").length,
-    sentTwice: notices.filter((deliveries) => deliveries.length > 1).length,
+    deliveries: deliveries.all.filter(({ path }) => path !== "/health").length,
+    sentTwice: notices.filter((there) => there.length > 1).length,
     deadlines: of("deadline.fired").length,
   };
 }
@@ -137,7 +137,7 @@ function* endsOfTasks(facts: readonly Fact[]): Iterable<string> {
 const TWICE = new Set(["write_file", "configure_agent", "kill_process", "notify", "emit_event"]);
 
 /** Every run settled once; no step twice that may not be, none done without its word before, none claimed and not done. */
-function* runsOnce({ facts, server }: Evidence): Iterable<string> {
+function* runsOnce({ facts, deliveries }: Evidence): Iterable<string> {
   const of = (type: string, where: string) =>
     grouped(
       facts.filter((fact) => fact.type === type),
@@ -164,21 +164,21 @@ function* runsOnce({ facts, server }: Evidence): Iterable<string> {
     if (!began.has(key)) yield `step ${key} ended and never began`;
   }
   for (const path of ["/step", "/charge"]) {
-    for (const [key, there] of server.byKey(path)) {
+    for (const [key, there] of deliveries.byKey(path)) {
       if (there.length > 1) yield `outside, ${path} ${key} came ${there.length} times`;
       if (!began.has(key)) yield `outside, ${path} ${key} came and the journal knows no such step`;
     }
   }
   for (const [key, [fact]] of done) {
     if (fact === undefined || text(fact, "action") !== "http_request" || !flag(fact, "ok")) continue;
-    const came = (server.byKey("/step").get(key) ?? server.byKey("/charge").get(key) ?? []).length;
+    const came = (deliveries.byKey("/step").get(key) ?? deliveries.byKey("/charge").get(key) ?? []).length;
     if (came !== 1) yield `step ${key} is done and outside it came ${came} times`;
   }
 }
 
 /** What was sent arrived; again only where a failure or a crash left it unknown; nothing that a step owed is missing. */
-function* noticesDelivered({ facts, server }: Evidence): Iterable<string> {
-  const came = server.byKey("/notice");
+function* noticesDelivered({ facts, deliveries }: Evidence): Iterable<string> {
+  const came = deliveries.byKey("/notice");
   const sent = facts.filter((fact) => fact.type === "notification.sent" && text(fact, "channel") === "webhook");
   const starts = facts.filter(({ type }) => type === "engine.started");
   for (const fact of sent) {

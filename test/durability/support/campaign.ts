@@ -2,17 +2,19 @@ import { onTestFinished } from "vitest";
 import { isAlive, livingIn } from "../../support/process-table.ts";
 import { audit, type Counted, counted } from "./audit.ts";
 import type { Chance } from "./chance.ts";
-import { readJournal } from "./journal.ts";
-import { Caller, Life, type Preload } from "./life.ts";
+import { type Fact, type ReadJournal, readJournal } from "./journal.ts";
+import { Caller, Life, type Preload, verifyOf } from "./life.ts";
 import { Load } from "./load.ts";
 import { disagreements, type Sample, takeSample } from "./sample.ts";
 import { CountingServer, readMarks } from "./witness.ts";
-import { LASTING_TASKS, makeWorld, type World } from "./world.ts";
+import { FAR_BETWEEN, isLasting, LASTING_TASKS, makeWorld, type World } from "./world.ts";
 
 export interface Figures extends Counted {
   readonly kills: number;
   /** Kills while it was starting. */
   readonly unready: number;
+  /** Events that retention gave up meanwhile. */
+  readonly released: number;
 }
 
 /** When a life ends: so long after it was begun, was ready, or had acknowledged something; or by itself at a point of its own work, if that is reached. */
@@ -22,27 +24,39 @@ export type End =
   | { readonly kind: "answered"; readonly afterMs: number }
   | { readonly kind: "point"; readonly preload: Preload; readonly withinMs: number };
 
+/** Engines that keep elsewhere what retention gives up. */
+export interface Archived {
+  readonly folder: string;
+  readonly preload: Preload;
+  readonly checkpointEvents: number;
+}
+
 /** One data directory through the lives of all its engines, with one load that asks them all. */
 export class Campaign {
   readonly faults: string[] = [];
   readonly world: World;
+  readonly #archived: Archived | undefined;
   readonly #server: CountingServer;
   readonly #load: Load;
   #kills = 0;
   #unready = 0;
   #orphans: readonly number[] = [];
+  /** The journal as it was read last: what retention gives up next is known from here. */
+  #facts: readonly Fact[] = [];
 
-  private constructor(world: World, server: CountingServer, load: Load) {
+  private constructor(world: World, server: CountingServer, load: Load, archived: Archived | undefined) {
     this.world = world;
+    this.#archived = archived;
     this.#server = server;
     this.#load = load;
   }
 
-  static async begin(chance: Chance): Promise<Campaign> {
+  /** @param archived where segments go that are given up, so that checkpoints may be taken and retention work often */
+  static async begin(chance: Chance, archived?: Archived): Promise<Campaign> {
     const server = await CountingServer.open();
     onTestFinished(() => server[Symbol.asyncDispose]());
-    const world = await makeWorld(server);
-    return new Campaign(world, server, new Load(world, chance));
+    const world = await makeWorld(server, archived?.checkpointEvents ?? FAR_BETWEEN);
+    return new Campaign(world, server, new Load(world, chance), archived);
   }
 
   get kills(): number {
@@ -66,36 +80,44 @@ export class Campaign {
     return byItself;
   }
 
-  /** A life that works for a while and ends in order. */
-  async lived(ms: number, preload?: Preload): Promise<void> {
-    const life = this.#begin(preload);
-    await this.#work(life, { kind: "answered", afterMs: ms }, []);
-    await life.stop();
-  }
-
-  /** The last engine is left alone until nothing of what was asked is under way. Then everything is looked through. */
+  /** An engine is left alone until nothing of what was asked is under way, one more ends in order; then everything is looked through. */
   async end(): Promise<Figures> {
     const life = this.#begin(undefined);
     const caller = await Caller.of(await life.ready, life.dataDir);
     await this.#load.settle(caller);
     await quiet(caller);
     const sample = await takeSample(caller);
-    await life.stop();
-    const { facts, tornBytes } = await readJournal(life.dataDir);
-    this.faults.push(...disagreements([sample], facts));
+    // The checkpoint of an end in order lets retention give up what this life has written: it is read before.
+    await life.kill();
+    this.faults.push(...(await this.#checked([sample])));
+    const last = this.#begin(undefined);
+    await last.ready;
+    await last.stop();
+    const { facts, first, tornBytes } = await this.#read(life.dataDir);
     if (tornBytes > 0) this.faults.push(`the journal of an engine that ended in order is torn: ${tornBytes} bytes`);
+    const verified = await verifyOf(this.world.folder);
+    if (verified.exitCode !== 0) this.faults.push(`the journal does not verify: ${verified.said}`);
     if (facts.at(-1)?.type !== "engine.stopped") this.faults.push(`the journal ends with ${facts.at(-1)?.type}`);
     const left = livingIn(this.world.folder);
     if (left.length > 0) this.faults.push(`the last engine left processes behind: ${left.join(", ")}`);
     const { acknowledged, refused } = this.#load;
-    const evidence = { facts, acknowledged, marks: await readMarks(this.world.marks), server: this.#server };
+    const evidence = {
+      facts,
+      acknowledged,
+      marks: await readMarks(this.world.marks),
+      deliveries: this.#server.deliveries,
+    };
     this.faults.push(...refused.map((refusal) => `refused: ${refusal}`), ...audit(evidence));
-    return { kills: this.#kills, unready: this.#unready, ...counted(evidence) };
+    return { kills: this.#kills, unready: this.#unready, released: first - 1, ...counted(evidence) };
   }
 
   #begin(preload: Preload | undefined): Life {
-    this.#server.life += 1;
-    return new Life(this.world.folder, preload);
+    this.#server.deliveries.life += 1;
+    return new Life(this.world.folder, preload ?? this.#archived?.preload);
+  }
+
+  #read(dataDir: string): Promise<ReadJournal> {
+    return readJournal(dataDir, { known: this.#facts, archive: this.#archived?.folder });
   }
 
   async #work(life: Life, end: Exclude<End, { kind: "starting" }>, samples: Sample[]): Promise<void> {
@@ -128,7 +150,8 @@ export class Campaign {
   /** What a killed engine said, against the journal that it left. */
   async #checked(samples: readonly Sample[]): Promise<readonly string[]> {
     try {
-      const { facts } = await readJournal(`${this.world.folder}/.aios`);
+      const { facts } = await this.#read(`${this.world.folder}/.aios`);
+      this.#facts = facts;
       return disagreements(samples, facts);
     } catch (failure) {
       return [String(failure)];
@@ -148,10 +171,6 @@ async function quiet(caller: Caller): Promise<void> {
       if (running.length + runs.length === 0) return;
     await after(50);
   }
-}
-
-function isLasting(agent: string): boolean {
-  return agent === "cooling" || agent === "broken";
 }
 
 function after(ms: number): Promise<void> {

@@ -11,6 +11,8 @@ const READY_LIMIT_MS = 60_000;
 export interface Preload {
   readonly nodeOptions: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The command that the program is started by, in its own process. */
+  readonly under?: readonly string[];
 }
 
 /** One process of the built engine over a data directory, from its start to its end. */
@@ -24,7 +26,9 @@ export class Life {
   constructor(folder: string, preload: Preload = { nodeOptions: [], env: {} }) {
     const { PATH = "" } = process.env;
     this.dataDir = path.join(folder, ".aios");
-    this.#child = spawn(process.execPath, [...preload.nodeOptions, inject("builtMain"), "start", "--json"], {
+    const own = [process.execPath, ...preload.nodeOptions, inject("builtMain"), "start", "--json"];
+    const [command = "", ...words] = [...(preload.under ?? []), ...own];
+    this.#child = spawn(command, words, {
       cwd: folder,
       env: { PATH, HOME: folder, ...preload.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -91,8 +95,14 @@ export class Life {
   }
 }
 
-/** Asks an engine as its operator. Every answer counts as one; only a lost connection rejects. */
-export class Caller {
+/** Somebody who asks an engine. Every answer counts as one; only a lost connection rejects. */
+export interface Asks {
+  get<T>(route: string): Promise<T>;
+  post(route: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+/** Asks an engine over HTTP as its operator. */
+export class Caller implements Asks {
   readonly #url: string;
   readonly #token: string;
 
@@ -123,4 +133,21 @@ export class Caller {
     });
     return { status: answer.status, body: (await answer.json()) as unknown };
   }
+}
+
+/** What the built program says of the journal of a folder, with its seals and anchors. */
+export async function verifyOf(folder: string): Promise<{ readonly exitCode: number | null; readonly said: string }> {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [inject("builtMain"), "journal", "verify", "--json"], {
+    cwd: folder,
+    env: { PATH, HOME: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (piece: string) => {
+      said += piece;
+    });
+  await once(child, "close");
+  return { exitCode: child.exitCode, said };
 }

@@ -1,5 +1,5 @@
 import type { Chance } from "./chance.ts";
-import type { Caller } from "./life.ts";
+import type { Asks } from "./life.ts";
 import type { World } from "./world.ts";
 
 /** Something asked of the engine under a key: sent again under the same one until it is acknowledged. */
@@ -19,21 +19,21 @@ export interface Acknowledged {
 
 const CALLERS = 12;
 /** One life asks for so much at most: the journal of a world is read again after each of its lives. */
-const ORDERS_PER_LIFE = 80;
+const ORDERS_PER_LIFE = 60;
 
 /** Callers that outlive the engines they ask, and remember what each was told. */
 export class Load {
   readonly acknowledged: Acknowledged[] = [];
   /** Refusals other than 429 and 503, which are asked again. */
   readonly refused: string[] = [];
-  readonly #world: World;
+  readonly #world: Pick<World, "targets">;
   readonly #chance: Chance;
   /** Sent, and the engine was gone before it answered. */
   #doubtful: Order[] = [];
   #orders = 0;
   #tell: () => void = () => {};
 
-  constructor(world: World, chance: Chance) {
+  constructor(world: Pick<World, "targets">, chance: Chance) {
     this.#world = world;
     this.#chance = chance;
   }
@@ -50,7 +50,7 @@ export class Load {
   }
 
   /** Asks until the engine is gone, `enough` holds, or a life's worth was asked. What was doubtful before goes first. */
-  async run(caller: Caller, enough: () => boolean): Promise<void> {
+  async run(caller: Asks, enough: () => boolean): Promise<void> {
     let asked = 0;
     const one = async (): Promise<void> => {
       while (!enough() && asked < ORDERS_PER_LIFE) {
@@ -62,20 +62,20 @@ export class Load {
   }
 
   /** Asks once more for everything that was never answered. */
-  async settle(caller: Caller): Promise<void> {
+  async settle(caller: Asks): Promise<void> {
     const open = this.#doubtful;
     this.#doubtful = [];
     for (const order of open) await this.#send(caller, order);
   }
 
   /** Approves some of what waits for a person; what is still open at the end has waited all the time. */
-  async approve(caller: Caller): Promise<void> {
+  async approve(caller: Asks): Promise<void> {
     const { items } = await caller.get<{ items: { id: string; state: string }[] }>("/approvals?limit=1000");
     for (const { id, state } of items)
       if (state === "waiting" && this.#chance.holds(0.5)) await caller.post(`/approvals/${id}/approve`, {});
   }
 
-  async #send(caller: Caller, order: Order): Promise<void> {
+  async #send(caller: Asks, order: Order): Promise<void> {
     try {
       const { status, body } = await caller.post(order.route, order.body);
       if (status === 429 || status === 503) {

@@ -1,5 +1,5 @@
 import type { Fact } from "./journal.ts";
-import type { Caller } from "./life.ts";
+import type { Asks } from "./life.ts";
 import { isWatched, Opinion, SUBJECTS, type Told } from "./opinion.ts";
 
 /** What the engine told of itself while its journal grew from one sequence to another. */
@@ -15,7 +15,7 @@ interface Page<T> {
 }
 
 /** Asks for every list there is. */
-export async function takeSample(caller: Caller): Promise<Sample> {
+export async function takeSample(caller: Asks): Promise<Sample> {
   const from = await lastSequence(caller);
   const list = async <T extends { readonly id: string }>(route: string, say: (item: T) => string) => {
     const { items, next } = await caller.get<Page<T>>(`/${route}?limit=1000`);
@@ -47,7 +47,7 @@ export async function takeSample(caller: Caller): Promise<Sample> {
   return { from, to: await lastSequence(caller), told: { tasks, agents, runs, approvals, incidents, deadlines } };
 }
 
-async function lastSequence(caller: Caller): Promise<number> {
+async function lastSequence(caller: Asks): Promise<number> {
   const { items } = await caller.get<Page<{ sequence: number }>>("/events?order=newest&limit=1");
   return items[0]?.sequence ?? 0;
 }

@@ -12,11 +12,28 @@ export interface Delivery {
   readonly atMs: number;
 }
 
-/** A server outside the engine that counts what reaches it. It outlives every engine. */
-export class CountingServer implements AsyncDisposable {
-  readonly deliveries: Delivery[] = [];
+/** What reached the outside, whatever carried it there. It outlives every engine. */
+export class Deliveries {
+  readonly all: Delivery[] = [];
   /** Set by whoever starts engines. */
   life = 0;
+
+  /** Deliveries to a path, by key. */
+  byKey(path: string): ReadonlyMap<string, readonly Delivery[]> {
+    return grouped(
+      this.all.filter((delivery) => delivery.path === path),
+      ({ key }) => key,
+    );
+  }
+
+  count(path: string, key: string, atMs: number): void {
+    this.all.push({ path, key, life: this.life, atMs });
+  }
+}
+
+/** A server outside the engine that counts what reaches it. */
+export class CountingServer implements AsyncDisposable {
+  readonly deliveries = new Deliveries();
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -37,21 +54,8 @@ export class CountingServer implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Deliveries to a path, by key. */
-  byKey(path: string): ReadonlyMap<string, readonly Delivery[]> {
-    return grouped(
-      this.deliveries.filter((delivery) => delivery.path === path),
-      ({ key }) => key,
-    );
-  }
-
   #count({ url = "", headers }: IncomingMessage): void {
-    this.deliveries.push({
-      path: url,
-      key: String(headers["idempotency-key"] ?? ""),
-      life: this.life,
-      atMs: Date.now(),
-    });
+    this.deliveries.count(url, String(headers["idempotency-key"] ?? ""), Date.now());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,13 @@ export const COOLDOWN_MS = 60;
 /** Agents whose one failure keeps them away for `LONG_MS`. */
 export const LASTING = ["cooling", "broken"] as const;
 
+export function isLasting(agent: string): boolean {
+  return LASTING.some((id) => id === agent);
+}
+
+/** More than one life writes: retention, which keeps two checkpoints, gives up nothing that was not read before. */
+export const FAR_BETWEEN = 1_000;
+
 /** Tasks that the load gives them. */
 export const LASTING_TASKS = 4;
 
@@ -38,48 +45,40 @@ export interface World {
 }
 
 /** A folder with everything an engine under load needs: a configuration with agents, and playbooks. */
-export async function makeWorld(server: CountingServer): Promise<World> {
+export async function makeWorld(server: CountingServer, checkpointEvents: number): Promise<World> {
   const folder = await tempDir();
   const world = { folder, marks: path.join(folder, "marks"), targets: path.join(folder, "targets") };
   await mkdir(world.targets);
   await mkdir(path.join(folder, "remedies"));
   for (const playbook of playbooksOf(world, server.url))
     await writeFile(path.join(folder, "remedies", `${playbook.id}.json`), JSON.stringify(playbook));
-  await writeFile(path.join(folder, "aios.config.json"), JSON.stringify(configurationOf(world, server.url)));
+  await writeFile(
+    path.join(folder, "aios.config.json"),
+    JSON.stringify(configurationOf(world, server.url, checkpointEvents)),
+  );
   return world;
 }
 
-function configurationOf({ marks }: World, url: string): object {
-  const shell = (script: string, more: object = {}) => ({
-    command: ["sh", "-c", script],
-    output: "text",
-    env: { WITNESS: marks },
-    graceMs: 100,
-    ...more,
-  });
-  const agent = (id: string, config: object, more: object = {}) => ({ id, kind: "process", config, ...more });
+/** What both a process and an engine in this process run on, but the agents. */
+export function settingsOf(url: string, checkpointEvents: number) {
   return {
     http: { port: 0 },
     sensors: { enabled: false },
     log: { level: "error" },
     shutdown: { graceMs: 2_000 },
-    // Small and often, so that closing, compressing and anchoring are under way when the end comes.
-    journal: { segment: { bytes: 40_000 }, anchors: { everyMs: 200 } },
+    // Small and often, so that closing, compressing, anchoring, checkpoints and retention are under way when the end
+    // comes.
+    journal: {
+      segment: { bytes: 40_000 },
+      anchors: { everyMs: 200 },
+      checkpoint: { events: checkpointEvents, everyMs: 60_000, atLeast: 20 },
+      retention: { bytes: 60_000 },
+    },
     notify: { webhook: `${url}/notice`, retryMs: 50, attempts: 20 },
     tasks: { maxConcurrent: 5, backoff: { firstMs: 30, factor: 2, maxMs: 200 } },
     agents: {
       graceMs: 100,
       policy: { cooldownMs: COOLDOWN_MS, openMs: 100, failureThreshold: 1_000, archiveAfterProbes: 1_000 },
-      declared: [
-        agent("quick", shell(oneShot("")), { concurrency: 2 }),
-        agent("slow", shell(oneShot("sleep 0.1"))),
-        agent("failing", shell(failing)),
-        agent("once", shell(oneShot("sleep 0.05"))),
-        agent("keeper", shell(resident, { mode: "resident", output: "ndjson" })),
-        agent("cooling", shell("exit 7"), { policy: { cooldownMs: LONG_MS } }),
-        agent("broken", shell("exit 7"), { policy: { failureThreshold: 1, openMs: LONG_MS } }),
-        agent("tuned", shell("true")),
-      ],
     },
     reactor: {
       playbooks: ["remedies"],
@@ -97,11 +96,49 @@ function configurationOf({ marks }: World, url: string): object {
       },
       risk: { confidenceFrom: 1_000_000 },
     },
+  } as const;
+}
+
+/** What differs of the agents that fail once and then stay away. */
+export const lasting = {
+  cooling: { policy: { cooldownMs: LONG_MS } },
+  broken: { policy: { failureThreshold: 1, openMs: LONG_MS } },
+};
+
+function configurationOf({ marks }: World, url: string, checkpointEvents: number): object {
+  const shell = (script: string, more: object = {}) => ({
+    command: ["sh", "-c", script],
+    output: "text",
+    env: { WITNESS: marks },
+    graceMs: 100,
+    ...more,
+  });
+  const agent = (id: string, config: object, more: object = {}) => ({ id, kind: "process", config, ...more });
+  const settings = settingsOf(url, checkpointEvents);
+  return {
+    ...settings,
+    agents: {
+      ...settings.agents,
+      declared: [
+        agent("quick", shell(oneShot("")), { concurrency: 2 }),
+        agent("slow", shell(oneShot("sleep 0.1"))),
+        agent("failing", shell(failing)),
+        agent("once", shell(oneShot("sleep 0.05"))),
+        agent("keeper", shell(resident, { mode: "resident", output: "ndjson" })),
+        agent("cooling", shell("exit 7"), lasting.cooling),
+        agent("broken", shell("exit 7"), lasting.broken),
+        agent("tuned", shell("true")),
+      ],
+    },
   };
 }
 
 /** One that mends, one that is never fixed and undone, one that ends processes, and one that asks a person. */
-function playbooksOf({ targets }: World, url: string) {
+export function playbooksOf(
+  { targets }: Pick<World, "targets">,
+  url: string,
+  tuned: object = { env: { TUNED: "yes" } },
+) {
   const { host } = new URL(url);
   const on = (type: string) => ({
     trigger: { event_type: type },
@@ -129,7 +166,7 @@ function playbooksOf({ targets }: World, url: string) {
       id: "vain",
       ...on("load.vain"),
       target: { kind: "agent", id: "tuned" },
-      actions: [write, { type: "configure_agent", params: { target: "tuned", patch: { env: { TUNED: "yes" } } } }],
+      actions: [write, { type: "configure_agent", params: { target: "tuned", patch: tuned } }],
       validation: sick,
       grants: [`fs.write:${targets}/**`, "agent.configure:tuned"],
     },
