@@ -10,6 +10,7 @@ const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
   experiment: async () => (await import("./experiment.ts")).experiment,
   fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,
   replay: async () => (await import("./replay.ts")).replay,
+  retrieval: async () => (await import("./retrieval.ts")).retrieval,
   schedule: async () => (await import("./schedule.ts")).schedule,
   trend: async () => (await import("./trend.ts")).trend,
 };
@@ -18,7 +19,8 @@ const names = Object.keys(evaluations).sort().join(", ");
 const usage = `usage: npm run --silent eval -- NAME --data DIR --out DIR
   NAME        one of ${names}
   --data DIR  where the data is
-  --out DIR   where predictions are written; made when it is not there`;
+  --out DIR   where predictions are written; made when it is not there
+  --backend B, --embedder E   for retrieval: what the memory is built with; the defaults unless told`;
 
 /** Where the lines go that a command prints. */
 export interface Print {
@@ -32,9 +34,9 @@ export interface Print {
  */
 export async function runCommand(args: readonly string[], print: Print): Promise<number> {
   try {
-    const { name, load, data, out } = understand(args);
+    const { name, load, data, out, choice } = understand(args);
     const evaluation = await load();
-    for await (const metric of evaluation(new DataFolder(data), new OutFolder(out))) {
+    for await (const metric of evaluation(new DataFolder(data), new OutFolder(out), choice)) {
       const judged = judge(name, metric);
       print.out(JSON.stringify(judged));
       const { bar, value, met } = judged;
@@ -57,17 +59,24 @@ function understand(args: readonly string[]) {
   const load = Object.hasOwn(evaluations, name) ? evaluations[name] : undefined;
   if (load === undefined) throw new EvalFault("usage", `there is no evaluation ${name}; there are ${names}`);
   if (more.length > 0) throw new EvalFault("usage", `one evaluation at a time, not ${positionals.join(" ")}`);
-  const { data, out } = values;
+  const { data, out, ...choice } = values;
   if (data === undefined) throw new EvalFault("usage", "--data is missing");
   if (out === undefined) throw new EvalFault("usage", "--out is missing");
-  return { name, load, data, out };
+  const [unwanted] = name === "retrieval" ? [] : Object.keys(choice);
+  if (unwanted !== undefined) throw new EvalFault("usage", `--${unwanted} is for retrieval, not for ${name}`);
+  return { name, load, data, out, choice };
 }
 
 function optionsOf(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { data: { type: "string" }, out: { type: "string" } },
+      options: {
+        data: { type: "string" },
+        out: { type: "string" },
+        backend: { type: "string" },
+        embedder: { type: "string" },
+      },
       allowPositionals: true,
     });
   } catch (failure) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { hasEnded, type TaskRow } from "./actors/views/tasks.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import { configure } from "./config/configure.ts";
+import { memoryPlaces } from "./config/memory-places.ts";
 import type { Config, ConfigInput } from "./config.ts";
 import type { Publishable } from "./events/bus.ts";
 import type { AnyEvent, Receipt } from "./events/envelope.ts";
@@ -18,7 +19,7 @@ import type { Log } from "./kernel/log.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { Stall } from "./kernel/watch.ts";
 import type { Migration } from "./memory/migration/report.ts";
-import { type MemoryPlaces, openMovable, openPalace } from "./memory/open.ts";
+import { openMovable, openPalace } from "./memory/open.ts";
 import type { MemoryPalace as Palace } from "./memory/palace.ts";
 import { backUpBeside } from "./platform/backup/beside.ts";
 import { writeBackup } from "./platform/backup/write.ts";
@@ -329,22 +330,6 @@ export async function moveMemory(config: Config, dataDir: string, to: string): P
   } finally {
     await lock.release();
   }
-}
-
-/** Where the memory of a data directory is, and what each backend has to be told. */
-function memoryPlaces({ memory }: Config, dataDir: string): MemoryPlaces {
-  const directory = path.join(dataDir, "memory");
-  const options = {
-    volatile: {},
-    json: { path: directory },
-    chroma: { ...memory.chroma, path: directory },
-    neo4j: { ...memory.neo4j, path: directory },
-  };
-  return {
-    backend: memory.backend,
-    directory,
-    options: (backend) => Object.entries(options).find(([name]) => name === backend)?.[1] ?? {},
-  };
 }
 
 /** The memory alone, without an engine. */
