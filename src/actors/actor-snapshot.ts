@@ -125,8 +125,8 @@ function differenceOf(
   kind: ActorKind,
   now: SavedMachine,
 ): readonly string[] {
-  const before = new Set(statesIn(saved.definition));
-  const after = new Set(statesIn(now.definition));
+  const before = statesOfMachine(saved);
+  const after = statesOfMachine(now);
   const difference = [
     ...[...before].filter((state) => !after.has(state)).map((state) => `state "${state}" is gone`),
     ...[...after].filter((state) => !before.has(state)).map((state) => `state "${state}" is new`),
@@ -144,6 +144,15 @@ function differenceOf(
     ...held.filter((member) => !members.includes(member)).map((member) => `context member "${member}" is gone`),
     ...missing.map((member) => `context member "${member}" is new, or was undefined`),
   ];
+}
+
+const knownStates = new WeakMap<SavedMachine, ReadonlySet<string>>();
+
+/** Read once for each machine, not for each of its thousands of actors. */
+function statesOfMachine(machine: SavedMachine): ReadonlySet<string> {
+  const known = knownStates.get(machine) ?? new Set(statesIn(machine.definition));
+  knownStates.set(machine, known);
+  return known;
 }
 
 /** Paths of all states of a definition, as `a.b`. */

@@ -34,8 +34,11 @@ export const typeName = z
 /** First segments that belong to the engine: nobody else invents types below them. */
 export const reservedFamilies: ReadonlySet<string> = new Set(Object.keys(catalog).map(familyOf));
 
+/** Asked of every event more than once: a set answers faster than an object of so many members. */
+const names: ReadonlySet<string> = new Set(Object.keys(catalog));
+
 export function isKnown(type: string): type is EventType {
-  return Object.hasOwn(catalog, type);
+  return names.has(type);
 }
 
 export function familyOf(type: string): string {
