@@ -85,6 +85,7 @@ export class Given {
 export function readGiven(shape: Shape, argv: readonly string[]): Given {
   const options: Options = { ...shape.options, ...commonOptions };
   const { values, tokens } = parse(options, argv);
+  refuseTwice(options, tokens);
   return new Given(values, readOperands(shape, tokens));
 }
 
@@ -102,6 +103,18 @@ function parse(options: Options, argv: readonly string[]) {
   }
 }
 
+/** Of an option that takes one value the last would win in silence, and the answer would be to another question. */
+function refuseTwice(options: Options, tokens: readonly Token[]): void {
+  const seen = new Set<string>();
+  for (const { kind, name } of tokens) {
+    if (kind !== "option" || name === undefined) continue;
+    const { type, multiple } = options[name] ?? {};
+    if (seen.has(name) && type === "string" && multiple !== true)
+      throw new UsageError(`--${name} is given twice, and takes one value`);
+    seen.add(name);
+  }
+}
+
 /** Node adds advice about `--` that is not about us; the first sentence says what is wrong. */
 function sayParseFailure(failure: unknown, known: readonly string[]): string {
   const message = failure instanceof Error ? failure.message : String(failure);
@@ -112,6 +125,7 @@ function sayParseFailure(failure: unknown, known: readonly string[]): string {
 
 interface Token {
   readonly kind: string;
+  readonly name?: string | undefined;
   readonly value?: string | boolean | undefined;
 }
 

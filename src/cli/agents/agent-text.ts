@@ -70,7 +70,9 @@ function sayCare({ restart, strategy }: Supervision): string {
 }
 
 function saySupervisor({ supervisor, state, restarts, down }: Supervision): string {
-  return [supervisor, state, `${restarts} restarts`, ...(down ? ["down"] : [])].join(", ");
+  return [supervisor, state, `${restarts} ${restarts === 1 ? "restart" : "restarts"}`, ...(down ? ["down"] : [])].join(
+    ", ",
+  );
 }
 
 function sayUsage({ cpuPercent, memoryMiB, atMs }: NonNullable<Agent["usage"]>, nowMs: number): string {

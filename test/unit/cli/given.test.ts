@@ -74,6 +74,13 @@ describe("what is given", () => {
     expect(refusal(() => readGiven(shape, ["x", "--force=yes"]))).toContain("force");
   });
 
+  it("refuses an option twice that takes one value, and takes one that may be repeated", () => {
+    expect(refusal(() => readGiven(shape, ["x", "--count", "1", "--count=2"]))).toBe(
+      "--count is given twice, and takes one value",
+    );
+    expect(readGiven(shape, ["x", "--tag", "a", "--tag", "b", "-f", "-f"]).texts("tag")).toEqual(["a", "b"]);
+  });
+
   it("says which argument is missing, and which is too many", () => {
     expect(refusal(() => requireOperands(shape, readGiven(shape, [])))).toBe("ID is missing: the id");
     expect(refusal(() => requireOperands(running, readGiven(running, ["a"])))).toBe("-- COMMAND is missing: what runs");
