@@ -1,4 +1,4 @@
-import { AiosError } from "../kernel/errors.ts";
+import { AiosError, refusal } from "../kernel/errors.ts";
 import { Fifo } from "./fifo.ts";
 
 export interface GateSettings {
@@ -167,7 +167,7 @@ export class Gate<P extends Parcel> {
 
   #busy(count: number, detail: string): AiosError {
     this.#refused += count;
-    return new AiosError("busy", detail, { retryAfterSeconds: 1 });
+    return refusal("busy", detail, { retryAfterSeconds: 1 });
   }
 
   #boxOf(addressee: string): Box<P> {

@@ -54,6 +54,15 @@ function open(settings: Partial<GateSettings> = {}) {
   };
 }
 
+function failureOf(offer: () => void): unknown {
+  try {
+    offer();
+  } catch (failure) {
+    return failure;
+  }
+  return undefined;
+}
+
 function isTaken(offer: () => void): boolean {
   try {
     offer();
@@ -224,5 +233,15 @@ describe("the gate", () => {
         expect(gate.state).toMatchObject({ control: 0, mail: 0, addressees: 0 });
       }),
     );
+  });
+});
+
+describe("a refusal", () => {
+  it("carries no trace of calls, which a flood would pay for a million times, and takes none from other errors", () => {
+    const { mail } = open({ maxPerAddressee: 1 });
+    for (let n = 0; n <= 512; n++) mail(`${n}`, "letter");
+    const refused = failureOf(() => mail("512", "one too many"));
+    expect(refused).toMatchObject({ code: "busy", stack: expect.not.stringContaining(" at ") as string });
+    expect(new Error("another").stack).toContain(" at ");
   });
 });
