@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   recovery: async () => (await import("./recovery.ts")).recovery,
   simulate: async () => (await import("./simulate.ts")).simulate,
   start: async () => (await import("./start.ts")).start,
+  actors: async () => (await import("./actors.ts")).actors,
 };
 
 process.exitCode = await run(process.argv.slice(2));
