@@ -170,8 +170,13 @@ async function open(
     loop: scope.use(watchLoop(), (loop) => loop[Symbol.dispose]()),
     environment: process.env,
   };
+  const { glossary } = config.memory;
+  const places = {
+    ...memoryPlaces(config, dataDir),
+    glossary: glossary === undefined ? undefined : path.resolve(directory, glossary),
+  };
   const palace = scope.use(
-    await openMovable(memoryPlaces(config, dataDir), { clock, files: nodeFiles, locks, log, hash: nodeHash }),
+    await openMovable(places, { clock, files: nodeFiles, locks, log, hash: nodeHash }),
     (memory) => memory.close(),
   );
   const absolute = (folder: string) => path.resolve(directory, folder);

@@ -16,6 +16,13 @@ export const memory = z
       .describe(
         "`json` keeps memory in files of the data directory, `chroma` and `neo4j` on a server, `volatile` only as long as the engine runs.",
       ),
+    glossary: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A file of Chinese words with their English ones beside those that are built in, as `超时 = timeout, timed out` a line; relative to the directory the engine works in.",
+      ),
     chroma: chromaServer.prefault({}).describe("The Chroma server, where memory is kept on one."),
     neo4j: neo4jServer.prefault({}).describe("The Neo4j server, where memory is kept on one."),
   })

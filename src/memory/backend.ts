@@ -1,6 +1,7 @@
 import type { StoredItem, StoredLink } from "./item.ts";
 import type { Migration } from "./migration/report.ts";
 import type { Findable } from "./ranking/findable.ts";
+import type { Question } from "./ranking/question.ts";
 import type { ItemScope } from "./scope.ts";
 
 /**
@@ -61,8 +62,7 @@ export interface BackendCapabilities {
 }
 
 export interface CandidateQuestion {
-  /** The question, cleaned. */
-  readonly text: string;
+  readonly question: Question;
   /** Who asks sees these; left out, all. Statistics come from them alone. */
   readonly readers?: readonly string[];
   /** Which of them may be answers. */

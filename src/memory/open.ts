@@ -4,6 +4,9 @@ import type { Hash } from "../kernel/hash.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { backends } from "./backends/index.ts";
 import type { BackendKind, MemoryPorts } from "./backends/kind.ts";
+import { fieldTerms } from "./glossary/field-terms.ts";
+import { Glossary } from "./glossary/glossary.ts";
+import { readGlossary } from "./glossary/read.ts";
 import { MovedNote } from "./migration/moved.ts";
 import type { Migration } from "./migration/report.ts";
 import { SwitchingBackend } from "./migration/switching.ts";
@@ -25,17 +28,28 @@ export interface MemoryPlaces {
   readonly backend: string;
   /** Of the memory's own files; absolute. */
   readonly directory: string;
+  /** Of the user's own glossary; absolute. */
+  readonly glossary?: string | undefined;
   /** What a backend has to be told. */
   readonly options: (backend: string) => MemoryConfig;
 }
 
 /** Opens the memory where it was moved to last, so that it can be moved again. */
 export async function openMovable(places: MemoryPlaces, ports: MemoryPorts & { readonly hash: Hash }) {
+  const glossary = await glossaryOf(places, ports);
   const note = new MovedNote(places.directory, ports);
   const open = (backend: string) => openBackend({ ...places.options(backend), backend }, ports);
   const current = await open(await note.backendFor(places.backend));
   const settle = (migration: Migration) => note.write(migration, places.backend);
-  return MemoryPalace.over(new SwitchingBackend(current, { hash: ports.hash, open, settle }), ports.clock);
+  return MemoryPalace.over(new SwitchingBackend(current, { hash: ports.hash, open, settle }), ports.clock, glossary);
+}
+
+/** The words of this field, and those of the user's own file. Rejects with `config.invalid` for a line that cannot be read. */
+async function glossaryOf({ glossary }: MemoryPlaces, { files }: MemoryPorts): Promise<Glossary> {
+  if (glossary === undefined) return new Glossary(fieldTerms);
+  const text = await files.readText(glossary);
+  if (text === undefined) throw new AiosError("config.invalid", `memory.glossary: there is no file ${glossary}`);
+  return new Glossary([...fieldTerms, ...readGlossary(text, glossary)]);
 }
 
 async function openBackend(config: MemoryConfig, ports: MemoryPorts): Promise<MemoryBackend> {

@@ -4,6 +4,8 @@ import { canRead, canWrite, type Reader, refuseSelfPraise, spacesOf, writableSpa
 import type { BackendHealth, MemoryBackend } from "./backend.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
+import { fieldTerms } from "./glossary/field-terms.ts";
+import { Glossary } from "./glossary/glossary.ts";
 import {
   type ItemInput,
   type ItemPatch,
@@ -18,8 +20,8 @@ import {
 } from "./item.ts";
 import { Links } from "./links.ts";
 import type { Migration } from "./migration/report.ts";
-import { cleanQuery } from "./ranking/clean-query.ts";
 import { candidatesFor } from "./ranking/diversify.ts";
+import { questionOf } from "./ranking/question.ts";
 import { rank } from "./ranking/rank.ts";
 import { type Ranked, signalNames } from "./ranking/ranked.ts";
 import {
@@ -79,8 +81,8 @@ export class MemoryPalace implements AsyncDisposable {
   }
 
   /** A palace of the operator over an open backend, which it closes with itself. */
-  static over(backend: MemoryBackend, clock: Clock): MemoryPalace {
-    return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend));
+  static over(backend: MemoryBackend, clock: Clock, glossary = new Glossary(fieldTerms)): MemoryPalace {
+    return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend, glossary));
   }
 
   /** The same memory on behalf of somebody else. */
@@ -293,10 +295,11 @@ export class MemoryPalace implements AsyncDisposable {
   ): Promise<{ readonly ranked: readonly Ranked[]; readonly note?: string | undefined }> {
     const { readers } = this.#seen({});
     const limit = candidatesFor(topK);
-    const question = { text: cleanQuery(text), scope, limit, ...(readers === undefined ? {} : { readers }) };
-    const { index, note } = await this.#search.find(question);
+    const question = questionOf(text, this.#search.glossary);
+    const asked = { question, scope, limit, ...(readers === undefined ? {} : { readers }) };
+    const { index, note } = await this.#search.find(asked);
     const sees = (item: StoredItem) => canRead(this.#reader, item);
-    return { ranked: rank(index, text, { topK, nowMs, sees, fits }), note };
+    return { ranked: rank(index, question, { topK, nowMs, sees, fits }), note };
   }
 
   #view(item: StoredItem): MemoryItem {

@@ -1,4 +1,5 @@
 import type { CandidateQuestion, Candidates, MemoryBackend } from "./backend.ts";
+import type { Glossary } from "./glossary/glossary.ts";
 import type { StoredItem } from "./item.ts";
 import { LexicalIndex } from "./ranking/lexical-index.ts";
 import { type ItemScope, isInScope } from "./scope.ts";
@@ -8,6 +9,7 @@ import { type ItemScope, isInScope } from "./scope.ts";
  * of any other, everything.
  */
 export class Search {
+  readonly glossary: Glossary;
   readonly #backend: MemoryBackend;
   readonly #index = new LexicalIndex();
   #items: readonly StoredItem[] = [];
@@ -15,8 +17,9 @@ export class Search {
   #indexed: string | undefined;
   #reading: Promise<void> | undefined;
 
-  constructor(backend: MemoryBackend) {
+  constructor(backend: MemoryBackend, glossary: Glossary) {
     this.#backend = backend;
+    this.glossary = glossary;
   }
 
   /** Every item of the scope, as new as the backend's latest confirmed change. */

@@ -1,7 +1,7 @@
-import type { CollectionStatistics } from "./statistics.ts";
+import type { CollectionStatistics, WeighedTerms } from "./statistics.ts";
 
-const K1 = 0.9;
-const B = 0.4;
+const K1 = 1.2;
+const B = 0.75;
 /** A posting is the document in the upper bits and the frequency in the lower eight: one small integer instead of two. */
 const TF_BITS = 8;
 const TF_MAX = 255;
@@ -25,10 +25,10 @@ export class Bm25 {
   }
 
   /** Scores by document, divided by the largest; 0 for documents that share no term with the query or are not visible. */
-  score(query: readonly string[], visible: Visible): Float64Array {
+  score(query: WeighedTerms, visible: Visible): Float64Array {
     const whole = this.#collection(visible);
     const scores = new Float64Array(visible.length);
-    for (const [term, weight] of frequencies(query)) this.#addTerm(term, weight, whole, visible, scores);
+    for (const [term, weight] of query) this.#addTerm(term, weight, whole, visible, scores);
     const best = scores.reduce((most, score) => (score > most ? score : most), 0);
     return best === 0 ? scores : scores.map((score) => score / best);
   }

@@ -1,7 +1,7 @@
 import type { StoredItem } from "../item.ts";
 import type { Ranked } from "./ranked.ts";
 
-const LAMBDA = 0.85;
+const LAMBDA = 0.95;
 /** Answers are chosen among so many of the best, or three times as many as are wanted. */
 const POOL = 50;
 

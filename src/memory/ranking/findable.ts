@@ -1,4 +1,5 @@
 import type { StoredItem } from "../item.ts";
+import type { Question } from "./question.ts";
 
 /** How well an item answers a text by its words and by its character sequences, each 1 for the best answer. */
 export interface LexicalMatch {
@@ -12,8 +13,6 @@ export interface LexicalRequest {
   readonly sees: (item: StoredItem) => boolean;
   /** Which of those seen may be answers. */
   readonly fits: (item: StoredItem) => boolean;
-  /** Weight of the words; the character sequences have the rest. */
-  readonly wordShare: number;
   /** At least so many of the best, and all that come near the last of them. */
   readonly atLeast: number;
   /** How near: a share of its score, 0 to 1. */
@@ -22,8 +21,8 @@ export interface LexicalRequest {
 
 /** What a question is ranked over: an index of everything, or the candidates that a server found. */
 export interface Findable {
-  /** The items that share a word or a character sequence with the text, in no promised order. */
-  search(text: string, request: LexicalRequest): readonly LexicalMatch[];
+  /** The items that share a word or a character sequence with the question, in no promised order. */
+  search(question: Question, request: LexicalRequest): readonly LexicalMatch[];
   /** The distinct words of an item, in a form that can be compared with another item's. */
   termsOf(item: StoredItem): ReadonlySet<unknown>;
 }

@@ -3,6 +3,7 @@ import { Bm25, type Visible } from "./bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
 import { textOf } from "./item-text.ts";
+import type { Question } from "./question.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Dead slots are kept until they are this many and half of all: then everything is indexed anew. */
@@ -29,17 +30,17 @@ export class LexicalIndex implements Findable {
     for (const item of items) this.#put(item);
   }
 
-  /** The items that share a word or a character sequence with the text, in no promised order. */
-  search(text: string, { sees, fits, wordShare, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
+  /** The items that share a word or a character sequence with the question, in no promised order. */
+  search(question: Question, { sees, fits, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
     const visible: Visible = new Uint8Array(this.#slots.length);
     this.#slots.forEach((item, slot) => {
       if (item !== undefined && sees(item)) visible[slot] = 1;
     });
-    const words = this.#words.score(tokensOf(text), visible);
-    const grams = this.#grams.score(gramsOf(text), visible);
+    const words = this.#words.score(question.words, visible);
+    const grams = this.#grams.score(question.grams, visible);
     const totals = words.map((score, slot) => {
       const item = this.#slots[slot];
-      const total = wordShare * score + (1 - wordShare) * (grams[slot] ?? 0);
+      const total = question.wordShare * score + (1 - question.wordShare) * (grams[slot] ?? 0);
       return total > 0 && item !== undefined && fits(item) ? total : 0;
     });
     const bar = near * (totals.toSorted().at(-atLeast) ?? 0);

@@ -1,7 +1,7 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
-import { cleanQuery } from "./clean-query.ts";
 import { diversify, poolSize } from "./diversify.ts";
 import type { Findable, LexicalMatch } from "./findable.ts";
+import type { Question } from "./question.ts";
 import type { Ranked } from "./ranked.ts";
 
 export interface RankRequest {
@@ -13,7 +13,6 @@ export interface RankRequest {
   readonly fits: (item: StoredItem) => boolean;
 }
 
-const LONG_QUERY_WORDS = 30;
 const MATURITY_SHARE = 0.1;
 const RECENCY_SHARE = 0.05;
 /** What standing can make of a score: who is further behind than this cannot catch up. */
@@ -21,20 +20,13 @@ const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
 const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const HALF_LIFE_MS = 90 * 86_400_000;
 
-/** The best answers to a text, best first, without any model. Equal questions to an equal memory have equal answers. */
-export function rank(index: Findable, text: string, request: RankRequest): readonly Ranked[] {
-  const query = cleanQuery(text);
-  const wordShare = wordShareOf(query);
+/** The best answers to a question, best first, without any model. Equal questions to an equal memory have equal answers. */
+export function rank(index: Findable, question: Question, request: RankRequest): readonly Ranked[] {
   const relevant = index
-    .search(query, { ...request, wordShare, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR })
-    .map((match) => weigh(match, wordShare, request.nowMs))
+    .search(question, { ...request, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR })
+    .map((match) => weigh(match, question.wordShare, request.nowMs))
     .sort(best);
   return diversify(relevant, request.topK, (item) => index.termsOf(item));
-}
-
-/** Weight of the words of a cleaned question; its character sequences have the rest. */
-export function wordShareOf(query: string): number {
-  return query.split(/\s+/u).length > LONG_QUERY_WORDS ? 0.9 : 0.5;
 }
 
 function weigh({ item, words, grams }: LexicalMatch, wordShare: number, nowMs: number): Ranked {

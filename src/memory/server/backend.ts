@@ -5,7 +5,6 @@ import { endless } from "../backends/table.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { termsOf, textOf } from "../ranking/item-text.ts";
 import { LexicalIndex } from "../ranking/lexical-index.ts";
-import { wordShareOf } from "../ranking/rank.ts";
 import { type ItemScope, isInScope } from "../scope.ts";
 import { Availability, type Patience } from "./availability.ts";
 import { Batches } from "./batches.ts";
@@ -175,10 +174,10 @@ export class ServerBackend implements MemoryBackend {
     await this.close();
   }
 
-  async #ask({ text, readers, scope, limit }: CandidateQuestion): Promise<Candidates> {
+  async #ask({ question, readers, scope, limit }: CandidateQuestion): Promise<Candidates> {
     const statistics = (await this.#followedStatistics()).seenBy(readers);
-    const terms = tellingTerms(text, statistics);
-    const asked = { ...terms, wordShare: wordShareOf(text), limit };
+    const terms = tellingTerms(question, statistics);
+    const asked = { ...terms, wordShare: question.wordShare, limit };
     const [found, rivals] = await this.#availability.reach(() =>
       Promise.all([
         this.#store.find({ ...asked, scope: readers === undefined ? scope : { ...scope, readers } }),

@@ -1,8 +1,8 @@
 import type { StoredItem } from "../item.ts";
-import { frequencies, idfOf, saturation } from "../ranking/bm25.ts";
+import { idfOf, saturation } from "../ranking/bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "../ranking/findable.ts";
-import { termsOf } from "../ranking/item-text.ts";
-import type { CollectionStatistics, LexicalStatistics } from "../ranking/statistics.ts";
+import type { Question } from "../ranking/question.ts";
+import type { CollectionStatistics, LexicalStatistics, WeighedTerms } from "../ranking/statistics.ts";
 import { countIn, type Digest, type Digests, SEEDS } from "./digests.ts";
 import { hashOf } from "./term-table.ts";
 
@@ -18,12 +18,12 @@ export class CandidateSet implements Findable {
     this.#statistics = statistics;
   }
 
-  search(text: string, { sees, fits, wordShare, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
+  search(question: Question, { sees, fits, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
     const seen = this.#items.filter(sees);
     const digests = seen.map((item) => this.#digests.of(item));
-    const asked = termsOf(text);
-    const words = scores("words", asked.words, digests, this.#statistics.words);
-    const grams = scores("grams", asked.grams, digests, this.#statistics.grams);
+    const { wordShare } = question;
+    const words = scores("words", question.words, digests, this.#statistics.words);
+    const grams = scores("grams", question.grams, digests, this.#statistics.grams);
     const matches = seen.map((item, at) => ({ item, words: words[at] ?? 0, grams: grams[at] ?? 0 }));
     const totalOf = (match: LexicalMatch) => wordShare * match.words + (1 - wordShare) * match.grams;
     const answers = matches.filter((match) => totalOf(match) > 0 && fits(match.item));
@@ -39,11 +39,11 @@ export class CandidateSet implements Findable {
 /** BM25 by candidate, divided by the largest. */
 function scores(
   part: "words" | "grams",
-  terms: readonly string[],
+  terms: WeighedTerms,
   digests: readonly Digest[],
   statistics: CollectionStatistics,
 ): readonly number[] {
-  const asked = [...frequencies(terms)].map(([term, count]) => ({
+  const asked = [...terms].map(([term, count]) => ({
     hash: hashOf(term, SEEDS[part]),
     weight: count * idfOf(term, statistics),
   }));

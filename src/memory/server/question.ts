@@ -1,6 +1,6 @@
-import { frequencies, idfOf } from "../ranking/bm25.ts";
-import { termsOf } from "../ranking/item-text.ts";
-import type { CollectionStatistics, LexicalStatistics } from "../ranking/statistics.ts";
+import { idfOf } from "../ranking/bm25.ts";
+import type { Question } from "../ranking/question.ts";
+import type { CollectionStatistics, LexicalStatistics, WeighedTerms } from "../ranking/statistics.ts";
 import type { ItemScope } from "../scope.ts";
 
 /** A long question is asked by the terms that tell most. */
@@ -8,15 +8,17 @@ const MOST_TERMS = 200;
 
 /** The terms of a question that somebody has, with what each tells. */
 export function tellingTerms(
-  text: string,
+  question: Question,
   statistics: LexicalStatistics,
 ): { readonly words: ReadonlyMap<string, number>; readonly grams: ReadonlyMap<string, number> } {
-  const { words, grams } = termsOf(text);
-  return { words: telling(words, statistics.words), grams: telling(grams, statistics.grams) };
+  return {
+    words: telling(question.words, statistics.words),
+    grams: telling(question.grams, statistics.grams),
+  };
 }
 
-function telling(terms: readonly string[], statistics: CollectionStatistics): ReadonlyMap<string, number> {
-  const weights = [...frequencies(terms)]
+function telling(terms: WeighedTerms, statistics: CollectionStatistics): ReadonlyMap<string, number> {
+  const weights = [...terms]
     .filter(([term]) => statistics.holders(term) > 0)
     .map(([term, count]) => [term, count * idfOf(term, statistics)] as const);
   return new Map(weights.sort(([, a], [, b]) => b - a).slice(0, MOST_TERMS));

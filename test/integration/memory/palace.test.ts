@@ -37,6 +37,14 @@ describe.each(["volatile", "json"])("the palace over %s", (backend) => {
     ]);
   });
 
+  it("finds an English lesson for a Chinese question by the words of this field, and the other way round", async () => {
+    await palace.store("timeout", "Raise the upstream timeout of the proxy before you restart it");
+    await palace.store("cert", "证书过期后先续签再重启网关");
+    await palace.store("other", "Sort the imports of every module");
+    expect((await palace.query("代理超时怎么办")).items[0]?.key).toBe("timeout");
+    expect((await palace.query("an expired certificate")).items[0]?.key).toBe("cert");
+  });
+
   it("changes nothing when the same value is stored again, and keeps the day it was first stored", async () => {
     const first = await palace.store("k", { content: "one", tags: ["t"], owner: "me" });
     clock.advanceSync(1_000);

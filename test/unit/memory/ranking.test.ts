@@ -5,6 +5,7 @@ import type { StoredItem } from "../../../src/memory/item.ts";
 import { cleanQuery } from "../../../src/memory/ranking/clean-query.ts";
 import { gramsOf } from "../../../src/memory/ranking/grams.ts";
 import { LexicalIndex } from "../../../src/memory/ranking/lexical-index.ts";
+import { questionOf } from "../../../src/memory/ranking/question.ts";
 import { rank } from "../../../src/memory/ranking/rank.ts";
 import { stem } from "../../../src/memory/ranking/stem.ts";
 import { tokensOf } from "../../../src/memory/ranking/tokens.ts";
@@ -22,7 +23,7 @@ const item = (key: string, content: string, more: Partial<StoredItem> = {}): Sto
 });
 const all = () => true;
 const ask = (index: LexicalIndex, text: string, more: object = {}) =>
-  rank(index, text, { topK: 10, nowMs: 0, sees: all, fits: all, ...more }).map((ranked) => ranked.item.key);
+  rank(index, questionOf(text), { topK: 10, nowMs: 0, sees: all, fits: all, ...more }).map((ranked) => ranked.item.key);
 const indexOf = (...items: StoredItem[]) => {
   const index = new LexicalIndex();
   index.sync(items);

@@ -1,4 +1,4 @@
-import { frequencies, saturation } from "../../ranking/bm25.ts";
+import { frequencies } from "../../ranking/bm25.ts";
 import type { Terms } from "../../ranking/item-text.ts";
 import type { ServerQuestion } from "../../server/store.ts";
 import { hashOf } from "../../server/term-table.ts";
@@ -19,8 +19,13 @@ export function itemVector(terms: Terms): number[] {
   const vector = new Float64Array(2 * HALF);
   for (const part of ["words", "grams"] as const)
     for (const [term, count] of frequencies(terms[part]))
-      addTerm(vector, part, term, saturation(count, terms[part].length, MIDDLE[part]));
+      addTerm(vector, part, term, saturation(count, terms[part].length / MIDDLE[part]));
   return unit(vector);
+}
+
+/** What a term that occurs so often tells of an item so much longer than a middling one. Part of the vectors' form. */
+function saturation(frequency: number, relativeLength: number): number {
+  return frequency / (frequency + 0.9 * (0.6 + 0.4 * relativeLength));
 }
 
 /** A question's terms, each with what it tells; words and sequences have their shares of the whole. */
