@@ -33,7 +33,7 @@ export const simulate: Command = {
     "Engine, journal, scheduler, reactor, machines and playbooks are those of the product; agents, processes, services, machine load, clients and operator are models that are driven by the seed. Nothing outside is started, asked or told.",
     "The digest is the SHA-256 of the journal's bytes: the same version, seed, options, configuration and playbooks give the same one.",
     "--without shows that an event type matters: it is accepted and then lost, so nobody acts on it and the digest is another one. journal.opened cannot be left out.",
-    "A configuration is read only where --config or AIOS_CONFIG_PATH names it. Where it says nothing else, as many tasks as a twentieth of the agents run at once and sensors look once a minute; memory is never written to a disk and no webhook is called.",
+    "A configuration is read only where --config or AIOS_CONFIG_PATH names it. Where it says nothing else, as many tasks as a twentieth of the agents run at once, sensors look once a minute and checkpoints are taken by the number of events alone; memory is never written to a disk and no webhook is called.",
     "With --out the journal can be looked at by `aios journal verify|replay|stats`.",
   ],
   examples: [
