@@ -22,6 +22,7 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   evolution: async () => (await import("./knowledge/evolution.ts")).evolution,
   score: async () => (await import("./score/score.ts")).score,
   memory: async () => (await import("./memory/memory.ts")).memory,
+  mcp: async () => (await import("./mcp.ts")).mcp,
   journal: async () => (await import("./journal/journal.ts")).journal,
   backup: async () => (await import("./backup/backup.ts")).backup,
   restore: async () => (await import("./backup/restore.ts")).restore,

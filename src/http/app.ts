@@ -21,6 +21,7 @@ import { events } from "./routes/events.ts";
 import { incidents } from "./routes/incidents.ts";
 import { knowledge } from "./routes/knowledge.ts";
 import { live } from "./routes/live.ts";
+import { mcp } from "./routes/mcp.ts";
 import { memory } from "./routes/memory.ts";
 import { pages } from "./routes/pages.ts";
 import { playbooks } from "./routes/playbooks.ts";
@@ -91,8 +92,8 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     token: (token) => deps.tokens.verify(token),
     session: (session) => sessions.verify(session),
   });
-  for (const path of ["/api/*", "/ws", "/ws/*"]) app.use(path, identified);
-  app.use("/api/*", limitBody);
+  for (const path of ["/api/*", "/ws", "/ws/*", "/mcp"]) app.use(path, identified);
+  for (const path of ["/api/*", "/mcp"]) app.use(path, limitBody);
   app.use("/api/*", emptyBody);
   app.use("/api/*", idempotency(deps));
   app.use("/api/*", async (c, next) => {
@@ -106,6 +107,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
       system(deps, () => [...traffic.metrics(), ...streams.metrics()]),
     )
     .route("/", live(deps, streams))
+    .route("/", mcp(deps))
     .route("/api/v1/events", events(deps, streams))
     .route("/api/v1/tasks", tasks(deps))
     .route("/api/v1/agents", agents(deps))

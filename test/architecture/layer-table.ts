@@ -42,6 +42,7 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     imports: ["kernel", "events", "domain", "ingest"],
     typesOf: ["memory"],
     packages: ["hono", "@hono/zod-openapi"],
+    leaves: { "http/mcp/": ["@modelcontextprotocol/server"], "http/routes/mcp.ts": ["@modelcontextprotocol/server"] },
     ported: true,
   },
   platform: { imports: ["kernel", "events"], typesOf: ["http"], packages: ["node:*", "@hono/node-server", "ws"] },
@@ -63,7 +64,11 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     ported: true,
   },
   index: { imports: "everything", packages: ["node:*"] },
-  cli: { imports: "everything", packages: ["node:*"], leaves: { "cli/client.ts": ["hono"] } },
+  cli: {
+    imports: "everything",
+    packages: ["node:*"],
+    leaves: { "cli/client.ts": ["hono"], "cli/mcp.ts": ["@modelcontextprotocol/server"] },
+  },
   main: { imports: "everything", packages: ["node:*"] },
 };
 

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { HttpDeps, MemoryAsker } from "../deps.ts";
+import type { HttpDeps } from "../deps.ts";
 import { hidden, needs } from "../guard.ts";
+import { askerOf } from "../memory-asker.ts";
 import { pageOf } from "../paging.ts";
-import type { Principal } from "../principals.ts";
 import { answers, routes, takes } from "../routing.ts";
 import { done, id, page, pageQuery } from "../shapes/common.ts";
 import * as shapes from "../shapes/memory.ts";
@@ -246,9 +246,4 @@ export function memory({ memory }: HttpDeps) {
       const input = c.req.valid("json");
       return c.json(await memory.feedback(input, askerOf(c.get("principal"), input.space)), 200);
     });
-}
-
-/** Whatever an agent asks for, it is asked as that agent: the palace decides what there is for it. */
-function askerOf(by: Principal, space: string | undefined): MemoryAsker {
-  return { by, space, reader: by.role === "agent" ? { kind: "agent", id: by.agentId } : { kind: "operator" } };
 }

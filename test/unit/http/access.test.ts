@@ -14,6 +14,7 @@ describe("who gets in", () => {
       "/api/v1/memory/items",
       "/ws",
       "/ws/inspect",
+      "/mcp",
     ]) {
       const answer = await doors.ask("GET", path, { as: "nobody" });
       expect([path, answer.status, answer.headers.get("www-authenticate")]).toEqual([path, 401, 'Bearer realm="aios"']);

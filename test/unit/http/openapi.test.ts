@@ -50,7 +50,7 @@ describe("the OpenAPI document", () => {
         expect([path, new Set(declared)]).toEqual([path, new Set(wanted)]);
         const right: unknown = operation["x-right"];
         const known = typeof right === "string" && Object.hasOwn(rights, right);
-        expect([path, known]).toEqual([path, path.startsWith("/api/") || path.startsWith("/ws")]);
+        expect([path, known]).toEqual([path, path.startsWith("/api/") || path.startsWith("/ws") || path === "/mcp"]);
       }
   });
 
