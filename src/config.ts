@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { http } from "./config/doors.ts";
+import { evolution } from "./config/evolution.ts";
 import { journal } from "./config/journal.ts";
 import { memory, score } from "./config/knowledge.ts";
 import { reactor } from "./config/reactor.ts";
@@ -21,6 +22,7 @@ export const configSchema = z.strictObject({
   supervision,
   sensors,
   score,
+  evolution,
   memory,
   notify,
   log,

@@ -273,9 +273,10 @@ function engineOf(
       async register(id, agent) {
         const anew = "run" in agent && !functions.has(id);
         if ("run" in agent) functions.set(id, agent.run);
-        const { kind, capabilities, group, concurrency, policy } = agent;
+        const { kind, capabilities, group, concurrency, policy, tuning, alternatives } = agent;
         const config: Json = "config" in agent ? agent.config : {};
-        await agents.register({ id, kind, config, capabilities, group, concurrency, policy }, "library", { anew });
+        const request = { id, kind, config, capabilities, group, concurrency, policy, tuning, alternatives };
+        await agents.register(request, "library", { anew });
       },
     },
     tasks: {

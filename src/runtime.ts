@@ -4,8 +4,11 @@ import { AgentReports } from "./actors/agent-reports.ts";
 import { alertNotices } from "./actors/alert-notices.ts";
 import { approvalActors } from "./actors/approval.ts";
 import { breakerActors } from "./actors/breaker.ts";
+import { CareDesk } from "./actors/care.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
+import { evolutionProposer } from "./actors/evolution-proposer.ts";
 import { ActorHost } from "./actors/host.ts";
+import { BY_EVOLUTION, improvementActors } from "./actors/improvement.ts";
 import { incidentActors } from "./actors/incident.ts";
 import { incidentDesk } from "./actors/incident-desk.ts";
 import { insistence } from "./actors/insist.ts";
@@ -196,14 +199,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
+  const care = new CareDesk({
+    insist,
+    random: () => entropy.random(),
+    host: () => host,
+    agents: views.agents,
+    evolution: views.evolution,
+    backoff: config.tasks.backoff,
+  });
   const dispatcher = new Dispatcher({
     insist,
     clock,
     entropy,
     pool,
-    backoff: config.tasks.backoff,
+    care: ({ task, agentId, attempt }, cause) => care.careFor(task, agentId, attempt, cause),
     refusal: (taskId, agentId) => stalls.refusalOf(taskId, agentId),
-    configVersion: (agentId) => views.agents.get(agentId)?.configVersion ?? 1,
     advice: ({ id }, agentId) => advise(id, agentId),
     async keepOutput(taskId, text) {
       await files.makeDirectory(`${dataDir}/outputs`);
@@ -236,6 +246,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     doors: (cause) => engineDoors(within, cause),
     mayAct: async () => remedies.mayAct(),
   };
+  const dismiss = (agentId: string, improvementId: string) => pool.dismiss(agentId, improvementId);
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
     { bus, clock, log, hash, tap: inspection, watch, effectMs: config.supervision.effectMs },
@@ -248,12 +259,24 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         agents: views.agents,
         tasks: views.tasks,
         dispatcher,
+        limitMs: (task, agentId) => care.longestMs(task, agentId),
         isPresent: (id) => views.agents.get(id)?.spec.kind !== "function" || functions.has(id),
       }),
       breakerActors(limits),
       reactorActor(limits, (agentId) => facts.group(agentId)),
       remediationActors(remediation),
       approvalActors,
+      improvementActors({
+        insist,
+        agents: views.agents,
+        evolution: views.evolution,
+        dismiss,
+        changes: {
+          adopt: (id, setup, how) => agents.adopt(id, setup, how),
+          drain: (id, how) => agents.drain(id, { ...how, by: BY_EVOLUTION }),
+          resume: (id, how) => agents.resume(id, { ...how, by: BY_EVOLUTION }),
+        },
+      }),
       incidentActors((notice, cause) => outbox.tell(notice, cause)),
       supervisorActors(config.supervision.actors, { bus, clock, log, hash, host: () => host }),
       residentSupervisors({
@@ -267,6 +290,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       recoveryReflex,
       residentPlans(residents),
       quarantineNotices,
+      evolutionProposer({
+        hash,
+        host: () => host,
+        agents: views.agents,
+        tasks: views.tasks,
+        evolution: views.evolution,
+        enabled: config.evolution.enabled,
+        approvalMs: config.reactor.approvalMs,
+        defaults: { retries: config.tasks.retries, backoff: config.tasks.backoff },
+        dismiss,
+      }),
       incidentDesk(hash),
       supervisionDesk(hash),
       alertNotices((notice, cause) => outbox.tell(notice, cause)),

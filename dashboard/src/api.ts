@@ -21,6 +21,7 @@ export type Approval = InferResponseType<typeof api.approvals.$get, 200>["items"
 export type Incident = InferResponseType<typeof api.incidents.$get, 200>["items"][number];
 export type DeadLetter = InferResponseType<typeof api.deadletters.$get, 200>["items"][number];
 export type Lesson = InferResponseType<typeof api.lessons.$get, 200>["items"][number];
+export type Improvement = InferResponseType<typeof api.evolution.$get, 200>["items"][number];
 export type Performance = InferResponseType<typeof api.performance.$get, 200>;
 export type Machine = InferResponseType<typeof api.machines.$get, 200>["items"][number];
 export type Self = InferResponseType<typeof api.self.$get, 200>;

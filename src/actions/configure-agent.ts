@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { json } from "../events/vocabulary.ts";
 import { canonical } from "../kernel/hash.ts";
+import { mergePatch } from "../kernel/merge-patch.ts";
 import { findAgent } from "./agent-found.ts";
 import { demand } from "./granted.ts";
 import type { ActionKind } from "./kind.ts";
-import { mergePatch } from "./merge-patch.ts";
 import { name } from "./params.ts";
 
 const params = z.strictObject({

@@ -8,7 +8,8 @@ import { messageOf } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Dispatch } from "../machines/scheduler.ts";
 import type { Abort } from "../machines/scheduler-consequences.ts";
-import { type BackoffSettings, backoffMs } from "../resilience/backoff.ts";
+import { backoffMs } from "../resilience/backoff.ts";
+import type { Care } from "./care.ts";
 import type { Insist } from "./insist.ts";
 import type { AgentPool } from "./pool.ts";
 
@@ -20,8 +21,8 @@ export interface DispatcherDeps {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly pool: AgentPool;
-  readonly backoff: BackoffSettings;
-  readonly configVersion: (agentId: string) => number;
+  /** Under which version of its agent's configuration an attempt runs. */
+  readonly care: (order: Dispatch, cause: Cause) => Promise<Care>;
   readonly advice: (task: TaskSpec, agentId: string) => Promise<readonly Advice[]>;
   /** Why a task must not be given to an agent again; `undefined` when nothing speaks against it. */
   readonly refusal: (taskId: string, agentId: string) => string | undefined;
@@ -89,13 +90,25 @@ export class Dispatcher {
   }
 
   async #attempt(order: Dispatch, cause: Cause, running: Running): Promise<void> {
+    const { task, attempt } = order;
+    const key = `${task.id}/${attempt}`;
+    const care = await this.#deps.care(order, cause);
+    const leave = await care.lane?.enter(running.controller.signal);
+    try {
+      await this.#taken(order, key, care, cause, running);
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #taken(order: Dispatch, key: string, care: Care, cause: Cause, running: Running): Promise<void> {
     const { task, agentId, attempt, probe } = order;
     const { insist, clock } = this.#deps;
-    const key = `${task.id}/${attempt}`;
-    const advice = await this.#deps.advice(task, agentId).catch(() => []);
+    const lessons = await this.#deps.advice(task, agentId).catch(() => []);
+    const advice = [...care.advice, ...lessons];
     let deadlineAtMs = 0;
     await insist(() => {
-      deadlineAtMs = clock.now() + task.timeoutMs;
+      deadlineAtMs = clock.now() + care.timeoutMs;
       return {
         type: "task.started",
         subject: `task/${task.id}`,
@@ -107,9 +120,9 @@ export class Dispatcher {
           attempt,
           key,
           deadlineAtMs,
-          configVersion: this.#deps.configVersion(agentId),
+          configVersion: care.configVersion,
           probe,
-          lessons: advice.map((one) => one.key),
+          lessons: lessons.map((one) => one.key),
         },
       };
     });
@@ -122,10 +135,10 @@ export class Dispatcher {
       input: task.input,
       advice,
     };
-    const ended = await this.#work(agentId, parameters, running.controller.signal);
+    const ended = await this.#work(agentId, parameters, running.controller.signal, care);
     const elapsedMs = clock.monotonic() - began;
     if ("result" in ended) await this.#succeeded(order, key, ended.result, elapsedMs, cause);
-    else await this.#failed(order, key, ended.failure, elapsedMs, cause, running);
+    else await this.#failed(order, key, ended.failure, elapsedMs, { cause, running, care });
   }
 
   /** The attempt itself, its output kept. Never rejects: what cannot be journaled afterwards did happen all the same. */
@@ -133,11 +146,12 @@ export class Dispatcher {
     agentId: string,
     attempt: Attempt,
     signal: AbortSignal,
+    care: Care,
   ): Promise<{ readonly result: Kept } | { readonly failure: unknown }> {
     try {
       const refusal = this.#deps.refusal(attempt.taskId, agentId);
       if (refusal !== undefined) throw new AttemptFailure("error", { message: refusal, code: "AIOS_STALLED" });
-      const { output } = await this.#deps.pool.run(agentId, attempt, signal);
+      const { output } = await this.#deps.pool.run(agentId, attempt, signal, care.tried);
       return { result: await this.#keep(attempt.taskId, output) };
     } catch (failure) {
       return { failure };
@@ -174,8 +188,7 @@ export class Dispatcher {
     key: string,
     failure: unknown,
     elapsedMs: number,
-    cause: Cause,
-    running: Running,
+    { cause, running, care }: { readonly cause: Cause; readonly running: Running; readonly care: Care },
   ): Promise<void> {
     const { task, agentId, attempt } = order;
     const subject = `task/${task.id}`;
@@ -191,7 +204,7 @@ export class Dispatcher {
       }));
       return;
     }
-    const retryAtMs = this.#retryAt(task, agentId, attempt, reason, error);
+    const retryAtMs = this.#retryAt(order, reason, error, care);
     await this.#deps.insist(() => ({
       type: "task.attempt_failed",
       subject,
@@ -220,16 +233,15 @@ export class Dispatcher {
   }
 
   #retryAt(
-    task: TaskSpec,
-    agentId: string,
-    attempt: number,
+    { task, agentId, attempt }: Dispatch,
     reason: FailureReason,
     error: FailureFacts,
+    { retries, backoff }: Care,
   ): number | undefined {
     if (this.#deps.refusal(task.id, agentId) !== undefined) return undefined;
-    const { clock, entropy, backoff } = this.#deps;
+    const { clock, entropy } = this.#deps;
     if (reason === "interrupted") return task.onInterrupt === "retry" ? clock.now() : undefined;
-    if (error.retryable === false || attempt > task.retries) return undefined;
+    if (error.retryable === false || attempt > retries) return undefined;
     return clock.now() + backoffMs(attempt, backoff, entropy.random());
   }
 }

@@ -3,6 +3,7 @@ import type { AgentBody, AgentContext, AgentPorts, AgentReport, Attempt, Attempt
 import { mergedEnds, NOTHING_ENDED } from "../agents/process/end-tree.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { EndReport, ProcessIdentity } from "../kernel/processes.ts";
+import type { Tried } from "./care.ts";
 
 export interface PoolDeps {
   readonly ports: AgentPorts;
@@ -44,6 +45,8 @@ export class AgentPool {
   readonly #current = new Map<string, Life>();
   /** Of older configurations, with work under way. */
   readonly #leaving = new Map<string, Set<Life>>();
+  /** Of configurations that are tried, by agent and then by what they are tried for. */
+  readonly #beside = new Map<string, Map<string, Life>>();
   #closed = false;
 
   constructor(deps: PoolDeps) {
@@ -51,13 +54,13 @@ export class AgentPool {
   }
 
   /**
-   * Runs one attempt with the configuration of now.
+   * Runs one attempt with the configuration of now, or in a body beside it with one that is tried.
    *
    * @throws {AttemptFailure}
    * @throws {AiosError} `agent.unknown`, `agent.invalid`, `engine.stopping`
    */
-  async run(agentId: string, attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
-    const life = this.#life(agentId);
+  async run(agentId: string, attempt: Attempt, signal: AbortSignal, tried?: Tried): Promise<AttemptResult> {
+    const life = this.#life(agentId, tried);
     life.running += 1;
     try {
       const body = await life.opening;
@@ -74,10 +77,22 @@ export class AgentPool {
     await body.start();
   }
 
+  /** A version is tried no longer: its body is closed with the last of its attempts. */
+  async dismiss(agentId: string, key: string): Promise<void> {
+    const beside = this.#beside.get(agentId);
+    const life = beside?.get(key);
+    if (beside === undefined || life === undefined) return;
+    beside.delete(key);
+    if (beside.size === 0) this.#beside.delete(agentId);
+    this.#leaving.set(agentId, (this.#leaving.get(agentId) ?? new Set()).add(life));
+    await this.#leave(agentId, life);
+  }
+
   /** Processes alive for an agent now; none when it has no body. */
   processes(agentId: string): readonly ProcessIdentity[] {
     // Sensors ask this of every agent at every look.
-    if (!this.#leaving.has(agentId)) return this.#current.get(agentId)?.body?.processes() ?? [];
+    if (!this.#leaving.has(agentId) && !this.#beside.has(agentId))
+      return this.#current.get(agentId)?.body?.processes() ?? [];
     return this.#lives(agentId).flatMap(({ body }) => body?.processes() ?? []);
   }
 
@@ -104,33 +119,44 @@ export class AgentPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const all = [...this.#current.keys()].flatMap((agentId) => this.#lives(agentId));
+    const agents = new Set([...this.#current.keys(), ...this.#leaving.keys(), ...this.#beside.keys()]);
+    const all = [...agents].flatMap((agentId) => this.#lives(agentId));
     this.#current.clear();
     this.#leaving.clear();
+    this.#beside.clear();
     await Promise.all(all.map((life) => this.#end(life)));
   }
 
   #lives(agentId: string): readonly Life[] {
     const current = this.#current.get(agentId);
-    return [...(current === undefined ? [] : [current]), ...(this.#leaving.get(agentId) ?? [])];
+    const beside = this.#beside.get(agentId)?.values() ?? [];
+    return [...(current === undefined ? [] : [current]), ...(this.#leaving.get(agentId) ?? []), ...beside];
   }
 
   /** The life of now; found or begun at once, so that two callers cannot begin two. */
-  #life(agentId: string): Life {
+  #life(agentId: string, tried?: Tried): Life {
     if (this.#closed) throw new AiosError("engine.stopping", "the engine ends what its agents do");
-    const wanted = this.#deps.configuration(agentId);
-    if (wanted === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
-    const present = this.#current.get(agentId);
+    const own = this.#deps.configuration(agentId);
+    if (own === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
+    if (tried === undefined) return this.#livesIn(this.#current, agentId, agentId, own);
+    const wanted = { ...own, version: tried.version, ...(own.kind === "function" ? {} : { config: tried.config }) };
+    const beside = this.#beside.get(agentId) ?? new Map<string, Life>();
+    this.#beside.set(agentId, beside);
+    return this.#livesIn(beside, tried.key, agentId, wanted);
+  }
+
+  #livesIn(lives: Map<string, Life>, key: string, agentId: string, wanted: Configured): Life {
+    const present = lives.get(key);
     if (present?.version === wanted.version) return present;
     const opening = this.#open(agentId, wanted, present);
     const life: Life = { version: wanted.version, opening, body: undefined, running: 0 };
-    this.#current.set(agentId, life);
+    lives.set(key, life);
     opening.then(
       (body) => {
         life.body = body;
       },
       () => {
-        if (this.#current.get(agentId) === life) this.#current.delete(agentId);
+        if (lives.get(key) === life) lives.delete(key);
       },
     );
     return life;

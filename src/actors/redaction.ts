@@ -3,6 +3,7 @@ import type { Json } from "../kernel/json.ts";
 import type { AgentContext } from "../machines/agent.ts";
 import type { ApprovalContext } from "../machines/approval.ts";
 import type { BreakerContext } from "../machines/breaker.ts";
+import type { ImprovementContext } from "../machines/improvement.ts";
 import type { IncidentContext } from "../machines/incident.ts";
 import type { ReactorContext } from "../machines/reactor.ts";
 import type { RemediationContext } from "../machines/remediation-run.ts";
@@ -26,6 +27,7 @@ interface Contexts {
   readonly agent: AgentContext;
   readonly approval: ApprovalContext;
   readonly breaker: BreakerContext;
+  readonly improvement: ImprovementContext;
   readonly incident: IncidentContext;
   readonly reactor: ReactorContext;
   readonly remediation: RemediationContext;
@@ -43,6 +45,21 @@ const contexts: { readonly [M in keyof Contexts]: Shown<Contexts[M]> } = {
     request: { approvalId: true, runId: true, playbookId: true, planHash: true, risk: true, expiresAtMs: true },
   },
   breaker: { owner: true, policy: true, breaker: true, forgiven: true },
+  improvement: {
+    proposal: {
+      improvementId: true,
+      agentId: true,
+      kind: true,
+      risk: true,
+      asks: true,
+      fingerprint: true,
+      planHash: true,
+      control: true,
+      candidate: true,
+    },
+    places: true,
+    arrivals: true,
+  },
   incident: {
     incident: { incidentId: true, severity: true, needsPerson: true, fingerprint: true, runId: true },
     openedAtMs: true,
@@ -120,6 +137,10 @@ const events: { readonly [T in EventType]?: Shown<EventData<T>> } = {
   "run.undo_completed": { runId: true, step: true, action: true, ok: true, same: true },
   "approval.requested": { approvalId: true, runId: true, playbookId: true, risk: true, expiresAtMs: true },
   "approval.decided": { approvalId: true, runId: true, decision: true, planHash: true },
+  "evolution.assigned": { improvementId: true, agentId: true, taskId: true, block: true, arm: true },
+  "evolution.kept": { improvementId: true, agentId: true, version: true },
+  "evolution.rollback_requested": { improvementId: true, agentId: true },
+  "evolution.rolled_back": { improvementId: true, agentId: true, same: true, version: true },
   "incident.opened": { incidentId: true, severity: true, needsPerson: true, runId: true },
   "incident.updated": { incidentId: true, runId: true, needsPerson: true },
   "incident.acknowledged": { incidentId: true },

@@ -16,6 +16,8 @@ export interface SchedulerDeps {
   readonly maxConcurrent: number;
   /** How long after its own time limit an attempt must have ended. */
   readonly effectMs?: number;
+  /** The time limit of a task with an agent, where that is not the task's own. */
+  readonly limitMs?: (task: Dispatch["task"], agentId: string) => number;
   readonly host: () => ActorHost;
   readonly agents: AgentsView;
   readonly tasks: TasksView;
@@ -38,6 +40,7 @@ const routes: Routes = {
   "agent.state_changed": it,
   "agent.resumed": it,
   "agent.scaled": it,
+  "agent.configured": it,
   "agent.reset": it,
   "engine.started": it,
   "engine.stopping": it,
@@ -53,8 +56,11 @@ export function schedulerActor(deps: SchedulerDeps): ActorKind {
     permanent: { id: "main", input: { maxConcurrent: deps.maxConcurrent } },
     routes,
     facts: () => facts,
-    limitMs: (effect) =>
-      effect.name === "dispatch" ? (effect.params as Dispatch).task.timeoutMs + (deps.effectMs ?? 0) : undefined,
+    limitMs(effect) {
+      if (effect.name !== "dispatch") return undefined;
+      const { task, agentId } = effect.params as Dispatch;
+      return (deps.limitMs?.(task, agentId) ?? task.timeoutMs) + (deps.effectMs ?? 0);
+    },
     async perform(effect, cause) {
       if (effect.name === "dispatch") await deps.dispatcher.dispatch(effect.params as Dispatch, cause);
       if (effect.name === "abort") deps.dispatcher.abort(effect.params as Abort);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AGENT_ID, AGENT_ID_ADVICE, agentPolicy } from "../events/types/agent.ts";
+import { AGENT_ID, AGENT_ID_ADVICE, agentAlternative, agentPolicy, agentTuning } from "../events/types/agent.ts";
 import { json, priority, strategy } from "../events/vocabulary.ts";
 import { ms } from "./duration.ts";
 
@@ -14,6 +14,11 @@ const declaredAgent = z.strictObject({
   group: z.string().optional().describe("Agents of one group are never all worked on at once."),
   concurrency: z.number().int().positive().default(1).describe("Tasks it may have at once."),
   policy: policy.optional().describe("Its own limits; what is left out is taken from `agents.policy`."),
+  tuning: agentTuning.optional().describe("Time limit, retries, waits and advice of its tasks."),
+  alternatives: z
+    .array(agentAlternative)
+    .optional()
+    .describe("Changes of its configuration that are tried when it keeps failing."),
 });
 
 const group = z.strictObject({

@@ -3,6 +3,7 @@ import type { Entry } from "./entry.ts";
 import { agentTypes } from "./types/agent.ts";
 import { checkpointTypes } from "./types/checkpoint.ts";
 import { engineTypes } from "./types/engine.ts";
+import { evolutionTypes } from "./types/evolution.ts";
 import { knowledgeTypes } from "./types/knowledge.ts";
 import { playbookTypes } from "./types/playbook.ts";
 import { supervisionTypes } from "./types/supervision.ts";
@@ -15,6 +16,7 @@ export const catalog = {
   ...agentTypes,
   ...playbookTypes,
   ...knowledgeTypes,
+  ...evolutionTypes,
   ...supervisionTypes,
   ...checkpointTypes,
 } satisfies Record<string, Entry>;

@@ -46,7 +46,7 @@ export interface HttpDeps {
   readonly lessons: Reading<LessonView>;
   /** By fingerprint. */
   readonly failures: Reading<FailureView>;
-  readonly evolution: { list(): Awaitable<readonly SuggestionView[]> };
+  readonly evolution: EvolutionDoor;
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;
   readonly actors: ActorsDoor;
@@ -133,6 +133,16 @@ export interface ApprovalsDoor extends Reading<remedy.ApprovalView> {
     input: remedy.DecisionInput,
     by: Principal,
   ): Promise<remedy.ApprovalView>;
+}
+
+export interface EvolutionDoor extends Reading<SuggestionView> {
+  /** Rejects with `conflict` where the improvement does not stand where the order makes sense. */
+  order(
+    id: string,
+    order: "approve" | "reject" | "rollback",
+    reason: string | undefined,
+    by: Principal,
+  ): Promise<SuggestionView>;
 }
 
 export interface IncidentsDoor extends Reading<remedy.IncidentView> {

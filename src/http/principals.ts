@@ -34,6 +34,7 @@ export const rights = {
   "memory.change": { operator: "all", agent: "own" },
   "memory.move": operatorOnly,
   "knowledge.read": readers,
+  "evolution.change": operatorOnly,
   "engine.read": readers,
   "engine.pause": operatorOnly,
   "engine.backup": operatorOnly,

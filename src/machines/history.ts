@@ -1,6 +1,7 @@
 import type { AgentContext } from "./agent.ts";
 import type { ApprovalContext } from "./approval.ts";
 import type { BreakerContext } from "./breaker.ts";
+import type { ImprovementContext } from "./improvement.ts";
 import type { IncidentContext } from "./incident.ts";
 import type { ReactorContext } from "./reactor.ts";
 import type { RemediationContext } from "./remediation-run.ts";
@@ -52,6 +53,13 @@ export const histories = {
   }),
   approval: history<ApprovalContext>({ request: true }),
   breaker: history<BreakerContext>({ owner: true, policy: true, breaker: true, forgiven: true }),
+  improvement: history<ImprovementContext>({
+    proposal: true,
+    places: true,
+    assigned: true,
+    arrivals: true,
+    why: true,
+  }),
   incident: history<IncidentContext>({
     incident: true,
     openedAtMs: true,

@@ -1,10 +1,20 @@
+import { newestVersion } from "../actors/evolution-proposer.ts";
+import { BY_EVOLUTION } from "../actors/improvement.ts";
 import type { AgentPool } from "../actors/pool.ts";
 import type { AgentRow, AgentsView } from "../actors/views/agents.ts";
 import { parseAgentConfig } from "../agents/index.ts";
 import { agentPolicyOf, type Config } from "../config.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Cause } from "../events/envelope.ts";
-import { AGENT_ID, AGENT_ID_ADVICE, type AgentPolicy, type AgentSpec } from "../events/types/agent.ts";
+import {
+  AGENT_ID,
+  AGENT_ID_ADVICE,
+  type AgentAlternative,
+  type AgentPolicy,
+  type AgentSpec,
+  type AgentTuning,
+} from "../events/types/agent.ts";
+import type { AgentSetup } from "../events/types/evolution.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
 import type { Json } from "../kernel/json.ts";
@@ -17,6 +27,8 @@ export interface AgentRequest {
   readonly group?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly policy?: { readonly [K in keyof AgentPolicy]?: AgentPolicy[K] | undefined } | undefined;
+  readonly tuning?: AgentTuning | undefined;
+  readonly alternatives?: readonly AgentAlternative[] | undefined;
 }
 
 export type AgentOrder = "start" | "stop" | "drain" | "reset" | "archive";
@@ -37,6 +49,8 @@ interface Configuring {
   readonly restores?: number;
   readonly runId?: string;
   readonly cause?: Cause;
+  readonly tuning?: AgentTuning;
+  readonly concurrency?: number;
 }
 
 /** Who asks for a change of an agent's intake, what led to it, and under which key it happens once. */
@@ -75,7 +89,7 @@ export class AgentDesk {
 
   async #register(request: AgentRequest, by: string, { anew = false }: { readonly anew?: boolean }) {
     const { bus, hash, config } = this.#deps;
-    const agent: AgentSpec = {
+    const asked: AgentSpec = {
       id: request.id,
       kind: request.kind,
       config: request.config,
@@ -83,8 +97,13 @@ export class AgentDesk {
       ...(request.group === undefined ? {} : { group: request.group }),
       concurrency: request.concurrency ?? 1,
       policy: agentPolicyOf(config, request.policy as Partial<AgentPolicy> | undefined),
+      ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
+      ...(request.alternatives === undefined ? {} : { alternatives: [...request.alternatives] }),
     };
     const present = this.#deps.agents.get(request.id);
+    // An improvement that was kept is not undone by registering once more what was registered before it.
+    const improved = present?.registered !== undefined && canonical(present.registered) === canonical(asked);
+    const agent = improved ? present.spec : asked;
     if (!anew && present !== undefined && canonical(present.spec) === canonical(agent)) return present;
     const configHash = hash.sha256(canonical(agent.config));
     await bus.publish({
@@ -105,8 +124,8 @@ export class AgentDesk {
   async #configure(id: string, config: Json, how: Configuring): Promise<Configured> {
     const agent = this.get(id);
     const configHash = this.#deps.hash.sha256(canonical(config));
-    const version = agent.configVersion + 1;
-    const { by, key, restores, runId, cause } = how;
+    const version = newestVersion(agent) + 1;
+    const { by, key, restores, runId, cause, tuning, concurrency } = how;
     await this.#deps.bus.publish({
       type: "agent.configured",
       subject: `agent/${id}`,
@@ -121,10 +140,21 @@ export class AgentDesk {
         by,
         ...(runId === undefined ? {} : { runId }),
         ...(restores === undefined ? {} : { restores }),
+        ...(tuning === undefined ? {} : { tuning }),
+        ...(concurrency === undefined ? {} : { concurrency }),
       },
     });
     const { configVersion, configHash: current } = this.get(id);
     return { version: configVersion, configHash: current };
+  }
+
+  /** Gives an agent all that an improvement changed, or takes it back. */
+  async adopt(
+    id: string,
+    { config, tuning, concurrency }: AgentSetup,
+    how: { readonly key: string; readonly cause: Cause; readonly restores: number },
+  ): Promise<void> {
+    await this.configure(id, config, { ...how, by: BY_EVOLUTION, tuning, concurrency });
   }
 
   /** Lets an agent have another number of tasks at once. */

@@ -71,6 +71,7 @@ export class TaskDesk {
       dependsOn: [...new Set(request.dependsOn ?? [])],
       onInterrupt: request.onInterrupt ?? "retry",
       submittedBy: by,
+      ...pinnedBy(request),
     };
     this.#arriving++;
     try {
@@ -169,4 +170,13 @@ export class TaskDesk {
     if (task === undefined) throw new AiosError("task.unknown", `there is no task "${id}"`);
     return task;
   }
+}
+
+/** What the submitter named himself holds whatever is tuned. */
+function pinnedBy({ timeoutMs, retries }: TaskRequest): Pick<TaskSpec, "pinned"> {
+  const pinned = [
+    ...(timeoutMs === undefined ? [] : (["timeoutMs"] as const)),
+    ...(retries === undefined ? [] : (["retries"] as const)),
+  ];
+  return pinned.length === 0 ? {} : { pinned };
 }

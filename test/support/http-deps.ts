@@ -5,6 +5,7 @@ import type { HttpDeps, InspectorMessage, Pages, Reading } from "../../src/http/
 import { principalName } from "../../src/http/principals.ts";
 import type { AgentView } from "../../src/http/shapes/agent.ts";
 import type { PauseView } from "../../src/http/shapes/engine.ts";
+import type { SuggestionView } from "../../src/http/shapes/knowledge.ts";
 import type { ItemView } from "../../src/http/shapes/memory.ts";
 import type { ApprovalView, IncidentView, PlaybookView, RunView } from "../../src/http/shapes/remedy.ts";
 import type { ScoreView } from "../../src/http/shapes/score.ts";
@@ -235,7 +236,10 @@ function rooms(): Rooms {
     memory: memoryRoom(),
     lessons: reading(new Map()),
     failures: reading(new Map()),
-    evolution: { list: () => [] },
+    evolution: {
+      ...reading(new Map<string, SuggestionView>()),
+      order: (id) => Promise.reject(new AiosError("not_found", id)),
+    },
     pause: pauseRoom(),
   };
 }

@@ -82,6 +82,17 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
     `${say(data, "lessonId")} ${words(say(data, "verdict"))}: ${say(data, "fixes")} fixes, ${say(data, "failures")} failures`,
   "lesson.promoted": (data) => `${say(data, "lessonId")} ${say(data, "from")} → ${say(data, "to")}`,
   "lesson.demoted": (data) => `${say(data, "lessonId")} ${say(data, "from")} → ${say(data, "to")}`,
+  "evolution.proposed": (data) =>
+    joined(say(data, "agentId"), say(data, "title"), `(${say(data, "risk")} risk)`) + because(say(data, "reason")),
+  "evolution.trial_started": (data) =>
+    `${say(data, "agentId")}: version ${say(data, "candidate")} is tried against ${say(data, "control")}`,
+  "evolution.decided": (data) =>
+    `${say(data, "agentId")}: ${words(say(data, "verdict"))}, ${words(say(data, "reason"))}, after ${amount(number(data["blocks"]) ?? 0, "block")}`,
+  "evolution.kept": (data) => `${say(data, "agentId")} keeps version ${say(data, "version")}`,
+  "evolution.rolled_back": (data) => say(data, "detail"),
+  "evolution.rejected": (data) =>
+    `${say(data, "agentId")}: refused by ${say(data, "by")}${because(say(data, "reason"))}`,
+  "evolution.abandoned": (data) => `${say(data, "agentId")}: given up${because(say(data, "reason"))}`,
   "incident.opened": (data) => joined(say(data, "title"), data["needsPerson"] === true ? "(needs a person)" : ""),
   "incident.updated": (data) => say(data, "note"),
   "incident.acknowledged": (data) => `seen by ${say(data, "by")}`,

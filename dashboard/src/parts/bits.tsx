@@ -42,6 +42,14 @@ const tones: Readonly<Record<string, string>> = {
   acknowledged: "fair",
   reopened: "bad",
   resolved: "good",
+  asking: "fair",
+  trying: "fair",
+  keeping: "good",
+  kept: "good",
+  undoing: "poor",
+  rolled_back: "muted",
+  rejected: "muted",
+  abandoned: "muted",
 };
 
 /** The colour of a word; the word itself always stands beside it. */

@@ -1,6 +1,7 @@
-import { api, type Lesson, read, readAll, type ScorePoint } from "../api.ts";
+import { act } from "../act.ts";
+import { api, type Improvement, type Lesson, read, readAll, type ScorePoint } from "../api.ts";
 import { ago, amount, percent, shortIds, words } from "../format.ts";
-import { useNow, useResource } from "../hooks.ts";
+import { useMayAct, useNow, useResource } from "../hooks.ts";
 import { Badge, Bar, Card, Data, Empty, Pending, Time } from "../parts/bits.tsx";
 import { Chart } from "../parts/chart.tsx";
 
@@ -134,30 +135,91 @@ function Confidence({ lesson }: { readonly lesson: Lesson }) {
 
 function Suggestions() {
   const now = useNow();
-  const { value, failure } = useResource(() => read(api.evolution.$get({ query: {} })), {
-    families: ["lesson", "agent", "failure", "playbook"],
-  });
+  const { value, failure } = useResource(
+    () =>
+      readAll((after) => api.evolution.$get({ query: { limit: "500", ...(after === undefined ? {} : { after }) } })),
+    { families: ["lesson", "agent", "failure", "playbook", "evolution", "approval"] },
+  );
   return (
-    <Card title="Suggestions" aside={<span class="tally">{value?.items.length ?? ""}</span>}>
+    <Card title="Improvements" aside={<span class="tally">{value?.length ?? ""}</span>}>
       {value === undefined ? <Pending failure={failure} /> : null}
-      {value?.items.length === 0 ? <Empty>Nothing to improve was found.</Empty> : null}
+      {value?.length === 0 ? <Empty>Nothing to improve was found.</Empty> : null}
       <ul class="asks">
-        {(value?.items ?? []).map((one) => (
-          <li key={one.id} class="ask">
-            <p class="ask-head">
-              {one.risk === undefined ? null : <Badge word={one.risk} />} <strong>{one.title}</strong>{" "}
-              <Badge word={one.state} tone="calm" />
-            </p>
-            <p>{one.detail}</p>
-            {one.patch === undefined ? null : <Data value={one.patch} />}
-            <p class="fine">
-              {words(one.kind)}
-              {one.agent === undefined ? "" : ` · ${one.agent}`} · <Time atMs={one.atMs} text={ago(one.atMs, now)} />
-              {one.evidence.length === 0 ? "" : ` · ${one.evidence.slice(0, 5).map(shortIds).join(", ")}`}
-            </p>
-          </li>
+        {(value ?? []).map((one) => (
+          <ImprovementRow key={one.id} one={one} now={now} />
         ))}
       </ul>
     </Card>
   );
+}
+
+function ImprovementRow({ one, now }: { readonly one: Improvement; readonly now: number }) {
+  const mayAct = useMayAct();
+  const order = (wish: "approve" | "reject" | "rollback", done: string) =>
+    act(done, () => read(api.evolution[":id"][":order"].$post({ param: { id: one.id, order: wish }, json: {} })));
+  return (
+    <li class="ask" data-testid={`improvement-${one.id}`}>
+      <p class="ask-head">
+        {one.risk === undefined ? null : <Badge word={one.risk} />} <strong>{one.title}</strong>{" "}
+        <Badge word={one.state} />
+      </p>
+      <p>{one.detail}</p>
+      {one.trial === undefined ? null : <TrialLine trial={one.trial} />}
+      {one.outcome === undefined ? null : (
+        <p class="fine">
+          ended: {words(one.outcome)}
+          {one.restored === undefined
+            ? ""
+            : one.restored
+              ? " · what held before holds again, byte for byte"
+              : " · it was changed by somebody else since"}
+        </p>
+      )}
+      {one.patch === undefined ? null : <Data value={one.patch} />}
+      <p class="fine">
+        {words(one.kind)}
+        {one.agent === undefined ? "" : ` · ${one.agent}`} · <Time atMs={one.atMs} text={ago(one.atMs, now)} />
+        {one.evidence.length === 0 ? "" : ` · ${one.evidence.slice(0, 5).map(shortIds).join(", ")}`}
+      </p>
+      {mayAct && one.state === "asking" ? (
+        <p class="ask-actions">
+          <button type="button" class="button primary" onClick={() => void order("approve", "Improvement approved")}>
+            Try it
+          </button>
+          <button type="button" class="button" onClick={() => void order("reject", "Improvement rejected")}>
+            Reject
+          </button>
+        </p>
+      ) : null}
+      {mayAct && (one.state === "trying" || one.state === "kept") ? (
+        <p class="ask-actions">
+          <button type="button" class="button" onClick={() => void order("rollback", "Improvement taken back")}>
+            Take back
+          </button>
+        </p>
+      ) : null}
+    </li>
+  );
+}
+
+function TrialLine({ trial }: { readonly trial: NonNullable<Improvement["trial"]> }) {
+  const { blocks, most, control, candidate, difference } = trial;
+  if (control === null || candidate === null) return <p class="fine">no pair of tasks has ended yet</p>;
+  return (
+    <>
+      <p>
+        {blocks} of at most {amount(most, "pair")}: {percent(control, 0)} before, {percent(candidate, 0)} with it
+        <Bar share={blocks / most} />
+      </p>
+      {difference === null ? null : (
+        <p class="fine">
+          difference {points(difference.mean)}, 95 % interval {points(difference.low)} to {points(difference.high)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function points(share: number): string {
+  return `${share < 0 ? "−" : "+"}${Math.abs(Math.round(share * 100))} points`;
 }

@@ -3,6 +3,7 @@ import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { AgentSpec } from "../../events/types/agent.ts";
 import type { AgentState, BreakerState } from "../../events/vocabulary.ts";
 import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { canonical } from "../../kernel/hash.ts";
 import type { Json } from "../../kernel/json.ts";
 import { anything, groupsOf, listOf, objectOf, oneOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { appended, Newest } from "./newest.ts";
@@ -46,6 +47,8 @@ export interface Share {
 export interface AgentRow {
   readonly id: string;
   readonly spec: AgentSpec;
+  /** What it was registered as, where it was changed since. */
+  readonly registered?: AgentSpec | undefined;
   readonly configVersion: number;
   readonly configHash: string;
   readonly state: AgentState;
@@ -93,6 +96,7 @@ export class AgentsView implements View {
     this.apply = dispatcher({
       "agent.registered": (event) => this.#registered(event),
       "agent.configured": (event) => this.#configured(event),
+      "evolution.trial_started": (event) => this.#tried(event),
       "agent.scaled": ({ data: { agentId, concurrency } }) =>
         this.#change(agentId, ({ spec }) => ({ spec: { ...spec, concurrency } })),
       "agent.state_changed": ({ data, at }) =>
@@ -176,18 +180,38 @@ export class AgentsView implements View {
     const versions =
       known.configHash === configHash
         ? known.versions
-        : withVersion(known, { version: known.configVersion + 1, config: agent.config, configHash, by, atMs: at });
-    this.#change(agent.id, () => ({ spec: agent, configHash, configVersion: versions.at(-1)?.version ?? 1, versions }));
+        : withVersion(known, { version: highest(known) + 1, config: agent.config, configHash, by, atMs: at });
+    // Registered again as it was when an improvement had changed it: the improvement stays.
+    const registered = canonical(agent) === canonical(known.spec) ? known.registered : undefined;
+    const configVersion = versions.find(({ current }) => current)?.version ?? known.configVersion;
+    this.#change(agent.id, () => ({ spec: agent, registered, configHash, configVersion, versions }));
   }
 
   #configured({ data, at }: EventOf<"agent.configured">): void {
-    const { agentId, version, config, configHash, by, restores, runId } = data;
+    const { agentId, version, config, configHash, by, restores, runId, tuning, concurrency } = data;
     this.#change(agentId, (row) => ({
-      spec: { ...row.spec, config },
+      spec: {
+        ...row.spec,
+        config,
+        ...(tuning === undefined ? {} : { tuning }),
+        ...(concurrency === undefined ? {} : { concurrency }),
+      },
+      // A person's or a remedy's change gives way to the next registration, an improvement that was proven does not.
+      ...(by === "evolution" ? { registered: row.registered ?? row.spec } : {}),
       configVersion: version,
       configHash,
       versions: withVersion(row, { version, config, configHash, by, atMs: at, restores, run: runId }),
     }));
+  }
+
+  /** A version that is only tried does not hold, and its number is used. */
+  #tried({ data, at }: EventOf<"evolution.trial_started">): void {
+    const { agentId, candidate, after, configHash } = data;
+    this.#change(agentId, ({ versions }) => {
+      const row = { version: candidate, config: after.config, configHash, by: "evolution", atMs: at, current: false };
+      const others = versions.filter(({ version }) => version !== candidate);
+      return { versions: appended(others, row, VERSIONS_KEPT) };
+    });
   }
 
   #archived(id: string): void {
@@ -263,6 +287,10 @@ const state = objectOf({
 export function successOf({ tasks }: Pick<AgentRow, "tasks">): Share {
   const n = tasks.succeeded + tasks.failed + tasks.cancelled;
   return n === 0 ? { value: null, n, why: "no task has ended yet" } : { value: tasks.succeeded / n, n };
+}
+
+function highest({ configVersion, versions }: Pick<AgentRow, "configVersion" | "versions">): number {
+  return Math.max(configVersion, ...versions.map(({ version }) => version));
 }
 
 function byCapability(rows: Iterable<AgentRow>): Map<string | undefined, string[]> {

@@ -131,6 +131,21 @@ const texts: Texts = {
     `Lesson ${data.lessonId}: ${data.verdict}; ${count(data.fixes, "fix", "fixes")}, ${count(data.failures, "failure")}, confidence ${data.confidence.toFixed(2)}`,
   "lesson.promoted": ({ data }) => `Lesson ${data.lessonId} is ${data.to}`,
   "lesson.demoted": ({ data }) => `Lesson ${data.lessonId} fell to ${data.to}`,
+  "evolution.proposed": ({ data }) =>
+    `Improvement for ${data.agentId}: ${data.title} (${data.risk}${data.asks ? ", asks" : ""}), because ${data.reason}`,
+  "evolution.trial_started": ({ data }) =>
+    `Version ${data.candidate} of ${data.agentId} is tried against version ${data.control}`,
+  "evolution.assigned": ({ data }) => `${data.taskId} is block ${data.block + 1}'s ${data.arm} of ${data.agentId}`,
+  "evolution.block_judged": ({ data }) =>
+    `Trial of ${data.agentId}, block ${data.block + 1}: control ${ended(data.control)}, candidate ${ended(data.candidate)}, lead ${data.lead}`,
+  "evolution.decided": ({ data }) =>
+    `Trial of ${data.agentId}: ${data.verdict} after ${count(data.blocks, "block")} (${data.reason.replace("_", " ")})`,
+  "evolution.kept": ({ data }) => `${data.agentId} keeps what was tried, as version ${data.version}`,
+  "evolution.rollback_requested": ({ data }) => `${data.by} takes an improvement of ${data.agentId} back`,
+  "evolution.rolled_back": ({ data }) =>
+    `${data.detail} (version ${data.version}${data.same ? ", the same byte for byte" : ""})`,
+  "evolution.rejected": ({ data }) => `An improvement of ${data.agentId} was refused by ${data.by}: ${data.reason}`,
+  "evolution.abandoned": ({ data }) => `An improvement of ${data.agentId} was given up: ${data.reason}`,
   "memory.stored": ({ data }) => `A memory was stored: ${data.key}`,
   "memory.linked": ({ data }) => `${data.from} ${data.relation} ${data.to}`,
   "memory.forgotten": ({ data }) => `${data.by} deleted memory ${data.key}`,
@@ -182,6 +197,10 @@ function whose({ scope, agentId }: { readonly scope: string; readonly agentId?: 
 
 function measured({ value, unit }: { readonly value: number; readonly unit?: "percent" | "MiB" | undefined }): string {
   return `${Math.round(value * 10) / 10} ${unit === "MiB" ? "MiB" : "%"}`;
+}
+
+function ended(succeeded: boolean): string {
+  return succeeded ? "succeeded" : "failed";
 }
 
 function seconds(ms: number): string {

@@ -4,6 +4,7 @@ import { AgentsView } from "./agents.ts";
 import { ApprovalsView } from "./approvals.ts";
 import { DeadLettersView } from "./dead-letters.ts";
 import { EngineView } from "./engine.ts";
+import { EvolutionView } from "./evolution.ts";
 import { FailuresView } from "./failures.ts";
 import { IncidentsView } from "./incidents.ts";
 import { LessonsView } from "./lessons.ts";
@@ -37,6 +38,7 @@ export class Views {
   readonly playbooks = new PlaybooksView();
   readonly failures = new FailuresView();
   readonly lessons = new LessonsView();
+  readonly evolution = new EvolutionView();
   readonly notifications = new NotificationsView();
   readonly resources = new ResourcesView();
   readonly recent = new RecentEventsView();
@@ -63,6 +65,7 @@ export class Views {
       this.playbooks,
       this.failures,
       this.lessons,
+      this.evolution,
       this.notifications,
       this.resources,
       this.recent,

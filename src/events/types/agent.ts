@@ -15,6 +15,30 @@ export const agentPolicy = z.object({
 });
 export type AgentPolicy = z.infer<typeof agentPolicy>;
 
+/** What holds for an agent's tasks beside its kind's own configuration. What is left out is the engine's default. */
+export const agentTuning = z.strictObject({
+  timeoutMs: z.number().int().positive().optional().describe("Time limit of tasks that name none."),
+  retries: z.number().int().min(0).optional().describe("Further attempts of tasks that name none."),
+  backoff: z
+    .strictObject({
+      firstMs: z.number().int().positive(),
+      factor: z.number().min(1),
+      maxMs: z.number().int().positive(),
+    })
+    .optional()
+    .describe("Waits between its attempts."),
+  advice: z.array(z.string().min(1).max(1_000)).max(5).optional().describe("Handed to it with every task."),
+});
+export type AgentTuning = z.infer<typeof agentTuning>;
+
+/** A change that a person wrote down beforehand for the engine to try when the agent keeps failing. */
+export const agentAlternative = z.strictObject({
+  kind: z.enum(["model", "command", "environment", "advice"]),
+  config: z.record(z.string(), json).optional().describe("JSON merge patch on its configuration."),
+  advice: z.string().min(1).max(1_000).optional().describe("Handed to it with every task."),
+});
+export type AgentAlternative = z.infer<typeof agentAlternative>;
+
 export const agentSpec = z.object({
   id: z.string(),
   kind: z.string(),
@@ -23,6 +47,8 @@ export const agentSpec = z.object({
   group: z.string().optional(),
   concurrency: z.number().int().positive(),
   policy: agentPolicy,
+  tuning: agentTuning.optional(),
+  alternatives: z.array(agentAlternative).optional(),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;
 
@@ -43,6 +69,8 @@ export const agentTypes = {
       by: z.string(),
       runId: z.string().optional(),
       restores: z.number().int().optional().describe("The version whose content this one restores."),
+      tuning: agentTuning.optional().describe("Replaces the agent's tuning; absent where that stays."),
+      concurrency: z.number().int().positive().optional().describe("Tasks it may have at once from now on."),
     }),
   ),
   "agent.state_changed": fact(

@@ -14,6 +14,10 @@ export const taskSpec = z.object({
   dependsOn: z.array(z.string()),
   onInterrupt: z.enum(["retry", "fail"]).describe("What happens to an attempt that a crash of the engine interrupted."),
   submittedBy: z.string(),
+  pinned: z
+    .array(z.enum(["timeoutMs", "retries"]))
+    .optional()
+    .describe("What the submitter named: an agent's own tuning does not replace it."),
 });
 export type TaskSpec = z.infer<typeof taskSpec>;
 

@@ -4,7 +4,7 @@ import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
-import { failureView, lessonView, suggestionView } from "../shapes/knowledge.ts";
+import { evolutionReason, failureView, lessonView, suggestionView } from "../shapes/knowledge.ts";
 import { lessonLevel } from "../shapes/memory.ts";
 
 const lessons = createRoute({
@@ -51,10 +51,35 @@ const evolution = createRoute({
   method: "get",
   path: "/evolution",
   tags: ["knowledge"],
-  summary: "What could be improved",
+  summary: "What is, was or could be improved",
   ...needs("knowledge.read"),
-  request: { query: pageQuery },
-  responses: { 200: answers(page(suggestionView), "A page of suggestions") },
+  request: { query: pageQuery.extend({ agent: id.optional() }) },
+  responses: { 200: answers(page(suggestionView), "A page of improvements and suggestions") },
+});
+
+const improvement = createRoute({
+  method: "get",
+  path: "/evolution/{id}",
+  tags: ["knowledge"],
+  summary: "One improvement, with its trial",
+  ...needs("knowledge.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(suggestionView, "The improvement") },
+});
+
+const change = createRoute({
+  method: "post",
+  path: "/evolution/{id}/{order}",
+  tags: ["knowledge"],
+  summary: "Approve or reject an improvement that asks, or take one back",
+  description:
+    "An approval is bound to the change and to the configuration that was looked at. `rollback` ends a trial, or takes back what was kept.",
+  ...needs("evolution.change"),
+  request: {
+    params: z.object({ id, order: z.enum(["approve", "reject", "rollback"]) }),
+    body: { content: { "application/json": { schema: evolutionReason } } },
+  },
+  responses: { 200: answers(suggestionView, "The improvement as it is now") },
 });
 
 export function knowledge(deps: HttpDeps) {
@@ -83,8 +108,20 @@ export function knowledge(deps: HttpDeps) {
     .openapi(failure, async (c) => c.json(await existing("failure", deps.failures, c.req.valid("param").id), 200))
     .openapi(evolution, async (c) =>
       c.json(
-        pageOf(await deps.evolution.list(), c.req.valid("query"), (suggestion) => suggestion.id),
+        pageOf(await shownOf(deps, c.req.valid("query").agent), c.req.valid("query"), (suggestion) => suggestion.id),
         200,
       ),
-    );
+    )
+    .openapi(improvement, async (c) =>
+      c.json(await existing("improvement", deps.evolution, c.req.valid("param").id), 200),
+    )
+    .openapi(change, async (c) => {
+      const { id: wanted, order } = c.req.valid("param");
+      await existing("improvement", deps.evolution, wanted);
+      return c.json(await deps.evolution.order(wanted, order, c.req.valid("json").reason, c.get("principal")), 200);
+    });
+}
+
+async function shownOf({ evolution: room }: HttpDeps, agent: string | undefined) {
+  return (await room.list()).filter((one) => agent === undefined || one.agent === agent);
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { AGENT_ID, AGENT_ID_ADVICE } from "../../events/types/agent.ts";
+import { AGENT_ID, AGENT_ID_ADVICE, agentAlternative, agentTuning } from "../../events/types/agent.ts";
 import { restartPolicy, strategy } from "../../events/vocabulary.ts";
 import { anyJson, atMs, id } from "./common.ts";
 
@@ -13,6 +13,8 @@ const policy = z.object({
   archiveAfterProbes: z.number().int().positive(),
 });
 
+const alternative = agentAlternative.extend({ config: z.record(z.string(), anyJson).optional() });
+
 export const agentInput = z
   .strictObject({
     id: id.regex(AGENT_ID, AGENT_ID_ADVICE),
@@ -22,6 +24,8 @@ export const agentInput = z
     group: id.optional(),
     concurrency: z.number().int().positive().max(1000).optional(),
     policy: policy.partial().strict().optional(),
+    tuning: agentTuning.optional(),
+    alternatives: z.array(alternative).max(20).optional(),
   })
   .openapi("AgentInput");
 export type AgentInput = z.infer<typeof agentInput>;
@@ -40,6 +44,8 @@ export const agentView = z
     group: z.string().optional(),
     concurrency: z.number().int(),
     policy,
+    tuning: agentTuning.optional(),
+    alternatives: z.array(alternative).optional(),
     state: agentState,
     breaker: breakerState,
     accepting: z.enum(["yes", "drained", "stopped", "archived"]),

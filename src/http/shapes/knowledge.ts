@@ -38,6 +38,18 @@ export const failureView = z
   .openapi("Failure");
 export type FailureView = z.infer<typeof failureView>;
 
+const rate = z.number().nullable();
+const trial = z
+  .object({
+    blocks: z.number().int().openapi({ description: "Pairs of tasks that have counted." }),
+    most: z.number().int().openapi({ description: "Pairs after which it ends without a difference." }),
+    control: rate.openapi({ description: "Success rate of the present version; null before the first pair." }),
+    candidate: rate,
+    lead: z.number().int(),
+    difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+  })
+  .openapi("Trial");
+
 export const suggestionView = z
   .object({
     id: z.string(),
@@ -49,7 +61,19 @@ export const suggestionView = z
     state: z.string(),
     patch: anyJson.optional(),
     evidence: z.array(z.string()),
+    fingerprint: z.string().optional(),
+    control: z.number().int().optional().openapi({ description: "The version that held when it was proposed." }),
+    candidate: z.number().int().optional().openapi({ description: "The version that is or was tried." }),
+    trial: trial.optional(),
+    outcome: z.string().optional().openapi({ description: "Why it ended as it did." }),
+    restored: z
+      .boolean()
+      .optional()
+      .openapi({ description: "After a rollback: whether what held before holds again, byte for byte." }),
+    approval: z.string().optional().openapi({ description: "The approval that it waits for." }),
     atMs,
   })
   .openapi("Suggestion");
 export type SuggestionView = z.infer<typeof suggestionView>;
+
+export const evolutionReason = z.strictObject({ reason: z.string().max(500).optional() }).openapi("EvolutionReason");

@@ -47,6 +47,8 @@ function agentView(row: AgentRow, runtime: Runtime): AgentView {
     group: spec.group,
     concurrency: spec.concurrency,
     policy: spec.policy,
+    tuning: spec.tuning,
+    alternatives: spec.alternatives,
     state,
     breaker,
     accepting,

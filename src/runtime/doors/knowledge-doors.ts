@@ -1,6 +1,5 @@
 import type { FailureRow } from "../../actors/views/failures.ts";
 import type { LessonRow } from "../../actors/views/lessons.ts";
-import { suggestions } from "../../domain/suggestion.ts";
 import type { HttpDeps } from "../../http/deps.ts";
 import type { FailureView, LessonView } from "../../http/shapes/knowledge.ts";
 import type { MemoryItem } from "../../memory/view.ts";
@@ -66,17 +65,5 @@ function failureView(row: FailureRow): FailureView {
     lesson,
     level,
     remedy,
-  };
-}
-
-export function evolutionDoor({ views, ports }: Runtime): HttpDeps["evolution"] {
-  return {
-    list: () =>
-      suggestions({
-        nowMs: ports.clock.now(),
-        failures: views.failures.list(),
-        tasks: views.tasks.list(),
-        agents: views.agents.list().map(({ id, spec }) => ({ id, kind: spec.kind })),
-      }).map((one) => ({ ...one, evidence: [...one.evidence] })),
   };
 }

@@ -66,6 +66,7 @@ describe("every fold of the engine", () => {
       "announcements",
       "knowledge",
       "residents.book",
+      "evolution-proposer",
       "incident-desk",
       "supervision-desk",
       "alert-notices",

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../kernel/json.ts";
+import { isJsonObject, type Json } from "./json.ts";
 
 /** JSON merge patch (RFC 7396): objects merge, null removes, anything else replaces. */
 export function mergePatch(value: Json | undefined, patch: Json): Json {

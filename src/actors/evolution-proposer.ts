@@ -1,0 +1,221 @@
+import { isSameSetup, patched, setupOf } from "../domain/agent-setup.ts";
+import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
+import { DAY_MS, type FailedTask, type Idea, ideas, riskOf, TIMES } from "../domain/improvement.ts";
+import { TRIAL } from "../domain/trial.ts";
+import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
+import type { ImprovementKind } from "../events/types/evolution.ts";
+import { inGroups } from "../kernel/checkpointed.ts";
+import { canonical, type Hash } from "../kernel/hash.ts";
+import { groupsOf, listOf, objectOf, pairOf, row, text, yesNo } from "../kernel/shape.ts";
+import { announce, type Output } from "../machines/output.ts";
+import type { ActorHost } from "./host.ts";
+import type { Reflex } from "./kind.ts";
+import { reactorNow } from "./reactor.ts";
+import type { AgentRow, AgentsView } from "./views/agents.ts";
+import type { EvolutionView } from "./views/evolution.ts";
+import type { TasksView } from "./views/tasks.ts";
+import { refill } from "./views/view.ts";
+
+export interface ProposerDeps {
+  readonly hash: Hash;
+  readonly host: () => ActorHost;
+  readonly agents: AgentsView;
+  readonly tasks: TasksView;
+  readonly evolution: EvolutionView;
+  readonly enabled: boolean;
+  readonly approvalMs: number;
+  readonly defaults: {
+    readonly retries: number;
+    readonly backoff: { readonly firstMs: number; readonly factor: number; readonly maxMs: number };
+  };
+  /** Ends what a trial had running of its own. */
+  readonly dismiss: (agentId: string, improvementId: string) => Promise<void>;
+}
+
+/** Failures of one agent that are remembered; within a day a change is proposed long before. */
+const FAILURES_KEPT = 100;
+const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
+/** What can be carried over to another agent. */
+const portable: ReadonlySet<ImprovementKind> = new Set(["timeout", "retry", "backoff", "concurrency", "environment"]);
+
+const saved = objectOf({
+  failures: groupsOf(pairOf(text, listOf(row<FailedTask>()))),
+  past: groupsOf(pairOf(text, listOf(yesNo))),
+});
+
+/** Three tasks of an agent that end within a day with one fingerprint make an improvement, one at a time for each agent. */
+export function evolutionProposer(deps: ProposerDeps): Reflex {
+  const { hash, agents, tasks, evolution } = deps;
+  const failures = new Map<string, readonly FailedTask[]>();
+  /** How the agent's last tasks ended, oldest first: what a quarantine is compared with. */
+  const past = new Map<string, readonly boolean[]>();
+  return {
+    name: "evolution-proposer",
+    listens: [
+      "task.succeeded",
+      "task.failed",
+      "evolution.kept",
+      "evolution.rolled_back",
+      "evolution.abandoned",
+      "evolution.rejected",
+    ],
+    state: {
+      name: "evolution-proposer",
+      version: 1,
+      snapshot: () => ({ failures: inGroups([...failures]), past: inGroups([...past]) }),
+      restore(value) {
+        const read = saved(value, "evolution-proposer");
+        refill(failures, read.failures);
+        refill(past, read.past);
+      },
+    },
+    hear(event) {
+      if (is(event, "task.succeeded")) remember(event.data.agentId, true);
+      if (is(event, "task.failed")) return failed(event);
+      if (is(event, "evolution.abandoned") || is(event, "evolution.rejected")) return over(event);
+      // What was counted so far speaks of the configuration before.
+      if (is(event, "evolution.kept")) failures.delete(event.data.agentId);
+      return [];
+    },
+    async perform(effect) {
+      if (effect.name !== "dismiss") return;
+      const { agentId, improvementId } = effect.params as { readonly agentId: string; readonly improvementId: string };
+      await deps.dismiss(agentId, improvementId);
+    },
+  };
+
+  function over({
+    data: { agentId, improvementId },
+  }: EventOf<"evolution.abandoned"> | EventOf<"evolution.rejected">): readonly Output[] {
+    return [{ type: "effect", name: "dismiss", key: `${improvementId}/dismiss`, params: { agentId, improvementId } }];
+  }
+
+  function remember(agentId: string, succeeded: boolean): void {
+    past.set(agentId, [...(past.get(agentId) ?? []), succeeded].slice(-TRIAL.blocks));
+  }
+
+  function failed(event: EventOf<"task.failed">): readonly Output[] {
+    const { agentId, taskId, reason, error } = event.data;
+    const agent = agentId === undefined ? undefined : agents.get(agentId);
+    if (agent === undefined || !telling.has(reason)) return [];
+    remember(agent.id, false);
+    const print = fingerprintOf(error.message, hash);
+    const task = tasks.get(taskId)?.spec;
+    const failure: FailedTask = {
+      taskId,
+      fingerprint: print.id,
+      template: print.template,
+      atMs: event.at,
+      reason,
+      code: error.code,
+      status: error.status,
+      retryable: error.retryable,
+      timeoutMs: agent.spec.tuning?.timeoutMs ?? task?.timeoutMs ?? 0,
+      pinned: task?.pinned?.includes("timeoutMs") === true,
+      alongside: agent.running.some((id) => id !== taskId),
+    };
+    const recent = (failures.get(agent.id) ?? [])
+      .filter((one) => event.at - one.atMs <= DAY_MS && one.taskId !== taskId)
+      .concat(failure)
+      .slice(-FAILURES_KEPT);
+    failures.set(agent.id, recent);
+    const same = recent.filter(({ fingerprint }) => fingerprint === print.id);
+    return deps.enabled && same.length >= TIMES ? propose(agent, same, event) : [];
+  }
+
+  function propose(agent: AgentRow, same: readonly FailedTask[], event: AnyEvent): readonly Output[] {
+    if (agent.accepting !== "yes" || evolution.openOf(agent.id) !== undefined) return [];
+    const before = setupOf(agent.spec, true);
+    const fingerprint = same[0]?.fingerprint ?? "";
+    const kin = kinOf(agent);
+    const troubled = {
+      setup: before,
+      failures: same,
+      alternatives: agent.spec.alternatives ?? [],
+      proven: provenFor(fingerprint, agent),
+      kin: kin.map(({ id }) => id),
+      past: past.get(agent.id) ?? [],
+      defaults: deps.defaults,
+    };
+    const idea = ideas(troubled).find(({ patch }) => {
+      const after = patched(before, patch);
+      return after !== undefined && !isSameSetup(before, after) && !evolution.wasTried(agent.id, patch);
+    });
+    const after = idea && patched(before, idea.patch);
+    if (idea === undefined || after === undefined) return [];
+    return [proposalOf(idea, { agent, same, event, before, after, troubled })];
+  }
+
+  function proposalOf(
+    { kind, patch, title, reason }: Idea,
+    about: {
+      readonly agent: AgentRow;
+      readonly same: readonly FailedTask[];
+      readonly event: AnyEvent;
+      readonly before: ReturnType<typeof setupOf>;
+      readonly after: ReturnType<typeof setupOf>;
+      readonly troubled: { readonly kin: readonly string[]; readonly past: readonly boolean[] };
+    },
+  ): Output {
+    const { agent, same, event, before, after, troubled } = about;
+    const improvementId = `improvement-${hash.sha256(`${agent.id}\n${canonical(patch)}`).slice(0, 12)}`;
+    const reactor = reactorNow(deps.host());
+    const risk = riskOf[kind];
+    const away = kind === "quarantine";
+    return announce(
+      "evolution.proposed",
+      {
+        improvementId,
+        agentId: agent.id,
+        kind,
+        title,
+        reason,
+        risk,
+        // What may not act by itself now asks, whatever it is.
+        asks: risk !== "low" || reactor.mode !== "live" || reactor.paused,
+        fingerprint: same[0]?.fingerprint ?? "",
+        evidence: same.map(({ taskId }) => taskId),
+        patch,
+        planHash: hash.sha256(canonical({ agent: agent.id, before, after })),
+        targetVersion: `configuration ${agent.configVersion} ${agent.configHash}`,
+        before,
+        after,
+        control: agent.configVersion,
+        candidate: newestVersion(agent) + 1,
+        candidateHash: hash.sha256(canonical(after.config)),
+        expiresAtMs: event.at + deps.approvalMs,
+        past: away ? [...troubled.past] : [],
+        kin: away ? [...troubled.kin] : [],
+      },
+      { subject: `agent/${agent.id}`, key: improvementId },
+    );
+  }
+
+  /** Agents that can be given the same work: they name one of its capabilities, and take tasks. */
+  function kinOf(agent: AgentRow): readonly AgentRow[] {
+    return agents
+      .list()
+      .filter(
+        ({ id, accepting, spec }) =>
+          id !== agent.id &&
+          accepting === "yes" &&
+          spec.capabilities.some((name) => agent.spec.capabilities.includes(name)),
+      );
+  }
+
+  function provenFor(fingerprint: string, agent: AgentRow): readonly Pick<Idea, "kind" | "patch">[] {
+    return evolution
+      .list()
+      .filter(({ state, proposal }) => {
+        const other = agents.get(proposal.agentId);
+        if (state !== "kept" || proposal.fingerprint !== fingerprint || other === undefined) return false;
+        return other.id !== agent.id && other.spec.kind === agent.spec.kind && portable.has(proposal.kind);
+      })
+      .map(({ proposal: { kind, patch } }) => ({ kind, patch }));
+  }
+}
+
+/** The highest version that was given out, those only tried among them. */
+export function newestVersion(agent: Pick<AgentRow, "versions" | "configVersion">): number {
+  return Math.max(agent.configVersion, ...agent.versions.map(({ version }) => version));
+}

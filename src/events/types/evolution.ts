@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { fact } from "../entry.ts";
+import { json, risk } from "../vocabulary.ts";
+import { agentTuning } from "./agent.ts";
+
+export const improvementKind = z.enum([
+  "timeout",
+  "retry",
+  "backoff",
+  "concurrency",
+  "environment",
+  "model",
+  "command",
+  "advice",
+  "quarantine",
+]);
+export type ImprovementKind = z.infer<typeof improvementKind>;
+
+/** Everything about an agent that an improvement may change. Two are the same when their canonical texts are. */
+export const agentSetup = z.object({
+  config: json,
+  concurrency: z.number().int().positive(),
+  tuning: agentTuning,
+  accepting: z.boolean(),
+});
+export type AgentSetup = z.infer<typeof agentSetup>;
+
+export const trialArm = z.enum(["control", "candidate"]);
+
+const improvement = z.object({ improvementId: z.string(), agentId: z.string() });
+
+export const proposal = improvement.extend({
+  kind: improvementKind,
+  title: z.string(),
+  reason: z.string(),
+  risk,
+  asks: z.boolean().describe("Whether a person has to approve it before it is tried."),
+  fingerprint: z.string(),
+  evidence: z.array(z.string()).describe("The tasks that failed."),
+  patch: json.describe("JSON merge patch on the agent's setup."),
+  planHash: z.string(),
+  targetVersion: z.string().describe("The configuration that was looked at."),
+  before: agentSetup,
+  after: agentSetup,
+  control: z.number().int().describe("The version that holds now."),
+  candidate: z.number().int().describe("The version that is tried."),
+  candidateHash: z.string().describe("Hash of the configuration that is tried."),
+  expiresAtMs: z.number().describe("Until when it may be approved."),
+  past: z.array(z.boolean()).describe("For a quarantine: how the agent's last tasks ended, oldest first; else empty."),
+  kin: z.array(z.string()).describe("For a quarantine: the agents that take its work meanwhile; else empty."),
+});
+export type Proposal = z.infer<typeof proposal>;
+
+const standing = z.object({
+  blocks: z.number().int(),
+  lead: z.number().int().describe("Blocks that the new version won, less those it lost."),
+  difference: z
+    .object({ mean: z.number(), low: z.number(), high: z.number() })
+    .nullable()
+    .describe("Success rate of the new version less that of the old one, with its 95 % interval."),
+});
+
+export const evolutionTypes = {
+  "evolution.proposed": fact(
+    "An agent failed three times within a day in the same way, and a change of its configuration may help.",
+    proposal,
+  ),
+  "evolution.trial_started": fact(
+    "A new version of an agent's configuration is tried against the present one.",
+    improvement.extend({
+      control: z.number().int(),
+      candidate: z.number().int(),
+      configHash: z.string(),
+      before: agentSetup,
+      after: agentSetup,
+    }),
+  ),
+  "evolution.assigned": fact(
+    "A task was given to one of a trial's two versions.",
+    improvement.extend({ taskId: z.string(), block: z.number().int().min(0), arm: trialArm }),
+    "debug",
+  ),
+  "evolution.block_judged": fact(
+    "Both tasks of a trial's block have ended.",
+    improvement.extend({
+      block: z.number().int().min(0),
+      control: z.boolean(),
+      candidate: z.boolean(),
+      ...standing.shape,
+    }),
+    "debug",
+  ),
+  "evolution.decided": fact(
+    "A trial is over: the new version is kept, or the old one stays.",
+    improvement.extend({
+      verdict: z.enum(["keep", "rollback", "inconclusive"]),
+      reason: z.enum(["better", "worse", "breaker", "no_difference", "withdrawn"]),
+      ...standing.shape,
+    }),
+  ),
+  "evolution.kept": fact(
+    "The new version is the agent's configuration from now on.",
+    improvement.extend({ version: z.number().int() }),
+  ),
+  "evolution.rollback_requested": fact(
+    "A person wants a kept improvement taken back.",
+    improvement.extend({ by: z.string(), reason: z.string() }),
+  ),
+  "evolution.rolled_back": fact(
+    "The agent has the configuration from before, compared byte for byte.",
+    improvement.extend({
+      same: z.boolean().describe("Whether what holds now is, byte for byte, what held before."),
+      detail: z.string(),
+      version: z.number().int(),
+    }),
+  ),
+  "evolution.rejected": fact(
+    "A person, or the passing of time, said no to an improvement.",
+    improvement.extend({ by: z.string(), reason: z.string() }),
+  ),
+  "evolution.abandoned": fact(
+    "An improvement came to nothing, because its agent is gone or was changed by somebody else.",
+    improvement.extend({ reason: z.string() }),
+    "warning",
+  ),
+};

@@ -1,0 +1,241 @@
+import { assign, enqueueActions, setup } from "xstate";
+import { TRIAL } from "../domain/trial.ts";
+import {
+  type Arrival,
+  noPlaces,
+  type Places,
+  readTrial,
+  type Slot,
+  type TrialReading,
+  taken,
+  vacated,
+} from "../domain/trial-record.ts";
+import type { Proposal } from "../events/types/evolution.ts";
+import type { Heard } from "./hearing.ts";
+import { announce, type Output } from "./output.ts";
+
+export type ImprovementEvent =
+  | Heard<
+      | "approval.decided"
+      | "evolution.assigned"
+      | "task.succeeded"
+      | "task.failed"
+      | "task.cancelled"
+      | "evolution.kept"
+      | "evolution.rollback_requested"
+      | "evolution.rolled_back"
+      | "engine.started"
+    >
+  /** Its agent is gone, or was changed by somebody else. */
+  | { readonly type: "DISTURBED"; readonly at: number; readonly why: string };
+
+export interface ImprovementContext {
+  readonly proposal: Proposal;
+  readonly places: Places;
+  /** Tasks under way that belong to the trial. */
+  readonly assigned: ReadonlyMap<string, Slot>;
+  /** Outcomes so far, in the order in which they came. */
+  readonly arrivals: readonly Arrival[];
+  readonly why: string;
+}
+
+/** Parameters of the effects `begin`, `adopt` and `restore`. */
+export interface ImprovementEffect {
+  readonly proposal: Proposal;
+  readonly why: string;
+}
+
+const subject = ({ proposal }: ImprovementContext) => ({ subject: `agent/${proposal.agentId}` });
+const about = ({ proposal: { improvementId, agentId } }: ImprovementContext) => ({ improvementId, agentId });
+
+/** A quarantine is judged before and after; everything else on pairs of live tasks. */
+function readingOf({ proposal, arrivals }: ImprovementContext): TrialReading {
+  return readTrial(arrivals, proposal.kind === "quarantine" ? proposal.past.length : TRIAL.blocks);
+}
+
+/** The book after a task ended: an outcome counts once, and only of a task that belongs here. */
+function bookAfter(context: ImprovementContext, event: ImprovementEvent): Partial<ImprovementContext> {
+  if (event.type !== "task.succeeded" && event.type !== "task.failed" && event.type !== "task.cancelled") return {};
+  const succeeded = event.type === "task.succeeded";
+  const says = succeeded || (event.type === "task.failed" && isItsOwn(event));
+  if (context.proposal.kind === "quarantine") return says ? { arrivals: paired(context, succeeded) } : {};
+  const slot = context.assigned.get(event.data.taskId);
+  if (slot === undefined) return {};
+  const assigned = new Map(context.assigned);
+  assigned.delete(event.data.taskId);
+  const elsewhere = event.data.agentId !== context.proposal.agentId;
+  if (!says || elsewhere) return { assigned, places: vacated(context.places, slot) };
+  return { assigned, arrivals: [...context.arrivals, { ...slot, succeeded }] };
+}
+
+/** What was cut off or never begun says nothing about the agent. */
+function isItsOwn({ data: { reason } }: Heard<"task.failed">): boolean {
+  return reason !== "cancelled" && reason !== "interrupted" && reason !== "dependency";
+}
+
+/** The next outcome of those who took over, beside the next one of the past. */
+function paired({ arrivals, proposal }: ImprovementContext, succeeded: boolean): readonly Arrival[] {
+  const block = arrivals.length / 2;
+  const before = proposal.past[block];
+  if (before === undefined) return arrivals;
+  return [...arrivals, { block, arm: "control", succeeded: before }, { block, arm: "candidate", succeeded }];
+}
+
+/**
+ * One improvement of one agent: `(asking) → trying → keeping → kept`, or back through `undoing`. What is tried is judged
+ * by outcomes in the journal alone, so it stands after a restart where it stood.
+ */
+export const improvementMachine = setup({
+  types: {
+    context: {} as ImprovementContext,
+    events: {} as ImprovementEvent,
+    input: {} as { readonly proposal: Proposal },
+    emitted: {} as Output,
+  },
+  actions: {
+    ask: enqueueActions(({ context, enqueue }) => {
+      const { improvementId, agentId, kind, planHash, targetVersion, risk, title, reason, expiresAtMs } =
+        context.proposal;
+      const request = {
+        approvalId: `approval-${improvementId}`,
+        runId: improvementId,
+        playbookId: `evolution/${kind}`,
+        target: { kind: "agent" as const, id: agentId },
+        planHash,
+        targetVersion,
+        risk,
+        why: [title, reason],
+        expiresAtMs,
+        proposedBy: "evolution",
+      };
+      enqueue.emit(announce("approval.requested", request, { ...subject(context), key: request.approvalId }));
+    }),
+    tellRejected: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "approval.decided") return;
+      const { by, reason } = event.data;
+      enqueue.emit(announce("evolution.rejected", { ...about(context), by, reason }, subject(context)));
+    }),
+    tellTrial: enqueueActions(({ context, enqueue }) => {
+      const { control, candidate, candidateHash, before, after, improvementId } = context.proposal;
+      const told = { ...about(context), control, candidate, configHash: candidateHash, before, after };
+      enqueue.emit(announce("evolution.trial_started", told, { ...subject(context), key: improvementId }));
+    }),
+    begin: enqueueActions(({ context, enqueue }) => enqueue.emit(effect("begin", context))),
+    seat: assign(({ context, event }) => {
+      if (event.type !== "evolution.assigned") return {};
+      const { taskId, block, arm } = event.data;
+      const assigned = new Map(context.assigned).set(taskId, { block, arm });
+      return { assigned, places: taken(context.places, { block, arm }) };
+    }),
+    note: enqueueActions(({ context, event, enqueue }) => {
+      const book = bookAfter(context, event);
+      enqueue.assign(book);
+      const known = readingOf(context).blocks.length;
+      const { blocks } = readingOf({ ...context, ...book });
+      for (const [index, block] of blocks.entries()) {
+        if (index < known) continue;
+        const { control, candidate, standing } = block;
+        const told = { ...about(context), block: index, control, candidate, ...shown(standing) };
+        enqueue.emit(announce("evolution.block_judged", told, subject(context)));
+      }
+    }),
+    tellDecided: enqueueActions(({ context, enqueue }) => {
+      const { verdict, reason, blocks } = readingOf(context);
+      if (verdict === "running" || reason === undefined) return;
+      enqueue.assign({ why: reason });
+      const standing = shown(blocks.at(-1)?.standing);
+      const told = { ...about(context), verdict, reason, ...standing };
+      enqueue.emit(announce("evolution.decided", told, subject(context)));
+    }),
+    tellWithdrawn: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "evolution.rollback_requested") return;
+      const standing = shown(readingOf(context).blocks.at(-1)?.standing);
+      enqueue.assign({ why: event.data.reason });
+      const told = { ...about(context), verdict: "rollback" as const, reason: "withdrawn" as const, ...standing };
+      enqueue.emit(announce("evolution.decided", told, subject(context)));
+    }),
+    noteWish: assign({
+      why: ({ context, event }) => (event.type === "evolution.rollback_requested" ? event.data.reason : context.why),
+    }),
+    adopt: enqueueActions(({ context, enqueue }) => enqueue.emit(effect("adopt", context))),
+    restore: enqueueActions(({ context, enqueue }) => enqueue.emit(effect("restore", context))),
+    tellAbandoned: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "DISTURBED") return;
+      enqueue.emit(announce("evolution.abandoned", { ...about(context), reason: event.why }, subject(context)));
+    }),
+  },
+  guards: {
+    asks: ({ context }) => context.proposal.asks,
+    approved: ({ context, event }) =>
+      event.type === "approval.decided" &&
+      event.data.decision === "approved" &&
+      event.data.planHash === context.proposal.planHash,
+    keeps: ({ context }) => readingOf(context).verdict === "keep",
+    undoes: ({ context }) => readingOf(context).verdict !== "running",
+  },
+}).createMachine({
+  id: "improvement",
+  version: "1",
+  context: ({ input }) => ({ ...input, places: noPlaces, assigned: new Map(), arrivals: [], why: "" }),
+  initial: "proposed",
+  states: {
+    proposed: { always: [{ guard: "asks", target: "asking" }, { target: "trying" }] },
+    asking: {
+      entry: "ask",
+      on: {
+        "approval.decided": [
+          { guard: "approved", target: "trying" },
+          { target: "over", actions: "tellRejected" },
+        ],
+        DISTURBED: { target: "over", actions: "tellAbandoned" },
+      },
+    },
+    trying: {
+      entry: ["tellTrial", "begin"],
+      on: {
+        "evolution.assigned": { actions: "seat" },
+        "task.succeeded": { actions: "note" },
+        "task.failed": { actions: "note" },
+        "task.cancelled": { actions: "note" },
+        "evolution.rollback_requested": { target: "undoing", actions: "tellWithdrawn" },
+        "engine.started": { actions: "begin" },
+        DISTURBED: { target: "over", actions: "tellAbandoned" },
+      },
+      always: [
+        { guard: "keeps", target: "keeping", actions: "tellDecided" },
+        { guard: "undoes", target: "undoing", actions: "tellDecided" },
+      ],
+    },
+    keeping: {
+      entry: "adopt",
+      on: {
+        "evolution.kept": "kept",
+        "engine.started": { target: "keeping", reenter: true },
+        DISTURBED: { target: "over", actions: "tellAbandoned" },
+      },
+    },
+    kept: {
+      on: {
+        "evolution.rollback_requested": { target: "undoing", actions: "noteWish" },
+        DISTURBED: { target: "over" },
+      },
+    },
+    undoing: {
+      entry: "restore",
+      on: {
+        "evolution.rolled_back": "over",
+        "engine.started": { target: "undoing", reenter: true },
+      },
+    },
+    over: { type: "final" },
+  },
+});
+
+function effect(name: "begin" | "adopt" | "restore", { proposal, why }: ImprovementContext): Output {
+  const params: ImprovementEffect = { proposal, why };
+  return { type: "effect", name, key: `${proposal.improvementId}/${name}`, params };
+}
+
+function shown(standing: TrialReading["blocks"][number]["standing"] | undefined) {
+  return { blocks: standing?.blocks ?? 0, lead: standing?.lead ?? 0, difference: standing?.difference ?? null };
+}
