@@ -54,6 +54,8 @@ export class Bm25 {
       total += this.#lengths[document] ?? 0;
     }
     const holders = (term: string) => {
+      // The usual case: nothing is hidden, and the list need not be walked for its length.
+      if (documents === visible.length) return this.#postings.get(term)?.length ?? 0;
       let count = 0;
       for (const posting of this.#postings.get(term) ?? []) count += visible[posting >> TF_BITS] ?? 0;
       return count;

@@ -3,6 +3,7 @@ import { Bm25, type Visible } from "./bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
 import { textOf } from "./item-text.ts";
+import { nthLargest } from "./nth-largest.ts";
 import type { Question } from "./question.ts";
 import { tokensOf } from "./tokens.ts";
 
@@ -39,16 +40,17 @@ export class LexicalIndex implements Findable {
     const words = this.#words.score(question.words, visible);
     const grams = this.#grams.score(question.grams, visible);
     const totals = words.map((score, slot) => {
-      const item = this.#slots[slot];
       const total = question.wordShare * score + (1 - question.wordShare) * (grams[slot] ?? 0);
-      return total > 0 && item !== undefined && fits(item) ? total : 0;
+      const item = total > 0 ? this.#slots[slot] : undefined;
+      return item !== undefined && fits(item) ? total : 0;
     });
-    const bar = near * (totals.toSorted().at(-atLeast) ?? 0);
-    return this.#slots.flatMap((item, slot) => {
-      const total = totals[slot] ?? 0;
-      if (item === undefined || total === 0 || total < bar) return [];
-      return { item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 };
+    const bar = near * nthLargest(totals, atLeast);
+    const matches: LexicalMatch[] = [];
+    totals.forEach((total, slot) => {
+      const item = total > 0 && total >= bar ? this.#slots[slot] : undefined;
+      if (item !== undefined) matches.push({ item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 });
     });
+    return matches;
   }
 
   /** The distinct words of an item. */

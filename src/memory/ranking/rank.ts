@@ -18,7 +18,8 @@ const RECENCY_SHARE = 0.05;
 /** What standing can make of a score: who is further behind than this cannot catch up. */
 const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
 const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
-const HALF_LIFE_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+const HALF_LIFE_DAYS = 90;
 
 /** The best answers to a question, best first, without any model. Equal questions to an equal memory have equal answers. */
 export function rank(index: Findable, question: Question, request: RankRequest): readonly Ranked[] {
@@ -42,8 +43,9 @@ function best(a: Ranked, b: Ranked): number {
 
 /** Between .85 and 1.15: what is proven and recent goes before what is not, and never before what fits better. */
 function factorOf(item: StoredItem, nowMs: number): number {
-  const ageMs = Math.max(0, nowMs - item.updatedAtMs);
-  return 1 + MATURITY_SHARE * maturityOf(item) + RECENCY_SHARE * (2 * 2 ** (-ageMs / HALF_LIFE_MS) - 1);
+  // In whole days: what was written within the same hour ties, however long the writing took.
+  const ageDays = Math.floor(Math.max(0, nowMs - item.updatedAtMs) / DAY_MS);
+  return 1 + MATURITY_SHARE * maturityOf(item) + RECENCY_SHARE * (2 * 2 ** (-ageDays / HALF_LIFE_DAYS) - 1);
 }
 
 const LEVELS = { retired: -1, draft: 0, verified: 0.5, hardened: 1 } as const;

@@ -5,6 +5,7 @@ import type { StoredItem } from "../../../src/memory/item.ts";
 import { cleanQuery } from "../../../src/memory/ranking/clean-query.ts";
 import { gramsOf } from "../../../src/memory/ranking/grams.ts";
 import { LexicalIndex } from "../../../src/memory/ranking/lexical-index.ts";
+import { nthLargest } from "../../../src/memory/ranking/nth-largest.ts";
 import { questionOf } from "../../../src/memory/ranking/question.ts";
 import { rank } from "../../../src/memory/ranking/rank.ts";
 import { stem } from "../../../src/memory/ranking/stem.ts";
@@ -77,6 +78,20 @@ describe("cleaning a query", () => {
   it("never empties a query", () => {
     fc.assert(fc.property(fc.string(), (text) => (cleanQuery(text) === "") === (text.trim() === "")));
     expect(cleanQuery("Traceback (most recent call last):")).not.toBe("");
+  });
+});
+
+describe("the bar that answers have to reach", () => {
+  it("is the value at that place of the falling order", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true })),
+        fc.integer({ min: 1, max: 60 }),
+        (values, n) => {
+          expect(nthLargest(Float64Array.from(values), n)).toBe(values.toSorted((a, b) => b - a)[n - 1] ?? 0);
+        },
+      ),
+    );
   });
 });
 
