@@ -1,21 +1,21 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { EventBus, Publishable } from "../events/bus.ts";
 import { isKnown } from "../events/catalog.ts";
-import { type AnyEvent, type Cause, type EventOf, is } from "../events/envelope.ts";
+import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import type { Checkpointed } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Watch } from "../kernel/watch.ts";
-import type { Output } from "../machines/output.ts";
 import { ActorsSnapshot, type Unfit } from "./actors-snapshot.ts";
 import { Announcements } from "./announcements.ts";
+import { Consequences } from "./consequences.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { Effects } from "./effects.ts";
 import { FailureReports, overdueEvent } from "./failure-reports.ts";
 import { guardedTap } from "./guarded-tap.ts";
 import type { Heard } from "./heard.ts";
-import type { ActorKind, Performer, Reflex } from "./kind.ts";
+import type { ActorKind, Reflex } from "./kind.ts";
 import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
 import { actorId, type Delivery, type Resident, Residents } from "./residents.ts";
 import { Routing } from "./routing.ts";
@@ -65,6 +65,7 @@ export class ActorHost {
   readonly #deadlines: Deadlines;
   readonly #announcements: Announcements;
   readonly #effects: Effects;
+  readonly #consequences: Consequences;
   readonly #saved: ActorsSnapshot;
   readonly #quarantined: QuarantineSnapshot;
   readonly #reflexes: readonly Reflex[];
@@ -78,7 +79,7 @@ export class ActorHost {
     this.#tap = deps.tap && guardedTap(deps.tap, deps.log);
     this.#kinds = kinds;
     this.#routing = new Routing(kinds, reflexes);
-    this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#fire(due, cause) });
+    this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#consequences.fire(due, cause) });
     this.#announcements = new Announcements({ ...deps, underWay: this.#underWay });
     this.#saved = new ActorsSnapshot(this.#residents, kinds, { hash: deps.hash, tap: this.#tap });
     this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, { kinds, tap: this.#tap });
@@ -89,6 +90,11 @@ export class ActorHost {
       underWay: this.#underWay,
       limitMs: deps.effectMs ?? EFFECT_MS,
       overdue: (late) => void this.#announcements.publish(overdueEvent(late)),
+    });
+    this.#consequences = new Consequences({
+      deadlines: this.#deadlines,
+      announcements: this.#announcements,
+      effects: this.#effects,
     });
   }
 
@@ -137,7 +143,7 @@ export class ActorHost {
       const id = `reflex/${reflex.name}`;
       if (this.skips.has(id, event.sequence)) continue;
       this.#deps.watch?.entering(id, event.sequence, event.type);
-      this.#reports.guard(id, event, () => this.#carryOut(id, reflex.hear(event), event, reflex));
+      this.#reports.guard(id, event, () => this.#consequences.carryOut(id, reflex.hear(event), event, reflex));
       this.#deps.watch?.leaving();
     }
   }
@@ -247,7 +253,7 @@ export class ActorHost {
     if (snapshot === undefined) return;
     if (heard === undefined) this.#tap?.born(id, kind.machine, snapshot, delivery?.event.at);
     else this.#tap?.moved(id, heard, snapshot);
-    this.#carryOut(id, step.outputs, delivery?.event, kind);
+    this.#consequences.carryOut(id, step.outputs, delivery?.event, kind);
     if (snapshot.status === "done") this.#retire(resident);
   }
 
@@ -284,36 +290,5 @@ export class ActorHost {
     if (held.lost > 0) this.#deps.log.error("a quarantined actor lost events", { actor: data.actor, lost: held.lost });
     for (const delivery of snapshot === undefined ? others : held.waiting)
       this.#deliver(this.#residents.get(data.actor), delivery);
-  }
-
-  #carryOut(id: string, outputs: readonly Output[], cause: AnyEvent | undefined, performer: Performer): void {
-    for (const [index, output] of outputs.entries()) {
-      switch (output.type) {
-        case "deadline":
-          this.#deadlines.want({ actor: id, name: output.name, dueAtMs: output.atMs }, output.cause ?? cause);
-          break;
-        case "drop_deadline":
-          this.#deadlines.drop(id, output.name);
-          break;
-        case "announce":
-          this.#announcements.announce(id, output, index, cause);
-          break;
-        case "effect":
-          this.#effects.perform(id, output, cause, performer);
-          break;
-      }
-    }
-  }
-
-  #fire(due: Due, cause: Cause | undefined): void {
-    const key = `deadline:${due.actor}:${due.name}:${due.dueAtMs}`;
-    const from = cause === undefined ? {} : { cause };
-    void this.#announcements.publish({
-      type: "deadline.fired",
-      data: due,
-      subject: due.actor,
-      idempotencykey: key,
-      ...from,
-    });
   }
 }
