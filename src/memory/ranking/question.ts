@@ -1,6 +1,6 @@
 import type { Glossary } from "../glossary/glossary.ts";
 import { frequencies } from "./bm25.ts";
-import { cleanQuery } from "./clean-query.ts";
+import { cleanQuery, errorLines } from "./clean-query.ts";
 import { tellingTokens } from "./function-words.ts";
 import { gramsOf } from "./grams.ts";
 import type { WeighedTerms } from "./statistics.ts";
@@ -21,9 +21,11 @@ const TRANSLATED = 0.5;
 export function questionOf(text: string, glossary?: Glossary): Question {
   const asked = cleanQuery(text);
   const tokens = tokensOf(asked);
+  // What an error says of itself tells more than the code around it: its words are asked twice.
+  const telling = [...tellingTokens(tokens), ...tellingTokens(tokensOf(errorLines(text)))];
   const translated = glossary?.translate(asked, tokens) ?? [];
   return {
-    words: joined(tellingTokens(tokens), translated.flatMap(tokensOf)),
+    words: joined(telling, translated.flatMap(tokensOf)),
     grams: joined(gramsOf(asked), translated.flatMap(gramsOf)),
     wordShare: asked.split(/\s+/u).length > LONG_QUESTION_WORDS ? 0.9 : 0.5,
   };

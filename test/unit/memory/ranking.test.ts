@@ -95,6 +95,23 @@ describe("the bar that answers have to reach", () => {
   });
 });
 
+describe("the question that a trace is", () => {
+  const python =
+    'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    sum(total)\nOSError: no space left';
+  const java = "java.io.IOException: closed\n    at a.B.c(B.java:3)\nCaused by: a.b.QuotaExceededException: full";
+
+  it("asks twice for what the error says of itself, and once for the code beside it", () => {
+    const { words } = questionOf(python);
+    expect([words.get("left"), words.get("total")]).toEqual([2, 1]);
+    expect(questionOf(java).words.get("clos")).toBe(2);
+    expect(questionOf(java).words.get("full")).toBe(2);
+  });
+
+  it("asks once in a text that only looks like the end of one", () => {
+    expect(questionOf("OSError: no space left").words.get("left")).toBe(1);
+  });
+});
+
 describe("the ranking", () => {
   it("follows the memory: what was changed or removed is not found by its old words", () => {
     const index = indexOf(item("a", "apple pie"), item("b", "banana bread"));
