@@ -19,7 +19,6 @@ export async function declareSupervision({ bus, residents, config }: Runtime): P
     await bus.publish({
       type: "supervisor.declared",
       subject: group === undefined ? "residents" : `residents/group:${group}`,
-      principal: BY,
       data: { ...of, supervision, by: BY },
     });
   }
