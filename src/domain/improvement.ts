@@ -60,8 +60,9 @@ export const riskOf: Readonly<Record<ImprovementKind, Risk>> = {
   timeout: "low",
   retry: "low",
   backoff: "low",
-  concurrency: "low",
   advice: "low",
+  // While it is tried, what waits for its turn holds a worker that others could have.
+  concurrency: "medium",
   environment: "medium",
   model: "medium",
   command: "high",
