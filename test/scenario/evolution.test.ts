@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ImprovementKind } from "../../../src/events/types/evolution.ts";
-import { canonical } from "../../../src/kernel/hash.ts";
-import { TestEngine } from "../../support/engine.ts";
-import { tempDir } from "../../support/temp-dir.ts";
+import type { ImprovementKind } from "../../src/events/types/evolution.ts";
+import { canonical } from "../../src/kernel/hash.ts";
+import { TestEngine } from "../support/engine.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const patient = { failureThreshold: 1_000, cooldownMs: 1, openMs: 1, archiveAfterProbes: 1_000 };
 

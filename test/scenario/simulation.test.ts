@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { simulationParts } from "../../../src/cli/simulate/parts.ts";
-import { configure } from "../../../src/config/configure.ts";
-import { type EventType, isKnown } from "../../../src/events/catalog.ts";
-import { nodeFiles } from "../../../src/platform/files.ts";
-import { nodeHash } from "../../../src/platform/hash.ts";
-import { loadRules } from "../../../src/runtime/playbook-files.ts";
-import { simulatedConfig } from "../../../src/simulation/profile.ts";
-import { simulate } from "../../../src/simulation/simulation.ts";
+import { simulationParts } from "../../src/cli/simulate/parts.ts";
+import { configure } from "../../src/config/configure.ts";
+import { type EventType, isKnown } from "../../src/events/catalog.ts";
+import { nodeFiles } from "../../src/platform/files.ts";
+import { nodeHash } from "../../src/platform/hash.ts";
+import { loadRules } from "../../src/runtime/playbook-files.ts";
+import { simulatedConfig } from "../../src/simulation/profile.ts";
+import { simulate } from "../../src/simulation/simulation.ts";
 
 const { config, origins } = configure({ env: {} });
-const playbooks = fileURLToPath(new URL("../../../playbooks", import.meta.url));
+const playbooks = fileURLToPath(new URL("../../playbooks", import.meta.url));
 const rules = await loadRules({ files: nodeFiles, hash: nodeHash }, [[playbooks]]);
 
 const AGENTS = 60;
