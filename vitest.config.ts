@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** One entry per folder of test/: how long a test there may take, and how much of src its run must cover. */
-const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 };
+/** Pure logic leaves nothing behind: its files share a worker, and read what they test once. */
+const unit = { include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, isolate: false };
 const architecture = { include: ["test/architecture/**/*.test.ts"], testTimeout: 30_000 };
 const globalSetup = ["test/support/built-program.ts"];
 const integration = { include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, globalSetup };

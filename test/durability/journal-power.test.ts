@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CrashDisk, type Operation, type Surviving } from "../../support/crash-disk.ts";
-import { everythingIn, faultsAfter, openOn, seeded, Witness } from "../../support/crashing-journal.ts";
+import { CrashDisk, type Operation, type Surviving } from "../support/crash-disk.ts";
+import { everythingIn, faultsAfter, openOn, seeded, Witness } from "../support/crashing-journal.ts";
 
 const SEEDS = 300;
 const LIVES = 3;
