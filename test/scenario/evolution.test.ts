@@ -27,7 +27,7 @@ const asks = `${trouble} && { ${broken}; }; [ -e "$ROOM/model-$AIOS_MODEL" ] || 
 const heeds = (wanted: string) => `${trouble} && { ${broken}; }; ${wanted} || { ${broken}; }`;
 
 const helps: readonly Case[] = [
-  { kind: "timeout", script: "sleep 1; echo done", about: { tuning: { timeoutMs: 800 } }, passes: false },
+  { kind: "timeout", script: "sleep 2; echo done", about: { tuning: { timeoutMs: 1_500 } }, passes: false },
   { kind: "retry", script: `[ "$AIOS_ATTEMPT" -gt 1 ] || { ${refused}; }`, passes: false },
   { kind: "environment", script: reads, about: other("environment", { env: { INDEX: "there" } }), passes: false },
   { kind: "model", script: asks, config: { model: "old" }, about: other("model", { model: "good" }), passes: false },
