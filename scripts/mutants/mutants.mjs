@@ -43,9 +43,9 @@ export const mutants = [
     name: "doubled retry",
     breaks: "the second attempt of a task is begun twice",
     file: "src/actors/dispatcher.ts",
-    find: "    const ended = await this.#work(agentId, parameters, running.controller.signal);\n",
+    find: "    const ended = await this.#work(agentId, parameters, running.controller.signal, care);\n",
     replace:
-      "    if (attempt > 1) void this.#work(agentId, parameters, running.controller.signal);\n    const ended = await this.#work(agentId, parameters, running.controller.signal);\n",
+      "    if (attempt > 1) void this.#work(agentId, parameters, running.controller.signal, care);\n    const ended = await this.#work(agentId, parameters, running.controller.signal, care);\n",
     tests: ["test/integration/engine/effects.test.ts"],
   },
   {
