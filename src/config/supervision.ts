@@ -10,18 +10,18 @@ const backoff = (first: number, most: number) =>
     })
     .prefault({});
 
+/** How many restarts are borne before a person is called, and the pauses between them. */
+const intensity = (whose: string, pauses: ReturnType<typeof backoff>) => ({
+  restarts: z.number().int().min(0).default(5).describe(`Restarts of ${whose} that are borne within \`withinMs\`.`),
+  withinMs: ms.default(60_000).describe("One restart more in this time, and a person is called instead."),
+  backoff: pauses.describe("Pauses before restarts."),
+});
+
 export const supervision = z
   .strictObject({
     actors: z
       .strictObject({
-        restarts: z
-          .number()
-          .int()
-          .min(0)
-          .default(5)
-          .describe("Restarts of one actor that are borne within `withinMs`."),
-        withinMs: ms.default(60_000).describe("One restart more in this time, and a person is called instead."),
-        backoff: backoff(100, 10_000).describe("Pauses before restarts."),
+        ...intensity("one actor", backoff(100, 10_000)),
         skipAfter: z
           .number()
           .int()
@@ -33,14 +33,7 @@ export const supervision = z
       .describe("The engine's own actors."),
     residents: z
       .strictObject({
-        restarts: z
-          .number()
-          .int()
-          .min(0)
-          .default(5)
-          .describe("Restarts of one supervisor's residents that are borne within `withinMs`."),
-        withinMs: ms.default(60_000).describe("One restart more in this time, and a person is called instead."),
-        backoff: backoff(1000, 60_000).describe("Pauses before restarts."),
+        ...intensity("one supervisor's residents", backoff(1000, 60_000)),
       })
       .prefault({})
       .describe("Resident agents that ask for a `restart`, where their group says nothing else."),
