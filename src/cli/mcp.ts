@@ -1,4 +1,5 @@
 import type { Knowledge } from "../http/mcp/knowledge.ts";
+import type { Tool } from "../http/mcp/tools.ts";
 import { type Api, connect, read, segment } from "./client.ts";
 import type { Call, Command } from "./command.ts";
 import { exit } from "./exit.ts";
@@ -22,17 +23,18 @@ export const mcp: Command = {
 async function run(call: Call): Promise<number> {
   const { api } = await connect(call);
   // Whoever may not in is told so here, before a protocol is spoken that has no word for it.
-  await read(api.self.$get());
-  const [sdk, { serveStdio }, { mcpServer }] = await Promise.all([
+  const { role } = await read(api.self.$get());
+  const [sdk, { serveStdio }, { mcpServer }, { mayUse }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("@modelcontextprotocol/server/stdio"),
     import("../http/mcp/server.ts"),
+    import("../http/principals.ts"),
   ]);
   const complain = (text: string) => call.terminal.err(`aios: ${text}\n`);
   const served = {
     version,
     knowledge: knowledgeOf(api),
-    offers: () => true,
+    offers: ({ right }: Pick<Tool, "right">) => mayUse(role, right),
     report: (failure: Error) => complain(failure.message),
   };
   using signals = watchSignals();

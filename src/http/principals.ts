@@ -47,8 +47,17 @@ export type Right = keyof typeof rights;
 
 /** How far a principal's right reaches, or `undefined` when it has none. */
 export function reachOf(principal: Principal, right: Right): Reach | undefined {
-  const granted: Partial<Record<Role, Reach>> = rights[right];
-  return granted[principal.role];
+  return granted(principal.role, right);
+}
+
+/** Whether a role has a right at all, however far it reaches. */
+export function mayUse(role: Role, right: Right): boolean {
+  return granted(role, right) !== undefined;
+}
+
+function granted(role: Role, right: Right): Reach | undefined {
+  const reaches: Partial<Record<Role, Reach>> = rights[right];
+  return reaches[role];
 }
 
 /** The name under which a principal stands in events: `operator:TOKEN`, `agent:coder`. */

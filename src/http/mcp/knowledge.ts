@@ -1,4 +1,5 @@
 import type { MemoryAsker, MemoryDoor } from "../deps.ts";
+import { hidden } from "../guard.ts";
 import type * as shapes from "../shapes/memory.ts";
 
 /**
@@ -16,14 +17,14 @@ export interface Knowledge {
   path(input: shapes.PathInput): Promise<shapes.GraphView>;
 }
 
-/** What the asker may know, straight from the palace. `absent` makes the failure for a key that is not there. */
-export function knowledgeFor(memory: MemoryDoor, asker: MemoryAsker, absent: (key: string) => Error): Knowledge {
+/** What the asker may know, straight from the palace. */
+export function knowledgeFor(memory: MemoryDoor, asker: MemoryAsker): Knowledge {
   return {
     context: (input) => memory.context(input, asker),
     query: (input) => memory.query(input, asker),
     async get(key) {
       const item = await memory.get(key, asker);
-      if (item === undefined) throw absent(key);
+      if (item === undefined) throw hidden("not_found", key);
       return item;
     },
     store: (input) => memory.store(input, asker),

@@ -1,11 +1,12 @@
 import type { Context } from "hono";
 import type { HttpDeps } from "../deps.ts";
 import type { HttpEnv } from "../env.ts";
-import { hidden, needs } from "../guard.ts";
+import { needs } from "../guard.ts";
 import { knowledgeFor } from "../mcp/knowledge.ts";
 import { mcpServer } from "../mcp/server.ts";
+import type { Tool } from "../mcp/tools.ts";
 import { askerOf } from "../memory-asker.ts";
-import { type Principal, reachOf } from "../principals.ts";
+import { mayUse, type Principal } from "../principals.ts";
 import { routes } from "../routing.ts";
 
 const right = needs("memory.read");
@@ -50,8 +51,8 @@ function servedTo({ memory, log, version }: HttpDeps, principal: Principal) {
   const asker = askerOf(principal, undefined);
   return {
     version,
-    knowledge: knowledgeFor(memory, asker, (key) => hidden("not_found", key)),
-    offers: (tool: { readonly right: Parameters<typeof reachOf>[1] }) => reachOf(principal, tool.right) !== undefined,
+    knowledge: knowledgeFor(memory, asker),
+    offers: ({ right }: Pick<Tool, "right">) => mayUse(principal.role, right),
     report: (failure: Error) => log.error("a tool failed inside", { failure }),
   };
 }

@@ -127,9 +127,10 @@ describe("the memory's tools over the Model Context Protocol", () => {
     ).toBe(404);
   });
 
-  it("show a viewer the tools that read, and no other", async () => {
-    const { tokenOf, overHttp } = await world();
-    const { client } = await overHttp(await tokenOf({ role: "viewer" }));
+  it.each(["http", "stdio"] as const)("show a viewer the tools that read, and no other (%s)", async (way) => {
+    const { tokenOf, overHttp, overStdio } = await world();
+    const token = await tokenOf({ role: "viewer" });
+    const { client } = await (way === "http" ? overHttp(token) : overStdio(token));
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(
       every.filter((name) => !["memory_report", "memory_link"].includes(name)),
     );
