@@ -169,9 +169,9 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** What is known for a task, as a text within a budget. Retired lessons are left out. */
   async context(request: ContextRequest): Promise<MemoryContext> {
-    const { task, budgetTokens, filter } = checked(contextRequest, request, "context");
+    const { task, budgetTokens, filter, space } = checked(contextRequest, request, "context");
     const nowMs = this.#clock.now();
-    const scope = { filter, heldAtMs: nowMs };
+    const scope = { filter, heldAtMs: nowMs, ...(space === undefined ? {} : { space }) };
     const fits = (item: StoredItem) => item.level !== "retired" && isInScope(item, scope);
     const { ranked, note } = await this.#rank(task, CONTEXT_ITEMS, nowMs, scope, fits);
     const packed = packContext(

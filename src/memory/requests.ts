@@ -52,6 +52,8 @@ export const contextRequest = z.strictObject({
   task: z.string(),
   budgetTokens: z.number().int().min(1).max(1_000_000).default(1_000),
   filter: itemFilter.default({}),
+  /** Only items of this space. */
+  space: spaceName.optional(),
 });
 export type ContextRequest = z.input<typeof contextRequest>;
 

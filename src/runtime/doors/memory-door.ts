@@ -60,8 +60,10 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
       return { items: shown, signals: [...signals], note };
     },
     async context({ task, budgetTokens }, asker) {
-      const request = budgetTokens === undefined ? { task } : { task, budgetTokens };
-      const { text, keys, tokens, note } = await palace.as(asker.reader).context(request);
+      const budget = budgetTokens === undefined ? {} : { budgetTokens };
+      const { text, keys, tokens, note } = await palace
+        .as(asker.reader)
+        .context({ task, ...budget, ...inSpace(asker) });
       return { text, tokens, items: [...keys], note };
     },
     async link({ from, to, relation, evidence }, asker) {

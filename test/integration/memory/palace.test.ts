@@ -201,6 +201,12 @@ describe.each(["volatile", "json"])("the palace over %s", (backend) => {
     expect(context.tokens).toBeLessThanOrEqual(40);
   });
 
+  it("packs what one space knows when that is asked for", async () => {
+    await palace.store("ours", "upload in the morning");
+    await palace.store("theirs", "upload in the evening", { space: "agent:b" });
+    expect((await palace.context({ task: "upload", space: "agent:b" })).keys).toEqual(["theirs"]);
+  });
+
   it("moves an item's confidence by verified outcomes, from where it was stated", async () => {
     await palace.store("k", { content: "x", confidence: 0.9 });
     expect((await palace.judge("k", true)).confidence).toBeCloseTo(2.8 / 3);
