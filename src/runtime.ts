@@ -19,6 +19,7 @@ import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { quarantineNotices } from "./actors/quarantine-notices.ts";
 import { reactorActor } from "./actors/reactor.ts";
+import { Recollection } from "./actors/recollection.ts";
 import { recoveryReflex } from "./actors/recovery.ts";
 import { obstaclesOf, type RemediationDeps, remediationActors } from "./actors/remediation.ts";
 import { RemedyDesk } from "./actors/remedy-desk.ts";
@@ -106,6 +107,8 @@ export interface Runtime extends RuntimeOptions {
   readonly sensors: Sensors;
   readonly outbox: Outbox;
   readonly lessons: LessonKeeper;
+  /** What playbooks ask of the time before an event. */
+  readonly recollection: Recollection;
   readonly remedies: RemedyDesk;
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
@@ -170,7 +173,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     work: (agentId, taskId) => workUnderWay(host, agentId, taskId),
   });
-  const facts = new FactFinder({ agents: views.agents, tasks: views.tasks, pool });
+  const recollection = new Recollection({ bus, insist, clock, log }, rules.rules);
+  const facts = new FactFinder({
+    agents: views.agents,
+    tasks: views.tasks,
+    pool,
+    before: (event) => recollection.before(event),
+  });
   const tasks = new TaskDesk({
     bus,
     entropy,
@@ -342,6 +351,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sensors,
     outbox,
     lessons,
+    recollection,
     remedies,
     facts,
     tasks,

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../kernel/duration.ts";
 import { UsageError } from "./exit.ts";
 import { commonOptions, type Options, type Shape } from "./shape.ts";
 

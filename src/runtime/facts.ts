@@ -6,6 +6,7 @@ import {
   clockFacts,
   type Facts,
   type FailureFacts,
+  type History,
   type TaskFacts,
 } from "../domain/playbook/facts.ts";
 import type { Group } from "../domain/playbook/limits/admit.ts";
@@ -17,6 +18,8 @@ export interface FactSources {
   readonly agents: AgentsView;
   readonly tasks: TasksView;
   readonly pool: AgentPool;
+  /** What came before an event, as far as playbooks ask. */
+  readonly before: (event: AnyEvent) => History;
 }
 
 /** What rules may look at, gathered from the read models. */
@@ -77,6 +80,7 @@ export class FactFinder {
         ...(event.subject === undefined ? {} : { subject: event.subject }),
       },
       clock: clockFacts(event.at),
+      history: this.#sources.before(event),
       ...(agent === undefined ? {} : { agent }),
       ...(task === undefined ? {} : { task }),
       ...(failure === undefined ? {} : { failure }),

@@ -4,6 +4,7 @@ import type { ActorKind } from "../actors/kind.ts";
 import { reactorActor } from "../actors/reactor.ts";
 import { schedulerActor } from "../actors/scheduler.ts";
 import { Views } from "../actors/views/views.ts";
+import { HistoryBook } from "../domain/playbook/history/book.ts";
 import type { AnyEvent } from "../events/envelope.ts";
 import type { ActorMoveView } from "../http/shapes/engine.ts";
 import { AiosError } from "../kernel/errors.ts";
@@ -72,7 +73,7 @@ function movesOf(runtime: Runtime, events: AsyncIterable<AnyEvent>, id: string):
 function companyOf({ config, pool, dispatcher, functions }: Runtime, id: string): HistoryWish {
   const views = new Views();
   const { agents, tasks } = views;
-  const facts = new FactFinder({ agents, tasks, pool });
+  const facts = new FactFinder({ agents, tasks, pool, before: (event) => new HistoryBook().before(event) });
   const isPresent = (agentId: string) => agents.get(agentId)?.spec.kind !== "function" || functions.has(agentId);
   return {
     id,

@@ -37,7 +37,7 @@ export interface Running {
  * It begins from the newest checkpoint that fits, and reads the journal from there.
  */
 export async function startRuntime(runtime: Runtime, program: Program, open: OpenJournal): Promise<Running> {
-  const { bus, host, score, remedies, ports, config, dataDir } = runtime;
+  const { bus, host, score, recollection, remedies, ports, config, dataDir } = runtime;
   const began = ports.clock.monotonic();
   let recent: AnyEvent[] = [];
   let replayed = 0;
@@ -88,6 +88,8 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await tellQuarantined(runtime);
     await adoptMode(runtime);
     await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
+    await recollection.start();
+    watching.push(() => recollection.stop());
     bus.fold((event) => remedies.consider(event));
     score.goLive();
     const keeping = lessons.start();

@@ -1,5 +1,6 @@
 import { type EventType, isKnown } from "../../events/catalog.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
+import { writeDuration } from "../../kernel/duration.ts";
 import type { Target } from "../../kernel/target.ts";
 
 type Texts = { readonly [T in EventType]: (event: EventOf<T>) => string };
@@ -105,6 +106,8 @@ const texts: Texts = {
   "playbook.matched": ({ data }) => `Playbook ${data.playbookId} for ${at(data.target)}: ${data.why.join("; ")}`,
   "playbook.suppressed": ({ data }) =>
     `Playbook ${data.playbookId} for ${at(data.target)} was held back (${data.reason}): ${data.detail}`,
+  "playbook.absence": ({ data }) =>
+    `No ${data.awaited}${data.key === "" ? "" : ` of ${data.key}`} for ${writeDuration(data.forMs)}: playbook ${data.playbookId} waits for it`,
   "run.prechecked": ({ data }) => `Pre-checks ${data.ok ? "hold" : "do not hold"}: ${checks(data.checks)}`,
   "run.step_started": ({ data }) => `${data.action} begins`,
   "run.step_completed": ({ data }) => `${data.action} ${data.ok ? "was executed" : "failed"}: ${data.detail}`,

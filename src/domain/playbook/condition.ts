@@ -1,23 +1,14 @@
+import { parseDuration } from "../../kernel/duration.ts";
 import type { Fault } from "../../kernel/errors.ts";
-import type { Json } from "../../kernel/json.ts";
+import type { Condition } from "./condition-form.ts";
+import { judgeEventType } from "./event-type.ts";
 import { factRoots } from "./facts.ts";
 import { unknownName } from "./nearest.ts";
-import { compileOperator, isOperator, type OperatorName, operatorNames } from "./operators.ts";
+import { asksBefore, compileOperator, isOperator, operatorNames } from "./operators.ts";
 import { strayPath } from "./paths.ts";
 
-/** A condition in its one normal form. `at` is where it stands in the file. */
-export type Condition =
-  | { readonly kind: "all" | "any"; readonly of: readonly Condition[]; readonly at: string }
-  | { readonly kind: "not"; readonly of: Condition; readonly at: string }
-  | {
-      readonly kind: "leaf";
-      readonly path: string;
-      readonly op: OperatorName;
-      readonly operand: Json;
-      readonly at: string;
-    };
-
 const DEPTH_LIMIT = 32;
+const WINDOW_MOST_MS = 7 * 86_400_000;
 const groupNames = ["all", "any", "not"] as const;
 
 /**
@@ -30,7 +21,7 @@ export function readCondition(raw: unknown, eventType: string, at: string, fault
   return readNode(raw, { eventType, faults, depth: 0 }, at);
 }
 
-interface Reading {
+export interface Reading {
   readonly eventType: string;
   readonly faults: Fault[];
   readonly depth: number;
@@ -48,8 +39,11 @@ function readNode(raw: unknown, reading: Reading, at: string): Condition {
   if (raw === null || typeof raw !== "object") return fail("a condition is an object such as {path, eq} or {all: […]}");
   const members = Object.entries(raw);
   const group = groupNames.find((name) => Object.hasOwn(raw, name));
-  if (group === undefined)
+  if (group === undefined) {
+    const past = readPast(raw, inner, at);
+    if (past !== undefined) return past;
     return Object.hasOwn(raw, "path") ? readLeaves(members, inner, at) : readShort(members, inner, at);
+  }
   const [other] = members.filter(([name]) => name !== group);
   if (other !== undefined) return fail(`"${group}" stands alone: put "${other[0]}" inside it`, `${at}.${other[0]}`);
   const content: unknown = members[0]?.[1];
@@ -90,7 +84,93 @@ function readOperation(path: string, name: string, operand: unknown, reading: Re
     reading.faults.push({ path: `${at}.${name}`, message: compiled.why });
     return nothing;
   }
-  return { kind: "leaf", path, op: name, operand: compiled.operand, at: `${at}.${name}` };
+  const leaf = { kind: "leaf", path, op: name, operand: compiled.operand, at: `${at}.${name}` } as const;
+  if (!asksBefore.has(name)) return leaf;
+  if (!path.startsWith("event.")) {
+    const message = `"${name}" compares with the event before, so its path begins with event`;
+    reading.faults.push({ path: `${at}.${name}`, message });
+    return nothing;
+  }
+  return { ...leaf, before: { kind: "previous", eventType: reading.eventType, path } };
+}
+
+const pastFacts = ["count", "rate", "absent"] as const;
+
+/** `{count | rate: TYPE, over, by?, where?, OPERATOR: n}` or `{absent: TYPE, for, by?, where?}`; `undefined` for others. */
+function readPast(raw: object, reading: Reading, at: string): Condition | undefined {
+  const members: Readonly<Record<string, unknown>> = { ...raw };
+  const fact = pastFacts.find((name) => typeof members[name] === "string");
+  if (fact === undefined || !(Object.hasOwn(raw, "over") || Object.hasOwn(raw, "for"))) return undefined;
+  const asked = readAsked(members, fact, reading, at);
+  if (fact === "absent") {
+    const [other] = Object.keys(members).filter((name) => !["absent", "for", "by", "where"].includes(name));
+    if (other !== undefined)
+      reading.faults.push({ path: `${at}.${other}`, message: '"absent" takes for, by and where, and no operator' });
+    return { kind: "absent", window: { ...asked, kind: "last" }, at };
+  }
+  const operations = Object.entries(members).filter(([name]) => ![fact, "over", "by", "where"].includes(name));
+  if (operations.length === 0)
+    reading.faults.push({ path: at, message: `an operator is missing, for example {"gte": 3}` });
+  const parts = operations.map(([name, operand]): Condition => {
+    const read = readOperation("event.data", name, operand, reading, at);
+    if (read.kind !== "leaf") return read;
+    const { op, operand: value, at: where } = read;
+    return {
+      kind: "count",
+      window: { ...asked, kind: "count" },
+      perMinute: fact === "rate",
+      op,
+      operand: value,
+      at: where,
+    };
+  });
+  return allOf(parts, at);
+}
+
+/** What every question about the past names: the events, how they belong together, and how far back. */
+export function readAsked(
+  members: Readonly<Record<string, unknown>>,
+  fact: string,
+  reading: Reading,
+  at: string,
+): { readonly eventType: string; readonly by?: string; readonly where?: Condition; readonly overMs: number } {
+  const { faults } = reading;
+  const eventType = String(members[fact]);
+  faults.push(...judgeEventType(eventType, `${at}.${fact}`));
+  const name = Object.hasOwn(members, "over") ? "over" : "for";
+  const span = members[name];
+  const overMs = typeof span === "string" ? parseDuration(span) : undefined;
+  if (overMs === undefined || overMs > WINDOW_MOST_MS)
+    faults.push({ path: `${at}.${name}`, message: 'a duration such as "30s", "10m" or "2h", at most 7d' });
+  const by = members["by"] === "agent" ? "event.data.agentId" : members["by"];
+  if (by !== undefined && (typeof by !== "string" || !by.startsWith("event.")))
+    faults.push({ path: `${at}.by`, message: 'a path into the event such as "event.data.agentId", or "agent"' });
+  else if (by !== undefined) judgePath(by, `${at}.by`, { ...reading, eventType });
+  const where =
+    members["where"] === undefined ? undefined : readNode(members["where"], { ...reading, eventType }, `${at}.where`);
+  if (where !== undefined && looksElsewhere(where))
+    faults.push({ path: `${at}.where`, message: "it can look at the counted event alone: paths begin with event" });
+  return {
+    eventType,
+    overMs: overMs ?? 1,
+    ...(typeof by === "string" ? { by } : {}),
+    ...(where === undefined ? {} : { where }),
+  };
+}
+
+function looksElsewhere(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "all":
+    case "any":
+      return condition.of.some(looksElsewhere);
+    case "not":
+      return looksElsewhere(condition.of);
+    case "leaf":
+      return !condition.path.startsWith("event.") || condition.before !== undefined;
+    case "count":
+    case "absent":
+      return true;
+  }
 }
 
 /** `{"resource": "cpu", "threshold": 80}`, the seed's spelling. */

@@ -2,6 +2,7 @@ import type { AgentState, BreakerState, Severity } from "../../events/vocabulary
 import { isoTime } from "../../kernel/iso-time.ts";
 import type { Json } from "../../kernel/json.ts";
 import type { ProcessIdentity } from "../../kernel/processes.ts";
+import type { Window } from "./condition-form.ts";
 
 /** What conditions and references may look at. A path such as `event.data.value` leads into this document. */
 export interface Facts {
@@ -10,6 +11,8 @@ export interface Facts {
   readonly task?: TaskFacts;
   readonly failure?: FailureFacts;
   readonly clock: ClockFacts;
+  /** What came before the event; only conditions ask it. */
+  readonly history?: History;
   /** The playbook's parameters with their values; only references see them. */
   readonly parameters?: Readonly<Record<string, Json>>;
 }
@@ -21,6 +24,17 @@ export interface MatchFacts {
   readonly task?: unknown;
   readonly failure?: unknown;
   readonly clock?: unknown;
+  readonly history?: History;
+}
+
+/** What is remembered of the time before one event. `undefined` is not known. */
+export interface History {
+  /** Events of the window, with the one that is asked about if it is one of them. */
+  count(window: Window): number | undefined;
+  /** Since the last event; not `sure` when none was ever heard, and it may have been longer ago. */
+  quiet(window: Window): { readonly ms: number; readonly sure: boolean } | undefined;
+  /** The value in the event before, where it had one. */
+  previous(window: Window): { readonly value: unknown } | undefined;
 }
 
 /** First segments of a path. */

@@ -1,4 +1,5 @@
-import type { Condition } from "./condition.ts";
+import { writeDuration } from "../../kernel/duration.ts";
+import type { Condition, Window } from "./condition-form.ts";
 import type { MatchFacts } from "./facts.ts";
 import { compileOperator, operators, opposite, type Test, type Verdict } from "./operators.ts";
 
@@ -30,6 +31,10 @@ function compileNode(condition: Condition, wanted: boolean): Matcher {
   switch (condition.kind) {
     case "leaf":
       return compileLeaf(condition, wanted);
+    case "count":
+      return compileCount(condition, wanted);
+    case "absent":
+      return compileAbsent(condition, wanted);
     case "not": {
       const inner = compileNode(condition.of, !wanted);
       return (facts, note) => opposite(inner(facts, note));
@@ -66,13 +71,11 @@ function compileLeaf(leaf: Extract<Condition, { kind: "leaf" }>, wanted: boolean
   const read = reader(leaf.path);
   return (facts, note) => {
     const seen = read(facts);
-    const verdict = test(seen);
+    const verdict = test(seen, leaf.before === undefined ? undefined : facts.history?.previous(leaf.before));
     note?.({
-      at: leaf.at,
-      path: leaf.path,
+      ...shown(leaf, leaf.path, seen),
       op: leaf.op,
       wanted: leaf.operand,
-      ...(seen === undefined ? {} : { seen }),
       verdict,
       helps: verdict === wanted,
     });
@@ -80,8 +83,45 @@ function compileLeaf(leaf: Extract<Condition, { kind: "leaf" }>, wanted: boolean
   };
 }
 
+function compileCount(leaf: Extract<Condition, { kind: "count" }>, wanted: boolean): Matcher {
+  const compiled = compileOperator(leaf.op, leaf.operand);
+  const test: Test = compiled.kind === "ok" ? compiled.test : () => null;
+  const { window } = leaf;
+  const minutes = window.overMs / 60_000;
+  return (facts, note) => {
+    const count = facts.history?.count(window);
+    const seen = leaf.perMinute && count !== undefined ? count / minutes : count;
+    const verdict = test(seen);
+    const path = `${leaf.perMinute ? "rate a minute" : "count"} of ${sayWindow(window)}`;
+    note?.({ ...shown(leaf, path, seen), op: leaf.op, wanted: leaf.operand, verdict, helps: verdict === wanted });
+    return verdict;
+  };
+}
+
+function compileAbsent(leaf: Extract<Condition, { kind: "absent" }>, wanted: boolean): Matcher {
+  const { window } = leaf;
+  return (facts, note) => {
+    const quiet = facts.history?.quiet(window);
+    const long = quiet === undefined ? null : quiet.ms >= window.overMs;
+    const verdict = long === false && quiet?.sure !== true ? null : long;
+    const seen = quiet === undefined ? undefined : `${quiet.sure ? "" : "at least "}${Math.round(quiet.ms)} ms`;
+    const path = `time without ${sayWindow(window)}`;
+    note?.({ ...shown(leaf, path, seen), op: "gte", wanted: window.overMs, verdict, helps: verdict === wanted });
+    return verdict;
+  };
+}
+
+function shown({ at }: { readonly at: string }, path: string, seen: unknown): Pick<Comparison, "at" | "path" | "seen"> {
+  return { at, path, ...(seen === undefined ? {} : { seen }) };
+}
+
+function sayWindow({ kind, eventType, by, where, overMs }: Exclude<Window, { kind: "previous" }>): string {
+  const over = kind === "count" ? ` over ${writeDuration(overMs)}` : "";
+  return `${eventType}${where === undefined ? "" : " (some)"}${over}${by === undefined ? "" : ` by ${by}`}`;
+}
+
 /** `at` of the kernel with its path split once. Own members only. */
-function reader(path: string): (value: unknown) => unknown {
+export function reader(path: string): (value: unknown) => unknown {
   const parts = path.split(".");
   return (value) => {
     let current: unknown = value;

@@ -6,7 +6,8 @@ import { compileRegex } from "./regex.ts";
 /** Three-valued: what is missing, or of a kind the operator cannot compare, is `null` (unknown) and never false. */
 export type Verdict = boolean | null;
 
-export type Test = (seen: unknown) => Verdict;
+/** `before` is what stood there in the event before, for the operators that ask. */
+export type Test = (seen: unknown, before?: { readonly value: unknown }) => Verdict;
 
 interface Operator<S extends z.ZodType = z.ZodType> {
   readonly says: string;
@@ -48,8 +49,15 @@ export const operators = {
   endswith: operator("ends with", z.string(), (end) => text((seen) => seen.endsWith(end))),
   exists: operator("exists", z.boolean(), (wanted) => (seen) => (seen !== undefined) === wanted),
   regex: operator("matches", pattern, (source) => expression(source, false)),
+  changed: operator("has changed since the event before:", z.boolean(), (wanted) => (seen, before) => {
+    if (seen === undefined || before === undefined) return null;
+    return (canonical(seen) !== canonical(before.value)) === wanted;
+  }),
   iregex: operator("matches, whatever the case,", pattern, (source) => expression(source, true)),
 } as const;
+
+/** Operators that compare with the event before, of the same type and subject. */
+export const asksBefore: ReadonlySet<string> = new Set(["changed"]);
 
 export type OperatorName = keyof typeof operators;
 export const operatorNames = Object.keys(operators) as readonly OperatorName[];

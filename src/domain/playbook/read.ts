@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { catalog, familyOf, isKnown, reservedFamilies, typeName } from "../../events/catalog.ts";
 import type { Fault } from "../../kernel/errors.ts";
-import { type Condition, readCondition } from "./condition.ts";
+import { readAsked, readCondition } from "./condition.ts";
+import type { Condition } from "./condition-form.ts";
+import { judgeEventType } from "./event-type.ts";
 import { unknownName } from "./nearest.ts";
 import { MAX_TARGETS, NO_CHECK, type Params, type Playbook, type Validation, validationDefaults } from "./schema.ts";
 import { type PlaybookSource, playbookSource } from "./source.ts";
@@ -29,14 +30,14 @@ export function readPlaybook(raw: unknown): ReadResult {
   const parsed = playbookSource.safeParse(raw);
   if (!parsed.success) return { kind: "bad", faults: parsed.error.issues.flatMap((issue) => faultsOf(issue)) };
   const source = parsed.data;
-  const faults: Fault[] = [...judgeTrigger(source.trigger.event_type)];
-  const condition = readCondition(source.trigger.conditions, source.trigger.event_type, "trigger.conditions", faults);
+  const faults: Fault[] = [];
+  const trigger = readTrigger(source, faults);
   const form = Object.keys(source).every((name) => seedMembers.has(name)) ? "seed" : "full";
-  faults.push(...judgeWhole(source, condition, form));
-  return faults.length > 0 ? { kind: "bad", faults } : { kind: "ok", playbook: normal(source, condition, form) };
+  faults.push(...judgeWhole(source, trigger, form));
+  return faults.length > 0 ? { kind: "bad", faults } : { kind: "ok", playbook: normal(source, trigger, form) };
 }
 
-function normal(source: PlaybookSource, condition: Condition, form: Playbook["form"]): Playbook {
+function normal(source: PlaybookSource, trigger: Playbook["trigger"], form: Playbook["form"]): Playbook {
   return {
     id: source.id,
     title: source.title ?? source.name ?? source.id,
@@ -44,7 +45,7 @@ function normal(source: PlaybookSource, condition: Condition, form: Playbook["fo
     enabled: source.enabled ?? true,
     priority: source.priority ?? "P2",
     form,
-    trigger: { eventType: source.trigger.event_type, condition },
+    trigger,
     target: source.target,
     prechecks: (source.prechecks ?? []).map(({ check, params }) => ({ check, params: params ?? {} })),
     parameters: source.parameters ?? {},
@@ -78,24 +79,33 @@ function normalValidation(source: PlaybookSource["validation"]): Validation {
   };
 }
 
-function judgeTrigger(eventType: string): readonly Fault[] {
-  const path = "trigger.event_type";
-  if (eventType.includes("*")) {
-    const segments = eventType.split(".");
-    const sound = segments.every((segment) => /^(\*|\*\*|[A-Za-z0-9_-]+)$/.test(segment));
-    return sound ? [] : [{ path, message: "`*` stands for one whole segment, `**` for the rest" }];
-  }
-  const named = typeName.safeParse(eventType);
-  if (!named.success) return [{ path, message: `"${eventType}" is no event type: ${named.error.issues[0]?.message}` }];
-  if (isKnown(eventType) || !reservedFamilies.has(familyOf(eventType))) return [];
-  return [{ path, message: unknownName("event type", eventType, Object.keys(catalog)) }];
+/** What begins the playbook: an event, or the absence of one, which the engine tells by an event of its own. */
+function readTrigger({ id, trigger }: PlaybookSource, faults: Fault[]): Playbook["trigger"] {
+  const { event_type: named, absent, conditions } = trigger;
+  if (named !== undefined && absent !== undefined)
+    faults.push({ path: "trigger.absent", message: "name either event_type or absent" });
+  if (named === undefined && absent === undefined)
+    faults.push({ path: "trigger.event_type", message: "name the event type that begins it, or absent" });
+  const eventType = absent === undefined ? (named ?? "") : "playbook.absence";
+  if (named !== undefined) faults.push(...judgeEventType(named, "trigger.event_type"));
+  const condition = readCondition(conditions, eventType, "trigger.conditions", faults);
+  if (absent === undefined) return { eventType, condition };
+  const at = "trigger.absent";
+  const asked = readAsked(absent, "event_type", { eventType, faults, depth: 0 }, at);
+  const own: Condition = { kind: "leaf", path: "event.data.playbookId", op: "eq", operand: id, at };
+  return {
+    eventType,
+    condition: { kind: "all", of: [own, condition], at },
+    absent: { window: { ...asked, kind: "last" } },
+  };
 }
 
-function judgeWhole(source: PlaybookSource, condition: Condition, form: Playbook["form"]): readonly Fault[] {
+function judgeWhole(source: PlaybookSource, trigger: Playbook["trigger"], form: Playbook["form"]): readonly Fault[] {
   const faults: Fault[] = [];
+  const { condition } = trigger;
   if (source.actions.length === 0)
     faults.push({ path: "actions", message: "it does nothing: name at least one action" });
-  if (source.trigger.event_type.startsWith("*") && condition.kind === "all" && condition.of.length === 0)
+  if (trigger.eventType.startsWith("*") && condition.kind === "all" && condition.of.length === 0)
     faults.push({ path: "trigger", message: "it matches everything: name an event type, or add conditions" });
   if (form === "full" && source.validation === undefined)
     faults.push({ path: "validation", message: "say how success is verified, for example {check, params}" });

@@ -2,7 +2,8 @@ import { compileTopic } from "../../events/topic.ts";
 import type { Fault } from "../../kernel/errors.ts";
 import { canonical, type Hash } from "../../kernel/hash.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { clockFacts, type MatchFacts } from "./facts.ts";
+import { tryExamples } from "./examples.ts";
+import type { MatchFacts } from "./facts.ts";
 import { judgePlaybook } from "./judge.ts";
 import { type Comparison, compileCondition, sayComparison } from "./match.ts";
 import type { Verdict } from "./operators.ts";
@@ -135,15 +136,9 @@ function indexByType(rules: readonly Rule[]): RuleSet["candidates"] {
 
 /** A playbook's own examples, tried on itself. */
 function failedExamples(rule: Rule): readonly Fault[] {
-  return rule.playbook.tests.flatMap((example, index) => {
-    const { event, facts, expect, name } = example;
-    const happened = { id: `example-${index}`, ...event, data: event.data ?? {} };
-    const explained = rule.explain({ clock: clockFacts(0), ...facts, event: happened });
-    if (explained.matched === (expect === "match")) return [];
-    const title = name === undefined ? "" : `"${name}" `;
-    const message = `${title}expects ${expect}, but it does ${explained.matched ? "match" : "not match"}: ${explained.why.join("; ")}`;
-    return [{ path: `tests[${index}]`, message }];
-  });
+  return tryExamples(rule.playbook, (facts) => rule.explain(facts)).flatMap(({ ok, says }, index) =>
+    ok ? [] : [{ path: `tests[${index}]`, message: says }],
+  );
 }
 
 function refusal(file: string, faults: readonly Fault[], id?: string): Refusal {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Priority, Risk } from "../../events/vocabulary.ts";
 import type { Json } from "../../kernel/json.ts";
 import type { Target } from "../../kernel/target.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition, Window } from "./condition-form.ts";
 import type { exampleSource, parameterSource } from "./source.ts";
 
 /** Named values, possibly with references in them. */
@@ -20,7 +20,12 @@ export interface Playbook {
   readonly priority: Priority;
   /** The seed's form receives the scope that its action kinds own instead of naming grants. */
   readonly form: "seed" | "full";
-  readonly trigger: { readonly eventType: string; readonly condition: Condition };
+  readonly trigger: {
+    readonly eventType: string;
+    readonly condition: Condition;
+    /** The event whose absence it waits for; `eventType` is then `playbook.absence`. */
+    readonly absent?: { readonly window: Extract<Window, { kind: "last" }> };
+  };
   readonly target: { readonly kind: Target["kind"]; readonly id: Json } | undefined;
   readonly prechecks: readonly CheckCall[];
   readonly parameters: Readonly<Record<string, Parameter>>;

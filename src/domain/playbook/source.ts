@@ -15,7 +15,21 @@ const durationMs = z
   .max(7 * 86_400_000);
 
 const trigger = z.strictObject({
-  event_type: z.string().min(1).max(128).describe("The event type, exact or with * (one segment) and ** (the rest)."),
+  event_type: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe("The event type, exact or with * (one segment) and ** (the rest)."),
+  absent: z
+    .strictObject({
+      event_type: z.string().min(1).max(128).describe("The event that is awaited."),
+      for: z.string().describe('How long it may stay away, for example "5m".'),
+      by: z.string().optional().describe('Events with the same value here are awaited apart; "agent" for each agent.'),
+      where: conditionSource.optional(),
+    })
+    .optional()
+    .describe("Instead of event_type: it begins when an event stays away."),
   conditions: conditionSource.optional(),
 });
 
@@ -58,6 +72,18 @@ export const exampleSource = z.strictObject({
     severity: z.string().optional(),
     subject: z.string().optional(),
   }),
+  before: z
+    .array(
+      z.strictObject({
+        type: z.string(),
+        data: z.record(z.string(), json).optional(),
+        subject: z.string().optional(),
+        ago: z.string().describe('How long before the event, for example "2m".'),
+      }),
+    )
+    .max(1_000)
+    .optional()
+    .describe("What came before the event, for conditions that ask for it."),
   facts: z.partialRecord(z.enum(["agent", "task", "failure", "clock"]), json).optional(),
   expect: z.enum(["match", "no_match"]),
 });

@@ -81,6 +81,20 @@ export const playbookTypes = {
       planHash: z.string().optional(),
     }),
   ),
+  "playbook.absence": fact(
+    "An event that a playbook waits for stayed away for longer than it may.",
+    z.object({
+      playbookId: z.string(),
+      awaited: z.string().describe("The type of the event that did not come."),
+      by: z.string().optional().describe("The path by which events are told apart."),
+      key: z.string().describe("The value there whose events stayed away; empty where all belong together."),
+      agentId: z.string().optional().describe("The agent it is about, where events are told apart by agent."),
+      forMs: z.number().positive(),
+      lastSequence: z.number().int().min(0).describe("The last event that came; 0 when none ever did."),
+      lastAtMs: z.number().optional(),
+    }),
+    "warning",
+  ),
   "run.prechecked": fact(
     "The pre-checks were read.",
     run.extend({

@@ -74,6 +74,7 @@ describe("every fold of the engine", () => {
       "score",
       "score-windows",
       "outcome-trend",
+      "recollection",
       "remedies",
     ]);
   });

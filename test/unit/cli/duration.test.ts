@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseDuration, sayDuration } from "../../../src/cli/duration.ts";
+import { sayDuration } from "../../../src/cli/duration.ts";
+import { parseDuration } from "../../../src/kernel/duration.ts";
 
 describe("a duration", () => {
   it.each([

@@ -4,7 +4,7 @@ import { compileOperator, isOperator, operatorNames, type Verdict } from "../../
 function verdict(op: string, operand: unknown, seen: unknown): Verdict {
   const compiled = isOperator(op) ? compileOperator(op, operand) : undefined;
   if (compiled?.kind !== "ok") throw new Error(compiled?.why ?? `no operator ${op}`);
-  return compiled.test(seen);
+  return compiled.test(seen, { value: 1 });
 }
 
 type Row = readonly [op: string, operand: unknown, yes: readonly unknown[], no: readonly unknown[], unknown: unknown[]];
@@ -35,6 +35,9 @@ const rows: readonly Row[] = [
   ["ncontains", "b", ["ac", ["ab"]], ["abc", ["b"]], [undefined, 1, null]],
   ["startswith", "ab", ["ab", "abc"], ["a", "cab", "Ab"], [undefined, 1, ["ab"]]],
   ["endswith", "bc", ["bc", "abc"], ["c", "bca", "BC"], [undefined, 1, ["bc"]]],
+  // The value before is 1 here.
+  ["changed", true, [2, "1", null], [1], [undefined]],
+  ["changed", false, [1], [2], [undefined]],
   ["exists", true, [0, "", null, false], [undefined], []],
   ["exists", false, [undefined], [0, "", null, false], []],
   ["regex", "^a.c$", ["abc"], ["ABC", "xabc"], [undefined, 1, ["abc"]]],
@@ -67,6 +70,7 @@ describe("an operator", () => {
     ["contains", {}],
     ["startswith", 1],
     ["exists", "yes"],
+    ["changed", 1],
     ["regex", "("],
     ["iregex", "(?=a)"],
   ])("%s is refused with %j", (op, operand) => {
