@@ -2,7 +2,7 @@ import type { Unfit } from "../../actors/actors-snapshot.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { Journal, JournalPosition } from "../../events/journal.ts";
 import { type Checkpointed, Later } from "../../kernel/checkpointed.ts";
-import { AiosError, messageOf } from "../../kernel/errors.ts";
+import { AiosError, failures, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Checkpoint } from "./format.ts";
 import type { CheckpointStore } from "./store.ts";
@@ -15,6 +15,8 @@ export interface ResumeDeps {
   readonly states: readonly Checkpointed[];
   /** Actors of the checkpoint restored last that do not fit. */
   readonly unfit: () => readonly Unfit[];
+  /** Has every fold hear an event of the past, where a checkpoint knows nothing of one of them. */
+  readonly rebuild: (event: AnyEvent) => void;
   readonly log: Log;
 }
 
@@ -35,12 +37,18 @@ const otherPast = new Set(["journal.behind", "journal.diverged", "journal.releas
  */
 export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event: AnyEvent) => void): Promise<Resumed> {
   const { store, states, log } = deps;
-  const beginning = states.map((state) => JSON.parse(JSON.stringify(made(state.snapshot()))) as unknown);
+  const beginning = new Map(states.map((state) => [state, written(state)]));
   const passed = new Map<number, string>();
   const partly: Checkpoint[] = [];
   for (const sequence of await store.sequences()) {
     try {
       const checkpoint = await store.read(sequence);
+      expectVersions(states, checkpoint);
+      const younger = youngerThan(checkpoint);
+      if (younger.length > 0) {
+        partly.push(checkpoint);
+        throw new AiosError("checkpoint.unfit", `it holds nothing of ${names(younger)}`);
+      }
       restore(states, checkpoint);
       const unfit = deps.unfit();
       if (unfit.length > 0) {
@@ -51,23 +59,44 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
     } catch (failure) {
       if (!isOfCheckpoint(failure)) throw failure;
       passed.set(sequence, failure.message);
-      log.warn("a checkpoint is not used", { checkpoint: store.pathOf(sequence), why: failure.message });
+      log.warn("a checkpoint is not used", {
+        checkpoint: store.pathOf(sequence),
+        why: failure.message,
+        advice: failures[failure.code].advice,
+      });
     }
   }
   try {
-    for (const [index, state] of states.entries()) state.restore(beginning[index]);
+    begin();
     return await done({ journal: await open(replay), from: undefined });
   } catch (failure) {
     if (!(failure instanceof AiosError && failure.code === "journal.released")) throw failure;
     return done(await withoutWhatDoesNotFit(failure));
   }
 
-  /** The journal is not whole any more: what fits goes on, what does not is reported and does not run. */
+  function begin(): void {
+    for (const state of states) state.restore(beginning.get(state));
+  }
+
+  /** The folds that came with later versions than the one that wrote it. */
+  function youngerThan({ folds }: Checkpoint): readonly Checkpointed[] {
+    return states.filter(({ name }) => !folds.has(name));
+  }
+
+  /**
+   * The journal is not whole any more: what fits goes on, what does not is reported and does not run, and what the
+   * checkpoint knows nothing of is read from what the journal still holds.
+   */
   async function withoutWhatDoesNotFit(released: AiosError): Promise<Resumed> {
     for (const checkpoint of partly) {
       try {
-        restore(states, checkpoint);
-        return { journal: await open(replay, checkpoint.position), from: checkpoint };
+        const journal = await onward(checkpoint);
+        log.warn("a checkpoint is used all the same: the journal does not reach back to its beginning", {
+          checkpoint: store.pathOf(checkpoint.position.sequence),
+          doNotRun: deps.unfit().map(({ id }) => id),
+          readFromWhatIsHeld: youngerThan(checkpoint).map(({ name }) => name),
+        });
+        return { journal, from: checkpoint };
       } catch (failure) {
         if (!isOfCheckpoint(failure)) throw failure;
         passed.set(checkpoint.position.sequence, failure.message);
@@ -78,6 +107,23 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
       "checkpoint.missing",
       [released.message, ...(why.length === 0 ? ["there is no checkpoint"] : why)].join("; "),
     );
+  }
+
+  async function onward(checkpoint: Checkpoint): Promise<Journal> {
+    const { position } = checkpoint;
+    const younger = youngerThan(checkpoint);
+    if (younger.length === 0) {
+      restore(states, checkpoint);
+      return open(replay, position);
+    }
+    // Everybody hears what is held, for the sake of the younger ones; then the others are as they were saved.
+    begin();
+    const journal = await open(() => {}, position);
+    for await (const event of journal.read({ until: position.sequence })) deps.rebuild(event);
+    const rebuilt = new Map(younger.map((state) => [state.name, { version: state.version, state: written(state) }]));
+    restore(states, { ...checkpoint, folds: new Map([...checkpoint.folds, ...rebuilt]) });
+    for await (const event of journal.read({ after: position.sequence })) replay(event);
+    return journal;
   }
 
   async function done(resumed: Resumed): Promise<Resumed> {
@@ -94,16 +140,30 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
   }
 }
 
-function restore(states: readonly Checkpointed[], { folds }: Checkpoint): void {
+function expectVersions(states: readonly Checkpointed[], { folds }: Checkpoint): void {
   for (const { name, version } of states) {
     const saved = folds.get(name);
-    if (saved === undefined) throw new AiosError("checkpoint.unfit", `it holds nothing of "${name}"`);
-    if (saved.version !== version) {
-      const versions = `version ${saved.version} of "${name}", and this engine reads version ${version}`;
-      throw new AiosError("checkpoint.unfit", `it holds ${versions}`);
-    }
+    if (saved === undefined || saved.version === version) continue;
+    const versions = `version ${saved.version} of "${name}", and this engine reads version ${version}`;
+    throw new AiosError("checkpoint.unfit", `it holds ${versions}`);
   }
-  for (const state of states) state.restore(folds.get(state.name)?.state);
+}
+
+/** Folds that it knows nothing of are left as they are. */
+function restore(states: readonly Checkpointed[], { folds }: Checkpoint): void {
+  for (const state of states) {
+    const saved = folds.get(state.name);
+    if (saved !== undefined) state.restore(saved.state);
+  }
+}
+
+function names(states: readonly Checkpointed[]): string {
+  return states.map(({ name }) => `"${name}"`).join(", ");
+}
+
+/** What a fold remembers, as it would come back from a checkpoint. */
+function written(state: Checkpointed): unknown {
+  return JSON.parse(JSON.stringify(made(state.snapshot())));
 }
 
 function isOfCheckpoint(failure: unknown): failure is AiosError {

@@ -4,6 +4,7 @@ import { silentLog } from "../../../src/kernel/log.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { SealedBytes, sealWith } from "../../../src/runtime/checkpoints/format.ts";
 import { eventful, eventfulLife } from "../../support/eventful-life.ts";
+import { madeNow } from "../../support/frozen.ts";
 import { DATA_DIR, VirtualEngine, type VirtualOptions, type World } from "../../support/virtual-engine.ts";
 
 const CHECKPOINTS = `${DATA_DIR}/checkpoints`;
@@ -72,6 +73,18 @@ async function remake(world: World, sequence: number, change: (text: string) => 
 
 /** The machine of agents as a later version of the engine would have it. */
 const renamed = (text: string) => text.replace('"id":"agent","version":"1"', '"id":"agent","version":"9"');
+
+/** A checkpoint of a version that had no such fold yet. */
+const withoutFold = (name: string) => (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => !line.startsWith(`{"fold":"${name}",`))
+    .join("\n");
+
+/** What one fold of an engine remembers. */
+function remembered({ runtime }: VirtualEngine, name: string): unknown {
+  return madeNow(runtime.bus.states.find((state) => state.name === name)?.snapshot());
+}
 
 /** Two checkpoints of one life, the older a hundred events back. */
 async function twice(options: VirtualOptions = {}) {
@@ -257,6 +270,23 @@ describe("a checkpoint that cannot be used", () => {
     const third = await again(resumed.engine, { options: { releasedUpTo: older } });
     expect(third.began).toMatchObject({ checkpoint: last });
     expect(third.engine.told("actor.quarantined")).toHaveLength(2);
+  });
+
+  it("that knows nothing of what a later version remembers gives way to the whole journal, or is used without that", async () => {
+    const { engine, newer, older } = await twice();
+    const [after, downMs] = [engine.events.length, 1_000];
+    const usual = await again(engine, { after, downMs });
+    const seen = { answers: answers(usual.engine), knowledge: remembered(usual.engine, "knowledge") };
+    for (const sequence of [older, newer]) await remake(engine.world, sequence, withoutFold("knowledge"));
+    const cut = await again(engine, { after, downMs, options: { releasedUpTo: older } });
+    expect(cut.began).toMatchObject({ checkpoint: newer });
+    expect(cut.warnings.at(-1)).toMatch(/is used all the same.*"readFromWhatIsHeld":\["knowledge"\]/);
+    // In this world everything is held that it is read from, so that nothing of it is missing.
+    expect({ answers: answers(cut.engine), knowledge: remembered(cut.engine, "knowledge") }).toEqual(seen);
+    const whole = await again(engine, { after, downMs });
+    expect(whole.began).toEqual({ checkpoint: "none", replayed: after });
+    expect(whole.warnings[0]).toMatch(/it holds nothing of \\"knowledge\\"/);
+    expect({ answers: answers(whole.engine), knowledge: remembered(whole.engine, "knowledge") }).toEqual(seen);
   });
 
   it("is never half written over: a disk that takes nothing costs the next start time and nothing else", async () => {
