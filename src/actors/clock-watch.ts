@@ -16,6 +16,14 @@ const LOOK_MS = 1_000;
 /** A clock that is moved by less is being kept right, not set. */
 const JUMP_MS = 1_000;
 
+const meaning: Readonly<Record<EventData<"clock.jumped">["how"], string>> = {
+  followed: "what was due in between happens now",
+  not_followed:
+    "the engine's time goes on ahead of the clock, so that nothing is late or done twice; set the clock right, or start the engine again to follow it",
+  before_start:
+    "deadlines from before wait until the clock has come to their time again; if the clock is wrong, set it right: they are then due at once",
+};
+
 /** Journals that the machine's clock was set, or that the machine slept, as soon as it is noticed. */
 export class ClockWatch {
   readonly #deps: ClockWatchDeps;
@@ -65,7 +73,7 @@ export class ClockWatch {
 
   #tell(data: EventData<"clock.jumped">): void {
     const { bus, log } = this.#deps;
-    log.warn("the machine's clock was set", data);
+    log.warn("the machine's clock was set", { ...data, means: meaning[data.how] });
     bus.publish({ type: "clock.jumped", subject: "engine", data }).catch((failure: unknown) => {
       log.warn("that the clock was set could not be journaled", { failure: messageOf(failure) });
     });

@@ -1,6 +1,7 @@
 import { ClockWatch } from "../actors/clock-watch.ts";
 import { reactorNow } from "../actors/reactor.ts";
 import type { AnyEvent } from "../events/envelope.ts";
+import type { Journal } from "../events/journal.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Runtime } from "../runtime.ts";
@@ -47,7 +48,13 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
   const seal = sealWith(ports.hash, config.journal.key);
   const store = new CheckpointStore(ports.files, `${dataDir}/checkpoints`, seal);
   const { journal, from } = await resume(
-    { store, states: bus.states, unfit: () => host.unfit, log: ports.log },
+    {
+      store,
+      states: bus.states,
+      unfit: () => host.unfit,
+      rebuild: (event) => bus.replay(event),
+      log: ports.log,
+    },
     open,
     (event) => {
       bus.replay(event);
@@ -56,6 +63,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
       if (recent.length > 2 * RECONSIDER_MOST) recent = recent.slice(-RECONSIDER_MOST);
     },
   );
+  const lastAtMs = recent.at(-1)?.at ?? (await newestOf(journal))?.at;
   bus.attach(journal);
   ports.log.debug("the journal was read", { checkpoint: from?.position.sequence ?? "none", replayed });
   let checkpointer: Checkpointer | undefined;
@@ -94,7 +102,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     score.goLive();
     const keeping = lessons.start();
     const clockWatch = new ClockWatch({ ...ports, bus, wall: ports.wall ?? (() => ports.clock.now()) });
-    clockWatch.start(recent.at(-1)?.at);
+    clockWatch.start(lastAtMs);
     watching.push(() => clockWatch.stop());
     watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
     await declareSupervision(runtime);
@@ -172,6 +180,12 @@ async function tellQuarantined({ host, bus }: Runtime): Promise<void> {
       idempotencykey: `actor.quarantined:${key}`,
       data: { actor: id, machine, reason, difference: [...difference] },
     });
+}
+
+/** What a checkpoint stands for is not replayed. */
+async function newestOf(journal: Journal): Promise<AnyEvent | undefined> {
+  for await (const event of journal.read({ after: journal.lastSequence - 1 })) return event;
+  return undefined;
 }
 
 /** The configured mode holds at every start; a mode chosen meanwhile by a person ends with the engine. */

@@ -58,6 +58,14 @@ describe("the watch over the machine's clock", () => {
 });
 
 describe("an engine whose machine's clock goes forward by a day", () => {
+  it("tells so also where the last checkpoint stands for the whole journal", async () => {
+    const engine = await VirtualEngine.open({});
+    await engine.stop();
+    const next = await engine.reopened({ downMs: -DAY_MS });
+    await next.pass(1);
+    expect(next.told("clock.jumped").map(({ data }) => data.how)).toEqual(["before_start"]);
+  });
+
   it("lets what is overdue happen once", async () => {
     const engine = await VirtualEngine.open({ config: { agents: { policy: { cooldownMs: 60_000 } } } });
     const puppet = await engine.agent("a");
