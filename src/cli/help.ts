@@ -4,9 +4,10 @@ import type { Paint } from "./terminal.ts";
 
 /** `aios tasks show ID [--json]`: how a command is called. `path` is its name with its group's. */
 export function usageOf(path: string, { operands = [], options = {} }: Command): string {
-  const flags = Object.entries(options).map(
-    ([name, option]) => `[${flagOf(name, option)}]${option.multiple === true ? "…" : ""}`,
-  );
+  const flags = Object.entries(options).map(([name, option]) => {
+    const flag = option.required === true ? flagOf(name, option) : `[${flagOf(name, option)}]`;
+    return `${flag}${option.multiple === true ? "…" : ""}`;
+  });
   return ["aios", path, ...flags, ...operands.map(sayOperand)].join(" ");
 }
 

@@ -3,6 +3,8 @@ export interface Option {
   readonly short?: string;
   /** May be given several times. */
   readonly multiple?: boolean;
+  /** The command says so itself when it is left out. */
+  readonly required?: boolean;
   /** What stands for the value in the help: `N`, `FILE`, `30s`. */
   readonly value?: string;
   readonly says: string;

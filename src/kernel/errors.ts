@@ -84,6 +84,13 @@ export const failures = {
     advice:
       "Put the file back from a backup; or run `aios journal repair`, which sets what follows the gap aside and says what is lost.",
   },
+  "journal.beginning": {
+    status: 500,
+    retry: "never",
+    title: "The journal's first segments are missing",
+    advice:
+      "Put them back from a backup (`aios restore`). An engine with a checkpoint that stands for them starts without them; `aios journal repair` cannot make up for them.",
+  },
   "journal.key": {
     status: 500,
     retry: "never",

@@ -17,7 +17,12 @@ export const restore: Command = {
   summary: "Make a data directory from a backup, once all of it was verified",
   operands: [{ name: "FILE", says: "what `aios backup` wrote" }],
   options: {
-    to: { type: "string", value: "DIR", says: "the data directory to make; it must be empty or absent" },
+    to: {
+      type: "string",
+      value: "DIR",
+      required: true,
+      says: "the data directory to make; it must be empty or absent",
+    },
     force: { type: "boolean", says: "move a directory that is not empty aside first; nothing is removed" },
   },
   notes: [

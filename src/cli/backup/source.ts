@@ -2,6 +2,7 @@ import path from "node:path";
 import { AiosError } from "../../kernel/errors.ts";
 import { writeBackup } from "../../platform/backup/write.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { DATA_FORMAT, readDataFormat, refuseNewer } from "../../platform/data-format.ts";
 import { livingHolder, nodeFileLocks } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { connect } from "../client.ts";
@@ -21,6 +22,8 @@ export async function openSource(call: Pick<Call, "given" | "env" | "cwd">, secr
   const lock = path.join(dataDir, "engine.lock");
   const isHere = (await nodeFiles.exists(dataDir)) && (await livingHolder(lock)) === undefined;
   if (!isHere || !(await hasJournal(dataDir))) return overHttp(call, secrets);
+  // Of a newer layout it is not known which files belong to it.
+  refuseNewer(dataDir, (await readDataFormat(nodeFiles, dataDir)) ?? DATA_FORMAT, DATA_FORMAT);
   const held = await nodeFileLocks(systemClock).acquire(lock, { waitMs: 0 });
   const wish = { directory: dataDir, keyed: config.journal.key !== undefined, secrets, version };
   return {

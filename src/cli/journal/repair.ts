@@ -5,10 +5,12 @@ import { systemEntropy } from "../../platform/entropy.ts";
 import { nodeFileLocks } from "../../platform/file-lock.ts";
 import { anchorsPath } from "../../platform/journal/anchors.ts";
 import { type Repaired, repairJournal } from "../../platform/journal/repair.ts";
+import { type Verifiable, verifyJournal } from "../../platform/journal/verify.ts";
+import type { CheckpointStore } from "../../runtime/checkpoints/store.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { readSettings } from "../settings.ts";
-import { ofDirectory } from "./source.ts";
+import { checkpointsOf, ofDirectory } from "./source.ts";
 
 export const repair: Command = {
   name: "repair",
@@ -16,7 +18,7 @@ export const repair: Command = {
   notes: [
     "Keeps what fits up to the first bad line. Every file from there on is kept whole beside the journal, under a name",
     "that ends in .set-aside-TIME; no byte is lost, and the journal itself says what was done. Where only the anchors do",
-    "not fit, the journal is accepted as it is and the old anchors are kept. Refuses while an engine runs.",
+    "or a checkpoint do not fit, the journal is accepted as it is and those are kept aside. Refuses while an engine runs.",
   ],
   examples: ["aios journal repair", "aios journal repair --data-dir /var/lib/aios --json"],
   run,
@@ -30,7 +32,7 @@ async function run(call: Call): Promise<number> {
   const lock = await nodeFileLocks(systemClock).acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 });
   try {
     const { files, sealer } = journal;
-    const repaired = await repairJournal({
+    const own = await repairJournal({
       files,
       sealer,
       clock: systemClock,
@@ -38,11 +40,29 @@ async function run(call: Call): Promise<number> {
       path: file,
       anchorsPath: anchorsPath(dataDir, config.journal.anchors.path),
     });
+    const repaired = await withoutLaterCheckpoints(own, journal, checkpointsOf(dataDir, config));
     tell(call, { file, repaired: repaired ?? null }, () => say(file, repaired));
     return exit.done;
   } finally {
     await lock.release();
   }
+}
+
+/** Sets aside the checkpoints that stand for events which the journal does not have, as the next start would. */
+async function withoutLaterCheckpoints(
+  repaired: Repaired | undefined,
+  journal: Verifiable,
+  checkpoints: CheckpointStore,
+): Promise<Repaired | undefined> {
+  const verdict = await verifyJournal(journal);
+  if (verdict.ok || verdict.code !== "journal.behind") return repaired;
+  const { lastSequence, reason } = verdict;
+  const later = (await checkpoints.sequences()).filter((sequence) => sequence > lastSequence);
+  for (const sequence of later) await checkpoints.setAside(sequence);
+  const setAside = later.map((sequence) => checkpoints.unusedPathOf(sequence));
+  return repaired === undefined
+    ? { reason, lastSequence, setAside, lost: { bytes: 0, legible: 0, illegible: 0 } }
+    : { ...repaired, setAside: [...repaired.setAside, ...setAside] };
 }
 
 function say(file: string, repaired: Repaired | undefined): string {

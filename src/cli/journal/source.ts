@@ -8,7 +8,9 @@ import { anchorsPath } from "../../platform/journal/anchors.ts";
 import { readJournal } from "../../platform/journal/read.ts";
 import { createSealer } from "../../platform/journal/seal.ts";
 import { listSegments, type Segment } from "../../platform/journal/segment.ts";
-import type { Verifiable } from "../../platform/journal/verify.ts";
+import type { Verifiable, Witness } from "../../platform/journal/verify.ts";
+import { sealWith } from "../../runtime/checkpoints/format.ts";
+import { CheckpointStore } from "../../runtime/checkpoints/store.ts";
 import type { Call } from "../command.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import type { Operand } from "../shape.ts";
@@ -50,7 +52,22 @@ export function ofDirectory(directory: string, config: Config): FoundJournal {
   const sealer = createSealer(nodeHash, config.journal.key);
   const list = () => listSegments(nodeFiles, file);
   const anchors = anchorsPath(directory, config.journal.anchors.path);
-  return { file, journal: { files: nodeFiles, sealer, list, anchorsPath: anchors } };
+  const witness = () => newestCheckpoint(directory, config);
+  return { file, journal: { files: nodeFiles, sealer, list, anchorsPath: anchors, witness } };
+}
+
+/** Of a data directory. Its bytes are looked at only where they are asked for. */
+export function checkpointsOf(directory: string, { journal }: Config): CheckpointStore {
+  return new CheckpointStore(nodeFiles, path.join(directory, "checkpoints"), sealWith(nodeHash, journal.key));
+}
+
+async function newestCheckpoint(directory: string, config: Config): Promise<Witness | undefined> {
+  const store = checkpointsOf(directory, config);
+  for (const sequence of await store.sequences()) {
+    // One that is damaged or of another key knows nothing.
+    if (await store.read(sequence).catch(() => undefined)) return { sequence, who: store.pathOf(sequence) };
+  }
+  return undefined;
 }
 
 /** One file alone, which may be a segment or a copy; it begins wherever its first line says. */

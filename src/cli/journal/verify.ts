@@ -61,8 +61,9 @@ function say(file: string, verdict: Verdict): string {
     const said = facts.filter(([, fact]) => fact !== undefined).map(([name, fact]) => `  ${name.padEnd(14)} ${fact}\n`);
     return `${file}: all ${lines} lines fit\n${said.join("")}`;
   }
-  const { file: bad, line, byte, reason, torn, code } = verdict;
-  const good = line === 1 ? "No line before it" : `The ${line - 1} lines before it fit`;
+  const { file: bad, line, byte, reason, torn, code, lastSequence } = verdict;
+  const good =
+    lastSequence === 0 ? "No event comes before it" : `Every seal fits that is there up to event ${lastSequence}`;
   const advice = torn
     ? "The engine sets the torn bytes aside at its next start and goes on."
     : `${failures[code].advice} Nothing was changed here.`;

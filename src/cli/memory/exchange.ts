@@ -10,7 +10,12 @@ export const share: Command = {
   summary: "Share an item with another space, or take that back",
   operands: [{ name: "KEY", says: "the item's key" }],
   options: {
-    with: { type: "string", value: "SPACE", says: "the space that may read it: shared, agent:NAME or team:NAME" },
+    with: {
+      type: "string",
+      value: "SPACE",
+      required: true,
+      says: "the space that may read it: shared, agent:NAME or team:NAME",
+    },
     revoke: { type: "boolean", says: "take it back" },
     space: spaceOption,
   },

@@ -10,7 +10,7 @@ export const migrate: Command = {
   name: "migrate",
   summary: "Move everything to another backend, checked by counts and checksums",
   options: {
-    to: { type: "string", value: "BACKEND", says: "json, chroma or neo4j" },
+    to: { type: "string", value: "BACKEND", required: true, says: "json, chroma or neo4j" },
     offline: { type: "boolean", says: "without an engine, on its data directory" },
   },
   notes: [

@@ -22,7 +22,12 @@ const create: Command = {
   name: "create",
   summary: "Make a token; it is shown this once",
   options: {
-    role: { type: "string", value: "ROLE", says: "operator (everything), viewer (reads) or agent (its own things)" },
+    role: {
+      type: "string",
+      value: "ROLE",
+      required: true,
+      says: "operator (everything), viewer (reads) or agent (its own things)",
+    },
     agent: { type: "string", value: "ID", says: "whose token it is, for the role agent" },
     label: { type: "string", value: "TEXT", says: "what it is for" },
   },

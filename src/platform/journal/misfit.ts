@@ -7,6 +7,14 @@ import type { Segment } from "./segment.ts";
 export interface Misfit {
   readonly code: FailureCode;
   readonly reason: string;
+  /** The events that a missing segment held. */
+  readonly missing?: Missing;
+}
+
+/** Sequences, both inclusive. */
+export interface Missing {
+  readonly from: number;
+  readonly through: number;
 }
 
 /** What keeps a segment from being the next one of a journal; `after` is where the one before it ended. */
@@ -18,7 +26,7 @@ export function misfitOf(
   const named = segment.kind === "closed" ? segment.first : undefined;
   const first = head === undefined ? named : head.after.sequence + 1;
   if (after !== undefined && first !== undefined && first > after.sequence + 1)
-    return { code: "journal.gap", reason: `events ${after.sequence + 1} to ${first - 1} are missing before it` };
+    return gapOf({ from: after.sequence + 1, through: first - 1 });
   if (head === undefined)
     return named === undefined ? undefined : { code: "journal.corrupt", reason: "its first line is no event" };
   if (named !== undefined && first !== named)
@@ -31,6 +39,14 @@ export function misfitOf(
   if (head.format > 1 && head.key !== sealer.keyId)
     return { code: "journal.key", reason: keys(head.key, sealer.keyId) };
   return undefined;
+}
+
+function gapOf(missing: Missing): Misfit {
+  return { code: "journal.gap", reason: `${sayMissing(missing)} missing before it`, missing };
+}
+
+export function sayMissing({ from, through }: Missing): string {
+  return from === through ? `event ${from} is` : `events ${from} to ${through} are`;
 }
 
 function keys(sealed: string | undefined, given: string | undefined): string {

@@ -24,16 +24,19 @@ export async function* eventsIn(
     }
     if (next > from) attempt = 0;
     next = Math.max(next, index.firstSequence);
-    if (attempt === ATTEMPTS) throw new AiosError("journal.corrupt", whatIsMissing(index, next));
+    if (attempt === ATTEMPTS) throw whatIsMissing(index, next);
   }
 }
 
-function whatIsMissing(index: SegmentIndex, sequence: number): string {
+function whatIsMissing(index: SegmentIndex, sequence: number): AiosError {
   const { path } = index.find(sequence).segment;
   const following = index.firstAfter(sequence);
   const there = `event ${sequence} is not where it should be, ${path}`;
-  if (following === undefined) return there;
-  return `${there}, and the next file begins with event ${following}: one between them is missing, or lines of this one are damaged`;
+  if (following === undefined) return new AiosError("journal.corrupt", there);
+  return new AiosError(
+    "journal.gap",
+    `${there}, and the next file begins with event ${following}: the file between them, with ${sequence} to ${following - 1}, is missing, or lines of this one are damaged`,
+  );
 }
 
 /** The events from `first` on as far as one file goes; nothing where it holds something else by now. */

@@ -6,6 +6,7 @@ import { type Anchor, type AnchorsOptions, readAnchors } from "./anchors.ts";
 import { BEGINNING } from "./chain.ts";
 import { headOf } from "./head.ts";
 import { Marks } from "./marks.ts";
+import { sayMissing } from "./misfit.ts";
 import type { Sealer } from "./seal.ts";
 import { type ClosedSegment, listSegments, segmentBytes } from "./segment.ts";
 import { type Place, sayPlace, walk } from "./walk.ts";
@@ -66,7 +67,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     if (first > 1 && from === undefined)
       throw new AiosError(
         "journal.released",
-        `${path}: the journal begins with event ${first}, and no checkpoint was given`,
+        `${path}: ${sayMissing({ from: 1, through: first - 1 })} missing before event ${first}, with which the journal begins`,
       );
     position = { sequence: event.sequence, seal };
     anchored.check(position);

@@ -47,8 +47,8 @@ export interface Lost {
  * use the journal meanwhile. A crash at any point leaves a journal that can be repaired again.
  *
  * @returns `undefined` when there is nothing to repair
- * @throws {AiosError} where the key or the version is another, which is no damage; `journal.gap` where the beginning is
- * missing, which nothing here can make up for
+ * @throws {AiosError} where the key or the version is another, which is no damage; `journal.beginning` where the first
+ * segments are missing, which nothing here can make up for
  */
 export async function repairJournal(options: RepairOptions): Promise<Repaired | undefined> {
   const { files, sealer, path, anchorsPath, clock } = options;

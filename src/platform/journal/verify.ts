@@ -4,6 +4,7 @@ import { AiosError, type FailureCode } from "../../kernel/errors.ts";
 import { type Anchor, readAnchors } from "./anchors.ts";
 import { follow, type JournalFiles } from "./follow.ts";
 import { headOf } from "./head.ts";
+import { type Missing, sayMissing } from "./misfit.ts";
 import type { Step } from "./walk.ts";
 
 export type Verdict = Whole | Misfit;
@@ -33,17 +34,30 @@ export interface Misfit {
   readonly byte: number;
   /** The journal ends inside its last line: cut off, or just being written. */
   readonly torn: boolean;
+  /** The last event that fits; 0 for none. */
+  readonly lastSequence: number;
+  /** The events that a missing segment held. */
+  readonly missing?: Missing;
 }
 
 export interface Verifiable extends JournalFiles {
   /** Where its anchors are, when it is to be held against them. */
   readonly anchorsPath?: string | undefined;
+  /** The newest event that somebody else knows of, when it is to be held against that as well. */
+  readonly witness?: (() => Promise<Witness | undefined>) | undefined;
+}
+
+export interface Witness {
+  readonly sequence: number;
+  /** Who knows of it, in words. */
+  readonly who: string;
 }
 
 /** Checks every seal, number and anchor of a journal and names the first line that does not fit. */
 export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
-  // Before the journal: an engine that runs drops anchors only at events that are already there.
+  // Before the journal: an engine that runs drops anchors and checkpoints only at events that are already there.
   const anchors = await anchorsOf(journal);
+  const witness = await journal.witness?.();
   const [first] = await journal.list();
   const before = first === undefined ? undefined : (await headOf(journal.files, first))?.after;
   let whole: Whole = {
@@ -55,15 +69,19 @@ export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
     seal: "",
     anchors: 0,
   };
-  let last: Step | undefined;
+  let [begin, last]: (Step | undefined)[] = [];
   let released = vouchedFor(anchors, before);
   const files = new Set<string>();
   for await (const step of follow(journal)) {
+    begin ??= step;
     last = step;
     const lines = whole.lines + 1;
-    if (step.kind !== "event") {
-      const code = step.kind === "torn" ? "journal.corrupt" : step.code;
-      return misfit(step, { code, reason: step.reason, lines, torn: step.kind === "torn" });
+    const { lastSequence } = whole;
+    if (step.kind === "torn")
+      return misfit(step, { code: "journal.corrupt", reason: step.reason, lines, lastSequence, torn: true });
+    if (step.kind === "bad") {
+      const { code, reason, missing } = step;
+      return misfit(step, { code, reason, lines, lastSequence, ...(missing === undefined ? {} : { missing }) });
     }
     const { event, seal, place } = step;
     const anchor = anchors instanceof AiosError ? undefined : anchors.get(event.sequence);
@@ -72,6 +90,7 @@ export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
         code: "journal.anchors",
         reason: `the anchor of ${anchor.time} has another seal for it: this line or one before it was changed and sealed anew`,
         lines,
+        lastSequence,
       });
     if (is(event, "journal.released")) released ||= event.data.through + 1 >= whole.firstSequence;
     files.add(place.segment.path);
@@ -85,41 +104,68 @@ export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
   }
   whole = { ...whole, segments: files.size };
   return anchors instanceof AiosError
-    ? misfit(last, { code: anchors.code, reason: anchors.message, lines: whole.lines })
-    : judge(whole, last, anchors, released);
+    ? misfit(last, { ...whole, code: anchors.code, reason: anchors.message })
+    : judge(whole, { begin, last, anchors, witness, released });
 }
 
 /** What can only be said at the end: whether both ends are where they should be. */
-function judge(whole: Whole, last: Step | undefined, anchors: ReadonlyMap<number, Anchor>, released: boolean): Verdict {
+function judge(
+  whole: Whole,
+  {
+    begin,
+    last,
+    anchors,
+    witness,
+    released,
+  }: {
+    readonly begin: Step | undefined;
+    readonly last: Step | undefined;
+    readonly anchors: ReadonlyMap<number, Anchor>;
+    readonly witness: Witness | undefined;
+    readonly released: boolean;
+  },
+): Verdict {
   const newest = [...anchors.values()].at(-1);
-  const { lines, lastSequence, firstSequence } = whole;
+  const { lastSequence, firstSequence } = whole;
   if (newest !== undefined && newest.sequence > lastSequence)
     return misfit(last, {
+      ...whole,
       code: "journal.anchors",
       reason: `the journal ends with event ${lastSequence}, and the anchor of ${newest.time} knows of event ${newest.sequence}: its end was cut off`,
-      lines,
+    });
+  if (witness !== undefined && witness.sequence > lastSequence)
+    return misfit(last, {
+      ...whole,
+      code: "journal.behind",
+      reason: `the journal ends with event ${lastSequence}, and ${witness.who} knows of event ${witness.sequence}: its end was cut off`,
     });
   // One file by itself may begin anywhere.
   if (firstSequence === 1 || last?.place.segment.kind === "lone") return whole;
   if (released) return { ...whole, releasedThrough: firstSequence - 1 };
-  return misfit(last, {
-    code: "journal.gap",
-    reason: `the journal begins with event ${firstSequence}, and nothing says that retention gave up what came before`,
-    lines,
+  const missing = { from: 1, through: firstSequence - 1 };
+  return misfit(begin, {
+    ...whole,
+    code: "journal.beginning",
+    reason: `${sayMissing(missing)} missing before it, and nothing says that retention gave them up`,
+    missing,
   });
 }
 
-function misfit(
-  step: Step | undefined,
-  {
+type Finding = Pick<Misfit, "code" | "reason" | "lines" | "lastSequence" | "missing"> & { readonly torn?: boolean };
+
+function misfit(step: Step | undefined, { code, reason, lines, lastSequence, missing, torn = false }: Finding): Misfit {
+  const { segment, line, byte } = step?.place ?? { segment: { path: "" }, line: 0, byte: 0 };
+  const place = { file: segment.path, line, byte };
+  return {
+    ok: false,
     code,
     reason,
     lines,
-    torn = false,
-  }: { readonly code: FailureCode; readonly reason: string; readonly lines: number; readonly torn?: boolean },
-): Misfit {
-  const { segment, line, byte } = step?.place ?? { segment: { path: "" }, line: 0, byte: 0 };
-  return { ok: false, code, reason, lines, file: segment.path, line, byte, torn };
+    ...place,
+    torn,
+    lastSequence,
+    ...(missing === undefined ? {} : { missing }),
+  };
 }
 
 /** The newest anchor of each sequence; damage to them is a finding and no failure of looking. */

@@ -4,7 +4,7 @@ import { type FailureCode, messageOf } from "../../kernel/errors.ts";
 import type { Files } from "../../kernel/files.ts";
 import { Chain } from "./chain.ts";
 import { headOf } from "./head.ts";
-import { misfitOf } from "./misfit.ts";
+import { type Missing, misfitOf } from "./misfit.ts";
 import { linesAfter, segmentOf } from "./position.ts";
 import type { Sealer } from "./seal.ts";
 import { type Segment, segmentLines } from "./segment.ts";
@@ -32,7 +32,13 @@ export type Step =
     }
   /** The journal ends in a write that was cut off, or is just being made. */
   | { readonly kind: "torn"; readonly place: Place; readonly reason: string }
-  | { readonly kind: "bad"; readonly place: Place; readonly code: FailureCode; readonly reason: string };
+  | {
+      readonly kind: "bad";
+      readonly place: Place;
+      readonly code: FailureCode;
+      readonly reason: string;
+      readonly missing?: Missing;
+    };
 
 export interface Walk {
   readonly files: Files;

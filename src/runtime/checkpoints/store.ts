@@ -29,6 +29,10 @@ export class CheckpointStore {
     return `${this.#directory}/checkpoint-${sequence}.jsonl`;
   }
 
+  unusedPathOf(sequence: number): string {
+    return `${this.pathOf(sequence)}.unused`;
+  }
+
   /** Newest first. */
   async sequences(): Promise<readonly number[]> {
     return numbered(await this.#files.list(this.#directory), NAME);
@@ -54,9 +58,9 @@ export class CheckpointStore {
 
   /** Out of the way, so that it is never mistaken for one of this journal again; what is there stays readable. */
   async setAside(sequence: number): Promise<void> {
-    await this.#files.rename(this.pathOf(sequence), `${this.pathOf(sequence)}.unused`);
+    await this.#files.rename(this.pathOf(sequence), this.unusedPathOf(sequence));
     const aside = numbered(await this.#files.list(this.#directory), ASIDE);
-    for (const old of aside.slice(SET_ASIDE_KEPT)) await this.#files.remove(`${this.pathOf(old)}.unused`);
+    for (const old of aside.slice(SET_ASIDE_KEPT)) await this.#files.remove(this.unusedPathOf(old));
   }
 
   /** Drafts that a crash left behind. */

@@ -105,7 +105,10 @@ describe("aios journal repair", () => {
     expect((await journal("verify", "--json")).json()).toMatchObject({ ok: false, code: "journal.anchors" });
     const { repaired } = (await journal("repair", "--json")).json() as { repaired: Repaired };
     expect(repaired).toMatchObject({ lastSequence: lines.length - 3, lost: { bytes: 0 } });
-    expect(repaired.setAside).toEqual([expect.stringMatching(/anchors\.jsonl\.set-aside-/)]);
+    expect(repaired.setAside).toEqual([
+      expect.stringMatching(/anchors\.jsonl\.set-aside-/),
+      expect.stringMatching(/checkpoint-\d+\.jsonl\.unused$/),
+    ]);
     expect((await journal("verify")).code).toBe(0);
   });
 
