@@ -15,6 +15,7 @@ import { insistence } from "./actors/insist.ts";
 import { createInspection, type Inspection } from "./actors/inspection.ts";
 import { knowledgeReflex } from "./actors/knowledge.ts";
 import { LessonKeeper } from "./actors/lesson-keeper.ts";
+import { MemoryCare } from "./actors/memory-care.ts";
 import { Outbox } from "./actors/outbox.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { quarantineNotices } from "./actors/quarantine-notices.ts";
@@ -109,6 +110,7 @@ export interface Runtime extends RuntimeOptions {
   readonly lessons: LessonKeeper;
   /** What playbooks ask of the time before an event. */
   readonly recollection: Recollection;
+  readonly memoryCare: MemoryCare;
   readonly remedies: RemedyDesk;
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
@@ -352,6 +354,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     outbox,
     lessons,
     recollection,
+    memoryCare: new MemoryCare({ bus, palace, clock, log, ...memoryPolicy(config) }),
     remedies,
     facts,
     tasks,
@@ -370,4 +373,8 @@ function newest(functions: ReadonlyMap<string, AgentFunction>, agentId: string):
       throw new AiosError("agent.invalid", `this program has not registered the function of agent "${agentId}"`);
     return run(input, call);
   };
+}
+
+function memoryPolicy({ memory: { archive } }: Config) {
+  return { everyHours: archive.everyHours, policy: archive };
 }

@@ -51,6 +51,16 @@ export class Given {
     throw new UsageError(`--${name} takes a number from 0 to 1, not "${text}"`);
   }
 
+  /** A moment in epoch milliseconds: an ISO date or time, or the milliseconds themselves. */
+  momentMs(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const atMs = /^\d{9,}$/.test(text) ? Number(text) : Date.parse(text);
+    if (!Number.isFinite(atMs))
+      throw new UsageError(`--${name} is a moment, as 2026-02-24 or 2026-02-24T09:30:00Z, not "${text}"`);
+    return atMs;
+  }
+
   /** A duration with its unit (`500ms`, `30s`, `5m`, `1h`, `2d`), in milliseconds. */
   durationMs(name: string): number | undefined {
     const text = this.text(name);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { chromaServer } from "../memory/backends/chroma/options.ts";
 import { neo4jServer } from "../memory/backends/neo4j/options.ts";
+import { forgetting } from "../memory/tiers.ts";
 import { ms } from "./duration.ts";
 
 export const score = z
@@ -8,8 +9,30 @@ export const score = z
   .prefault({})
   .describe("The evolution score.");
 
+const days = z.number().int().min(1).max(36_500);
+
+const archive = z
+  .strictObject({
+    everyHours: z
+      .number()
+      .int()
+      .min(0)
+      .max(8_760)
+      .default(24)
+      .describe("How often what faded goes to the archive; 0 leaves that to `aios memory sweep`."),
+    workingDays: days.default(forgetting.workingDays).describe("A `working` memory that nobody needed for so long."),
+    retiredDays: days.default(forgetting.retiredDays).describe("A lesson that was disproved so long ago."),
+    endedDays: days.default(forgetting.endedDays).describe("What held until so long ago."),
+    idleDays: days
+      .default(forgetting.idleDays)
+      .describe("What is not proven, and neither changed, shared nor found helpful for so long."),
+  })
+  .prefault({})
+  .describe("When a memory goes to the archive, where it answers only when that is asked for. Nothing is deleted.");
+
 export const memory = z
   .strictObject({
+    archive,
     backend: z
       .enum(["json", "volatile", "chroma", "neo4j"])
       .default("json")

@@ -23,6 +23,7 @@ import { knowledge } from "./routes/knowledge.ts";
 import { live } from "./routes/live.ts";
 import { mcp } from "./routes/mcp.ts";
 import { memory } from "./routes/memory.ts";
+import { memoryCare } from "./routes/memory-care.ts";
 import { pages } from "./routes/pages.ts";
 import { playbooks } from "./routes/playbooks.ts";
 import { runs } from "./routes/runs.ts";
@@ -119,6 +120,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/deadletters", deadletters(deps))
     .route("/api/v1/score", score(deps))
     .route("/api/v1/memory", memory(deps))
+    .route("/api/v1/memory", memoryCare(deps))
     .route("/api/v1", knowledge(deps))
     .route("/api/v1", engine(deps))
     .route("/api/v1", backup(deps))

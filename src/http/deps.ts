@@ -13,6 +13,7 @@ import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "
 import type { ActorMoveView, MachineView, Overview, PauseView, PerformanceView, Readiness } from "./shapes/engine.ts";
 import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
 import type * as memory from "./shapes/memory.ts";
+import type * as care from "./shapes/memory-care.ts";
 import type * as remedy from "./shapes/remedy.ts";
 import type { ScorePoint, ScoreView } from "./shapes/score.ts";
 import type { TaskInput, TaskOutput, TaskView } from "./shapes/task.ts";
@@ -184,6 +185,11 @@ export interface MemoryDoor {
   export(asker: MemoryAsker): Promise<memory.ExportView>;
   import(content: memory.ExportView, asker: MemoryAsker): Promise<memory.ImportView>;
   feedback(input: memory.FeedbackInput, asker: MemoryAsker): Promise<memory.ItemView>;
+  review(asker: MemoryAsker): Promise<care.AlikeViews["items"]>;
+  tidy(asker: MemoryAsker): Promise<care.AlikeViews["items"]>;
+  merge(key: string, input: care.MergeInput, asker: MemoryAsker): Promise<memory.ItemView>;
+  unmerge(key: string, asker: MemoryAsker): Promise<memory.ItemView>;
+  sweep(asker: MemoryAsker): Promise<care.ArchivedViews["items"]>;
   /** Moves the whole memory to another backend. */
   migrate(to: string, asker: MemoryAsker): Promise<memory.MigrationView>;
 }

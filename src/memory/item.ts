@@ -37,6 +37,8 @@ const described = {
   /** The item holds from here (inclusive) to there (exclusive), in epoch milliseconds; open where missing. */
   validFromMs: z.number().optional(),
   validToMs: z.number().optional(),
+  /** `long_term` unless told; see `tiers.ts`. */
+  tier: z.enum(["working", "long_term", "archive"]).optional(),
 } as const;
 
 const content = z.string().max(256 * 1024, "at most 256 KiB of text");
@@ -56,6 +58,25 @@ export const itemPatch = z.strictObject({
 });
 export type ItemPatch = z.input<typeof itemPatch>;
 
+const count = z.number().int().nonnegative();
+
+/** What becomes of an item while it is kept: whoever stores it anew leaves it as it is. */
+const history = {
+  /** What people said of it. It moves the prior of its confidence and counts as no outcome. */
+  feedback: z
+    .object({
+      helped: count,
+      wrong: count,
+      /** The latest words, oldest first. */
+      notes: z.array(z.object({ by: z.string(), helped: z.boolean(), note: z.string(), atMs: z.number() })).optional(),
+    })
+    .optional(),
+  /** It says what another item of its space says, which is found in its place. */
+  merged: z.object({ into: itemKey, why: z.string(), atMs: z.number(), version: count }).optional(),
+  /** The items that say the same: their outcomes count for this one too. */
+  absorbed: z.array(z.object({ key: itemKey, fixes: count, failures: count, version: count })).optional(),
+} as const;
+
 /** An item as backends keep it. */
 export const storedItem = z.object({
   key: itemKey,
@@ -63,6 +84,7 @@ export const storedItem = z.object({
   content,
   ...described,
   data: z.record(z.string(), z.json()).optional(),
+  ...history,
   /** Spaces it was explicitly shared with. */
   sharedWith: z.array(spaceName),
   createdAtMs: z.number(),
@@ -98,8 +120,29 @@ export function linkId(link: Pick<StoredLink, "space" | "from" | "relation" | "t
   return JSON.stringify([link.space, link.from, link.relation, link.to]);
 }
 
-/** Mean of a Beta posterior whose prior is the stated confidence, weighing two observations; one half when nothing was stated. */
-export function confidenceOf({ confidence = 0.5, outcomes }: Pick<StoredItem, "confidence" | "outcomes">): number {
-  const { fixes, failures } = outcomes ?? { fixes: 0, failures: 0 };
-  return (2 * confidence + fixes) / (2 + fixes + failures);
+/** What of a kept item stays when something new is stored under its key. */
+export function historyOf(known: StoredItem | undefined): Pick<StoredItem, keyof typeof history> {
+  const { feedback, merged, absorbed } = known ?? {};
+  return {
+    ...(feedback === undefined ? {} : { feedback }),
+    ...(merged === undefined ? {} : { merged }),
+    ...(absorbed === undefined ? {} : { absorbed }),
+  };
+}
+
+type Judged = Pick<StoredItem, "confidence" | "outcomes" | "feedback" | "absorbed">;
+
+/**
+ * Mean of a Beta posterior. Its prior weighs two observations, whatever was stated and however many people said something:
+ * one half when nobody did. Verified outcomes alone add to its weight, those of the items merged into it too.
+ */
+export function confidenceOf({ confidence = 0.5, outcomes, feedback, absorbed = [] }: Judged): number {
+  const { helped, wrong } = feedback ?? { helped: 0, wrong: 0 };
+  const prior = (2 * confidence + helped) / (2 + helped + wrong);
+  let { fixes, failures } = outcomes ?? { fixes: 0, failures: 0 };
+  for (const other of absorbed) {
+    fixes += other.fixes;
+    failures += other.failures;
+  }
+  return (2 * prior + fixes) / (2 + fixes + failures);
 }

@@ -2,11 +2,14 @@ import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { canRead, canWrite, type Reader, refuseSelfPraise, spacesOf, writableSpace } from "./access.ts";
 import type { BackendHealth, MemoryBackend } from "./backend.ts";
+import { Care } from "./care.ts";
 import { checked } from "./checked.ts";
 import { type MemoryContext, packContext } from "./context.ts";
+import { type Feedback, feedbackWith } from "./feedback.ts";
 import { fieldTerms } from "./glossary/field-terms.ts";
 import { Glossary } from "./glossary/glossary.ts";
 import {
+  historyOf,
   type ItemInput,
   type ItemPatch,
   idOf,
@@ -37,6 +40,7 @@ import {
 import { type ItemScope, isInScope } from "./scope.ts";
 import { Search } from "./search.ts";
 import { defined, described, substance } from "./substance.ts";
+import { asksArchive, isAwake, tierOf } from "./tiers.ts";
 import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
 import { absent, type Change, type Effect, type InSpace, spaceIn, Vault } from "./vault.ts";
 import { itemView, type MemoryItem, type MemoryPath, type Neighbour, type QueryAnswer } from "./view.ts";
@@ -70,6 +74,8 @@ export class MemoryPalace implements AsyncDisposable {
   readonly #search: Search;
   readonly #vault: Vault;
   readonly #links: Links;
+  /** Merging, contradictions and the archive. */
+  readonly care: Care;
 
   private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search) {
     this.#backend = backend;
@@ -78,6 +84,7 @@ export class MemoryPalace implements AsyncDisposable {
     this.#search = search;
     this.#vault = new Vault(backend, reader, search);
     this.#links = new Links(backend, clock, reader, this.#vault);
+    this.care = new Care({ backend, clock, reader, vault: this.#vault, search });
   }
 
   /** A palace of the operator over an open backend, which it closes with itself. */
@@ -101,6 +108,8 @@ export class MemoryPalace implements AsyncDisposable {
         storedItem,
         {
           ...said,
+          ...tierOf(said, known),
+          ...historyOf(known),
           key: name,
           space,
           sharedWith: known?.sharedWith ?? [],
@@ -158,7 +167,9 @@ export class MemoryPalace implements AsyncDisposable {
     const nowMs = this.#clock.now();
     const { space, filter, asOf = nowMs, topK } = request;
     const scope = { filter, heldAtMs: asOf, ...(space === undefined ? {} : { space }) };
-    const { ranked, note } = await this.#rank(text, topK, nowMs, scope, (item) => isInScope(item, scope));
+    const wanted = { asksArchive: asOf < nowMs || asksArchive(filter) };
+    const fits = (item: StoredItem) => isInScope(item, scope) && isAwake(item, wanted);
+    const { ranked, note } = await this.#rank(text, topK, nowMs, scope, fits);
     const items = ranked.map(({ item, score, signals }) => ({
       ...this.#view(item),
       score,
@@ -172,7 +183,8 @@ export class MemoryPalace implements AsyncDisposable {
     const { task, budgetTokens, filter, space } = checked(contextRequest, request, "context");
     const nowMs = this.#clock.now();
     const scope = { filter, heldAtMs: nowMs, ...(space === undefined ? {} : { space }) };
-    const fits = (item: StoredItem) => item.level !== "retired" && isInScope(item, scope);
+    const wanted = { asksArchive: asksArchive(filter) };
+    const fits = (item: StoredItem) => item.level !== "retired" && isInScope(item, scope) && isAwake(item, wanted);
     const { ranked, note } = await this.#rank(task, CONTEXT_ITEMS, nowMs, scope, fits);
     const packed = packContext(
       ranked.map(({ item }) => item),
@@ -201,11 +213,16 @@ export class MemoryPalace implements AsyncDisposable {
     return this.#links.between(from, to, options);
   }
 
-  /** Removes an item with its links; once this resolves no file of the backend holds its content. `false`: there was none. */
+  /**
+   * Removes an item with its links, and the items that were merged into it, which say the same. Once this resolves no file
+   * of the backend holds its content. `false`: there was none.
+   */
   async forget(key: string, options: InSpace = {}): Promise<boolean> {
     const item = await this.#vault.find(key, options);
     if (item === undefined) return false;
-    writableSpace(this.#reader, item.space);
+    const space = writableSpace(this.#reader, item.space);
+    await this.care.leave(item);
+    for (const other of item.absorbed ?? []) await this.#backend.remove(idOf({ space, key: other.key }));
     return this.#backend.remove(idOf(item));
   }
 
@@ -220,15 +237,17 @@ export class MemoryPalace implements AsyncDisposable {
     return this.#reshare(key, options, (shared) => shared.filter((name) => name !== space));
   }
 
-  /** Counts a verified outcome for or against an item. It moves the confidence, never a level; only the operator may. */
-  async judge(key: string, helped: boolean, options: InSpace = {}): Promise<MemoryItem> {
+  /**
+   * What a person says of an item. It moves the prior of the confidence, which weighs as much as two outcomes whatever many
+   * people say, and never a level; only the operator may.
+   */
+  async feedback(key: string, said: Feedback, options: InSpace = {}): Promise<MemoryItem> {
     if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", "only the operator judges what is known");
     const target = await this.#vault.own(key, options);
     const answer = await this.#vault.change(idOf(target), (known) => {
       if (known === undefined) throw absent(key);
-      const { fixes, failures } = known.outcomes ?? { fixes: 0, failures: 0 };
-      const outcomes = helped ? { fixes: fixes + 1, failures } : { fixes, failures: failures + 1 };
-      return { item: { ...known, outcomes, version: known.version + 1 }, effect: "replaced" };
+      const feedback = feedbackWith(known.feedback, said, this.#clock.now());
+      return { item: { ...known, feedback, version: known.version + 1 }, effect: "replaced" };
     });
     return this.#view(answer.item);
   }

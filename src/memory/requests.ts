@@ -3,6 +3,7 @@ import { lessonLevel } from "../events/vocabulary.ts";
 import { relationName, type StoredItem, spaceName } from "./item.ts";
 
 const timeMs = z.number().min(0);
+const tierName = z.enum(["working", "long_term", "archive"]);
 const oneOrMore = z.union([z.string(), z.array(z.string()).max(100)]);
 
 /** Which items may be answers; every member that is there must fit. */
@@ -12,6 +13,8 @@ export const itemFilter = z.strictObject({
   /** All of these. */
   tags: z.array(z.string()).max(50).optional(),
   level: z.union([lessonLevel, z.array(lessonLevel)]).optional(),
+  /** `long_term` is meant where an item names none. The archive answers only when it is asked for, or about the past. */
+  tier: z.union([tierName, z.array(tierName)]).optional(),
   fingerprint: z.string().optional(),
   minConfidence: z.number().min(0).max(1).optional(),
 });
@@ -59,11 +62,12 @@ export type ContextRequest = z.input<typeof contextRequest>;
 
 /** Whether an item passes a filter. */
 export function fitsFilter(item: StoredItem, confidence: number, filter: ItemFilter): boolean {
-  const { kind, category, level, tags, fingerprint, minConfidence } = filter;
+  const { kind, category, level, tier, tags, fingerprint, minConfidence } = filter;
   return (
     isOneOf(item.kind ?? "memory", kind) &&
     isOneOf(item.category, category) &&
     isOneOf(item.level, level) &&
+    isOneOf(item.tier ?? "long_term", tier) &&
     (tags === undefined || tags.every((tag) => item.tags?.includes(tag) === true)) &&
     (fingerprint === undefined || item.fingerprint === fingerprint) &&
     (minConfidence === undefined || confidence >= minConfidence)

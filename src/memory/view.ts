@@ -2,12 +2,14 @@ import { confidenceOf, type StoredItem, type StoredLink } from "./item.ts";
 import type { Signals } from "./ranking/ranked.ts";
 
 /** An item as readers get it. */
-export type MemoryItem = Omit<StoredItem, "sharedWith" | "version" | "confidence"> & {
-  /** From 0 to 1: what was stated, moved by verified outcomes. */
+export type MemoryItem = Omit<StoredItem, "sharedWith" | "version" | "confidence" | "feedback"> & {
+  /** From 0 to 1: what was stated and what people said of it, moved by verified outcomes. */
   readonly confidence: number;
   readonly version: number;
   /** With whom it was shared; only its own readers are told. */
   readonly sharedWith?: readonly string[];
+  /** What people said of it; only its own readers are told. */
+  readonly feedback?: StoredItem["feedback"];
 };
 
 export interface MemoryMatch extends MemoryItem {
@@ -49,8 +51,9 @@ export interface MemoryPath {
 }
 
 export function itemView(item: StoredItem, isOwn: boolean): MemoryItem {
-  const { sharedWith, ...rest } = item;
-  return { ...rest, confidence: confidenceOf(item), ...(isOwn ? { sharedWith } : {}) };
+  const { sharedWith, feedback, merged, absorbed, ...rest } = item;
+  const own = { sharedWith, ...(feedback && { feedback }), ...(merged && { merged }), ...(absorbed && { absorbed }) };
+  return { ...rest, confidence: confidenceOf(item), ...(isOwn ? own : {}) };
 }
 
 export function linkView(link: StoredLink): MemoryLink {

@@ -101,6 +101,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     bus.fold((event) => remedies.consider(event));
     score.goLive();
     const keeping = lessons.start();
+    runtime.memoryCare.start();
     const clockWatch = new ClockWatch({ ...ports, bus, wall: ports.wall ?? (() => ports.clock.now()) });
     clockWatch.start(lastAtMs);
     watching.push(() => clockWatch.stop());
@@ -148,6 +149,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await reports.settled();
     await withinGrace(host.stop(), ports.clock, config.shutdown.graceMs);
     await lessons.settled();
+    await runtime.memoryCare.stop();
     for (const over of watching) over();
     await bus.closeGate();
     await bus.publish({ type: "engine.stopped", subject: "engine", data: { reason } }).catch((failure: unknown) => {

@@ -439,6 +439,11 @@ function memoryRoom(): HttpDeps["memory"] {
     import: (content) => Promise.resolve({ items: content.items.length, links: 0, checksum: content.checksum }),
     migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, checksum: "0".repeat(64) }),
     feedback: (input) => patched(input.key, {}),
+    review: () => Promise.resolve([]),
+    tidy: () => Promise.resolve([]),
+    merge: (key) => patched(key, {}),
+    unmerge: (key) => patched(key, {}),
+    sweep: () => Promise.resolve([]),
   };
 }
 

@@ -1,9 +1,10 @@
 import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
+import { UsageError } from "../exit.ts";
 import { readTextInput, TEXT_SAYS } from "../input.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { plain } from "../terminal.ts";
-import { itemColumns, sayItem, spaceOption } from "./memory-text.ts";
+import { itemColumns, sayItem, spaceOption, tierOptions, tiers } from "./memory-text.ts";
 
 const keyOperand = { name: "KEY", says: "the item's key" } as const;
 
@@ -17,6 +18,9 @@ export const store: Command = {
     category: { type: "string", value: "NAME", says: "its category" },
     tag: { type: "string", value: "NAME", multiple: true, says: "a tag" },
     confidence: { type: "string", value: "0..1", says: "how sure it is" },
+    kind: { type: "string", value: "KIND", says: "what it is in the graph (memory)" },
+    avoid: { type: "boolean", says: "it says what to avoid" },
+    ...tierOptions,
     space: spaceOption,
   },
   examples: [
@@ -24,6 +28,21 @@ export const store: Command = {
     "aios memory store @notes.md --title Notes --space agent:coder",
   ],
   run: storeItem,
+};
+
+export const change: Command = {
+  name: "change",
+  summary: "Change an item; what is left out stays",
+  operands: [keyOperand],
+  options: {
+    content: { type: "string", value: "CONTENT", says: TEXT_SAYS },
+    title: { type: "string", value: "TEXT", says: "its title" },
+    category: { type: "string", value: "NAME", says: "its category" },
+    ...tierOptions,
+    space: spaceOption,
+  },
+  examples: ["aios memory change feed-limit --valid-to 2026-03-01", "aios memory change scratch --tier archive"],
+  run: changeItem,
 };
 
 export const get: Command = {
@@ -60,11 +79,36 @@ async function storeItem(call: Call): Promise<number> {
     category: given.text("category"),
     tags: given.has("tag") ? [...given.texts("tag")] : undefined,
     confidence: given.share("confidence"),
+    kind: given.text("kind"),
+    polarity: given.flag("avoid") ? ("avoid" as const) : undefined,
+    ...tierOf(call),
     space: given.text("space"),
   };
   const content = await readTextInput(call, given.operand("CONTENT"));
   const { api } = await connect(call);
   const item = await read(api.memory.items.$post({ json: { ...wishes, content } }));
+  return tell(call, item, () => sayItem(item, Date.now(), call.terminal.paint));
+}
+
+const tierOf = ({ given }: Call) => ({
+  tier: given.oneOf("tier", tiers),
+  validFromMs: given.momentMs("valid-from"),
+  validToMs: given.momentMs("valid-to"),
+});
+
+async function changeItem(call: Call): Promise<number> {
+  const { given } = call;
+  const { param, query } = placeOf(call);
+  const content = given.text("content");
+  const json = {
+    content: content === undefined ? undefined : await readTextInput(call, content),
+    title: given.text("title"),
+    category: given.text("category"),
+    ...tierOf(call),
+  };
+  if (Object.values(json).every((member) => member === undefined)) throw new UsageError("nothing says what to change");
+  const { api } = await connect(call);
+  const item = await read(api.memory.items[":key"].$patch({ param, query, json }));
   return tell(call, item, () => sayItem(item, Date.now(), call.terminal.paint));
 }
 

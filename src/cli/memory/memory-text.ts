@@ -6,6 +6,18 @@ import type { Paint } from "../terminal.ts";
 
 export const levels = ["draft", "verified", "hardened", "retired"] as const;
 
+export const tiers = ["working", "long_term", "archive"] as const;
+
+export const tierOptions = {
+  tier: {
+    type: "string",
+    value: "TIER",
+    says: `${tiers.join(", ")} (long_term): the archive answers only when it is asked for`,
+  },
+  "valid-from": { type: "string", value: "MOMENT", says: "it holds from here on, for example 2026-02-24" },
+  "valid-to": { type: "string", value: "MOMENT", says: "it holds until here" },
+} as const satisfies Readonly<Record<string, Option>>;
+
 export const spaceOption = {
   type: "string",
   value: "SPACE",
@@ -31,16 +43,30 @@ export function sayItem(item: MemoryItem, nowMs: number, paint: Paint): string {
       ["shared with", item.sharedWith?.join(", ")],
       ["kind", item.kind],
       ["level", item.level],
+      ["tier", item.tier],
+      ["says what to", item.polarity],
       ["confidence", item.confidence === undefined ? undefined : sayNumber(item.confidence)],
       ["title", item.title],
       ["category", item.category],
       ["tags", item.tags?.join(", ")],
+      ["holds from", sayWhen(item.validFromMs, nowMs)],
+      ["holds until", sayWhen(item.validToMs, nowMs)],
+      ["stands for", item.absorbed?.join(", ")],
+      ["merged into", item.mergedInto],
+      ["people said", sayFeedback(item.feedback)],
       ["stored", sayWhen(item.createdAtMs, nowMs)],
       ["updated", sayWhen(item.updatedAtMs, nowMs)],
       ["content", item.content],
     ],
     paint,
   );
+}
+
+function sayFeedback(feedback: MemoryItem["feedback"]): string | undefined {
+  if (feedback === undefined) return undefined;
+  const { helped, wrong, notes = [] } = feedback;
+  const words = notes.map(({ by, helped, note }) => `${by}, ${helped ? "helped" : "wrong"}: ${note}`);
+  return [`helped ${String(helped)}, wrong ${String(wrong)}`, ...words].join("\n");
 }
 
 type Hit = MemoryHits["items"][number];

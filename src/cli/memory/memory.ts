@@ -1,7 +1,8 @@
 import type { Group } from "../command.ts";
+import { merge, review, sweep, tidy, unmerge } from "./care.ts";
 import { bringIn, feedback, share, takeOut } from "./exchange.ts";
 import { link, neighbours, unlink, way } from "./graph.ts";
-import { forget, get, list, store } from "./items.ts";
+import { change, forget, get, list, store } from "./items.ts";
 import { migrate } from "./migrate.ts";
 import { context, query } from "./search.ts";
 
@@ -13,6 +14,7 @@ export const memory: Group = {
     list,
     get,
     store,
+    change,
     query,
     context,
     feedback,
@@ -21,6 +23,11 @@ export const memory: Group = {
     unlink,
     neighbours,
     way,
+    review,
+    tidy,
+    merge,
+    unmerge,
+    sweep,
     share,
     takeOut,
     bringIn,

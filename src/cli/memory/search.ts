@@ -3,7 +3,7 @@ import { type Call, type Command, tell } from "../command.ts";
 import { readTextInput, TEXT_SAYS } from "../input.ts";
 import { bullets, section } from "../table.ts";
 import { plain } from "../terminal.ts";
-import { levels, sayHits, spaceOption } from "./memory-text.ts";
+import { levels, sayHits, spaceOption, tiers } from "./memory-text.ts";
 
 export const query: Command = {
   name: "query",
@@ -15,10 +15,16 @@ export const query: Command = {
     tag: { type: "string", value: "NAME", multiple: true, says: "only with this tag" },
     level: { type: "string", value: "LEVEL", says: levels.join(", ") },
     kind: { type: "string", value: "KIND", says: "only this kind, for example lesson" },
+    tier: { type: "string", value: "TIER", says: `only ${tiers.join(", ")} (all but the archive)` },
+    "as-of": { type: "string", value: "MOMENT", says: "what held then, for example 2026-02-24 (now)" },
     explain: { type: "boolean", says: "say why each item stands where it stands" },
     space: spaceOption,
   },
-  examples: [`aios memory query "the feed refuses calls"`, "aios memory query @error.txt --kind lesson --explain"],
+  examples: [
+    `aios memory query "the feed refuses calls"`,
+    "aios memory query @error.txt --kind lesson --explain",
+    `aios memory query "feed limit" --as-of 2026-02-24`,
+  ],
   run: queryItems,
 };
 
@@ -39,9 +45,11 @@ async function queryItems(call: Call): Promise<number> {
     tags: given.has("tag") ? [...given.texts("tag")] : undefined,
     level: given.oneOf("level", levels),
     kind: given.text("kind"),
+    tier: given.oneOf("tier", tiers),
   };
   const wishes = {
     topK: given.count("top", 1),
+    asOf: given.momentMs("as-of"),
     explain: given.flag("explain") ? true : undefined,
     space: given.text("space"),
   };

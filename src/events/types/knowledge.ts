@@ -64,6 +64,21 @@ export const knowledgeTypes = {
     "debug",
   ),
   "memory.forgotten": fact("A memory was deleted.", z.object({ key: z.string(), space: z.string(), by: z.string() })),
+  "memory.merged": fact(
+    "A memory says what another one says, which stands for both from now on.",
+    z.object({ key: z.string(), into: z.string(), space: z.string(), by: z.string() }),
+    "debug",
+  ),
+  "memory.unmerged": fact(
+    "A merge was taken back.",
+    z.object({ key: z.string(), space: z.string(), by: z.string() }),
+    "debug",
+  ),
+  "memory.archived": fact(
+    "A memory went to the archive: it answers only when that is asked for.",
+    z.object({ key: z.string(), space: z.string(), why: z.string() }),
+    "debug",
+  ),
   "incident.opened": fact(
     "Something needs a person, or is being mended.",
     z.object({

@@ -2,7 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { anyJson, atMs, id } from "./common.ts";
 
 export const lessonLevel = z.enum(["draft", "verified", "hardened", "retired"]);
+export const memoryTier = z
+  .enum(["working", "long_term", "archive"])
+  .openapi({ description: "`long_term` unless told; what is in the archive answers only when that is asked for." });
 const key = z.string().min(1).max(256);
+const count = z.number().int();
 const note = z
   .string()
   .optional()
@@ -19,6 +23,14 @@ export const itemInput = z
     category: z.string().max(256).optional(),
     tags: z.array(z.string().max(256)).max(100).optional(),
     confidence: z.number().min(0).max(1).optional(),
+    kind: id
+      .optional()
+      .openapi({ description: "What it is in the graph: `memory` unless told, `lesson`, or a word of your own." }),
+    polarity: z.enum(["do", "avoid"]).optional(),
+    fingerprint: z.string().max(64).optional().openapi({ description: "Of the failure that it is about." }),
+    tier: memoryTier.optional(),
+    validFromMs: atMs.optional().openapi({ description: "It holds from here on, this moment included." }),
+    validToMs: atMs.optional().openapi({ description: "It holds until here, this moment not included." }),
     space,
   })
   .openapi("ItemInput");
@@ -35,10 +47,27 @@ export const itemView = z
     category: z.string().optional(),
     tags: z.array(z.string()).optional(),
     kind: z.string().optional(),
+    polarity: z.enum(["do", "avoid"]).optional(),
+    fingerprint: z.string().optional(),
+    tier: memoryTier.optional(),
     level: lessonLevel.optional(),
     confidence: z.number().optional(),
+    validFromMs: atMs.optional(),
+    validToMs: atMs.optional(),
     space: z.string(),
     sharedWith: z.array(z.string()).optional(),
+    feedback: z
+      .object({
+        helped: count,
+        wrong: count,
+        notes: z
+          .array(z.object({ by: z.string(), helped: z.boolean(), note: z.string(), atMs }))
+          .optional()
+          .openapi({ description: "The latest, oldest first." }),
+      })
+      .optional(),
+    mergedInto: z.string().optional().openapi({ description: "The item that stands for it." }),
+    absorbed: z.array(z.string()).optional().openapi({ description: "The items that it stands for." }),
     createdAtMs: atMs.optional(),
     updatedAtMs: atMs.optional(),
   })
@@ -54,7 +83,10 @@ export const memoryQuery = z
         category: z.string().optional(),
         tags: z.array(z.string()).optional(),
         level: lessonLevel.optional(),
+        tier: memoryTier.optional(),
         kind: z.string().optional(),
+        fingerprint: z.string().optional(),
+        minConfidence: z.number().min(0).max(1).optional(),
       })
       .optional(),
     asOf: atMs.optional(),

@@ -1,4 +1,5 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
+import { halfLifeDays } from "../tiers.ts";
 import { diversify, poolSize } from "./diversify.ts";
 import type { Findable, LexicalMatch } from "./findable.ts";
 import type { Question } from "./question.ts";
@@ -19,7 +20,6 @@ const RECENCY_SHARE = 0.05;
 const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
 const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const DAY_MS = 86_400_000;
-const HALF_LIFE_DAYS = 90;
 
 /** The best answers to a question, best first, without any model. Equal questions to an equal memory have equal answers. */
 export function rank(index: Findable, question: Question, request: RankRequest): readonly Ranked[] {
@@ -45,7 +45,7 @@ function best(a: Ranked, b: Ranked): number {
 function factorOf(item: StoredItem, nowMs: number): number {
   // In whole days: what was written within the same hour ties, however long the writing took.
   const ageDays = Math.floor(Math.max(0, nowMs - item.updatedAtMs) / DAY_MS);
-  return 1 + MATURITY_SHARE * maturityOf(item) + RECENCY_SHARE * (2 * 2 ** (-ageDays / HALF_LIFE_DAYS) - 1);
+  return 1 + MATURITY_SHARE * maturityOf(item) + RECENCY_SHARE * (2 * 2 ** (-ageDays / halfLifeDays(item)) - 1);
 }
 
 const LEVELS = { retired: -1, draft: 0, verified: 0.5, hardened: 1 } as const;

@@ -9,7 +9,7 @@ import type { MemoryItem, MemoryLink } from "../../memory/view.ts";
 import type { Runtime } from "../../runtime.ts";
 
 /** The palace on behalf of whoever asks. The journal is told what was changed, by name and hash, never the text. */
-export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
+export function memoryDoor({ palace, bus, ports, config }: Runtime): MemoryDoor {
   const { hash, entropy } = ports;
   const inSpace = ({ space }: MemoryAsker) => (space === undefined ? {} : { space });
 
@@ -119,9 +119,49 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
       return { ...(await palace.as(asker.reader).import(content)), checksum };
     },
     migrate: async (to, asker) => ({ ...(await palace.as(asker.reader).moveTo(to)) }),
-    feedback: async ({ key, helped }, asker) =>
-      told(await palace.as(asker.reader).judge(key, helped, inSpace(asker)), asker),
+    async feedback({ key, helped, note }, asker) {
+      const said = { helped, note, by: principalName(asker.by) };
+      return told(await palace.as(asker.reader).feedback(key, said, inSpace(asker)), asker);
+    },
+    review: async (asker) => [...(await palace.as(asker.reader).care.review(inSpace(asker)))],
+    async tidy(asker) {
+      const done = await palace.as(asker.reader).care.tidy(inSpace(asker));
+      for (const { kind, keep, other, space } of done)
+        await (kind === "duplicate" ? tellMerged(keep, other, space, asker) : tellLinked(keep, other, space, asker));
+      return [...done];
+    },
+    async merge(key, { duplicate, why }, asker) {
+      const about = why === undefined ? {} : { why };
+      const item = await palace.as(asker.reader).care.merge(key, duplicate, { ...about, ...inSpace(asker) });
+      await tellMerged(key, duplicate, item.space, asker);
+      return itemView(item);
+    },
+    async unmerge(key, asker) {
+      const item = await palace.as(asker.reader).care.unmerge(key, inSpace(asker));
+      const by = principalName(asker.by);
+      const data = { key, space: item.space, by };
+      await bus.publish({ type: "memory.unmerged", principal: by, subject: `memory/${key}`, data });
+      return itemView(item);
+    },
+    async sweep(asker) {
+      const archived = await palace.as(asker.reader).care.sweep({ ...inSpace(asker), policy: config.memory.archive });
+      const principal = principalName(asker.by);
+      for (const data of archived)
+        await bus.publish({ type: "memory.archived", principal, subject: `memory/${data.key}`, data });
+      return [...archived];
+    },
   };
+
+  async function tellMerged(into: string, key: string, space: string, { by: principal }: MemoryAsker): Promise<void> {
+    const by = principalName(principal);
+    const data = { key, into, space, by };
+    await bus.publish({ type: "memory.merged", principal: by, subject: `memory/${key}`, data });
+  }
+
+  async function tellLinked(from: string, to: string, space: string, { by }: MemoryAsker): Promise<void> {
+    const data = { from, to, relation: "contradicts", space };
+    await bus.publish({ type: "memory.linked", principal: principalName(by), subject: `memory/${from}`, data });
+  }
 
   function checksumOf({
     format,
@@ -137,21 +177,15 @@ export function memoryDoor({ palace, bus, ports }: Runtime): MemoryDoor {
 }
 
 function itemView(item: MemoryItem): ItemView {
-  const { key, content, title, category, tags, kind, level, confidence, space, sharedWith, createdAtMs, updatedAtMs } =
-    item;
+  const { data: _data, provenance: _provenance, outcomes: _outcomes, version: _version, ...shown } = item;
+  const { merged, absorbed, sharedWith, feedback, tags, ...rest } = shown;
   return {
-    key,
-    content,
-    title,
-    category,
-    tags,
-    kind,
-    level,
-    confidence,
-    space,
+    ...rest,
+    tags: tags === undefined ? undefined : [...tags],
     sharedWith: sharedWith === undefined ? undefined : [...sharedWith],
-    createdAtMs,
-    updatedAtMs,
+    feedback,
+    mergedInto: merged?.into,
+    absorbed: absorbed?.map(({ key }) => key),
   };
 }
 

@@ -51,6 +51,44 @@ describe("aios memory", () => {
     expect((await ask(["memory", "store", "x", "--confidence", "2"])).code).toBe(2);
   });
 
+  it("merges what says the same, takes it back, and links what contradicts", async () => {
+    const { ask, engine } = await withItems();
+    await ask("store", "The feed has a limit of 90 calls a minute", "--key", "feed-90");
+    await ask("store", "A limit of 60 calls per minute: the feed has it", "--key", "feed-again");
+    expect((await ask("review")).out).toMatch(/^duplicate +shared +feed\/limit +feed-again/m);
+    const tidied = (await ask("tidy", "--json")).json() as { items: { kind: string; other: string }[] };
+    expect(tidied.items.map(({ kind, other }) => [kind, other])).toEqual([
+      ["contradiction", "feed-90"],
+      ["duplicate", "feed-again"],
+    ]);
+    expect((await engine.until("memory.merged")).data).toMatchObject({ key: "feed-again", into: "feed/limit" });
+    expect((await ask("get", "feed-again")).out).toMatch(/^merged into +feed\/limit$/m);
+    expect((await ask("query", "limit of calls")).out).not.toContain("feed-again");
+    expect((await ask("unmerge", "feed-again", "--json")).json()).not.toHaveProperty("mergedInto");
+    expect((await ask("merge", "feed/limit", "feed-again", "--why", "read both")).out).toMatch(
+      /^stands for +feed-again$/m,
+    );
+    expect((await ask("merge", "feed/limit", "feed-again")).code).toBe(1);
+  });
+
+  it("knows what held when, what is in the archive, and what people said", async () => {
+    const { ask } = await withItems();
+    await ask("change", "feed/limit", "--valid-to", "2020-01-01");
+    expect((await ask("query", "limit of calls")).out).not.toContain("feed/limit");
+    expect((await ask("query", "limit of calls", "--as-of", "2019-06-01")).out).toContain("feed/limit");
+    expect((await ask("query", "limit", "--as-of", "last week")).code).toBe(2);
+    expect((await ask("sweep")).out).toMatch(/^feed\/limit +shared +it held until/m);
+    expect((await ask("query", "limit of calls", "--tier", "archive", "--as-of", "2019-06-01")).out).toContain(
+      "feed/limit",
+    );
+    await ask("change", "soup", "--tier", "archive", "--title", "Soup");
+    expect((await ask("query", "vegetables soup")).out).not.toContain("Soup");
+    expect((await ask("change", "soup")).code).toBe(2);
+    const said = await ask("feedback", "feed-outage", "--misled", "--note", "it is 503 now");
+    expect(said.out).toMatch(/^people said +helped 0, wrong 1$/m);
+    expect(said.out).toContain("wrong: it is 503 now");
+  });
+
   it("links items and finds its way between them", async () => {
     const { ask } = await withItems();
     expect((await ask("neighbours", "soup")).out).toBe("It is linked with nothing.\n");

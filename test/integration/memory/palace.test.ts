@@ -208,10 +208,22 @@ describe.each(["volatile", "json"])("the palace over %s", (backend) => {
   });
 
   it("moves an item's confidence by verified outcomes, from where it was stated", async () => {
-    await palace.store("k", { content: "x", confidence: 0.9 });
-    expect((await palace.judge("k", true)).confidence).toBeCloseTo(2.8 / 3);
-    expect(await palace.judge("k", false)).toMatchObject({ outcomes: { fixes: 1, failures: 1 } });
-    expect((await palace.get("k"))?.confidence).toBeCloseTo(2.8 / 4);
+    const outcomes = { fixes: 3, failures: 1 };
+    const { item } = await palace.store("k", { content: "x", confidence: 0.9, outcomes });
+    expect(item.confidence).toBeCloseTo((1.8 + 3) / 6);
+  });
+
+  it("takes what people say as a prior worth two outcomes, however many say it, and keeps their words", async () => {
+    await palace.store("k", { content: "x" });
+    for (let n = 0; n < 25; n += 1) await palace.feedback("k", { helped: true, note: `note ${String(n)}` });
+    const said = await palace.feedback("k", { helped: false });
+    expect(said.confidence).toBeCloseTo(26 / 28);
+    expect(said.feedback).toMatchObject({ helped: 25, wrong: 1 });
+    expect(said.feedback?.notes).toHaveLength(20);
+    // What is stored anew, as the engine does with its lessons, keeps what was said; two outcomes weigh as much as all of it.
+    const { item } = await palace.store("k", { content: "y", outcomes: { fixes: 0, failures: 2 } });
+    expect(item.feedback).toMatchObject({ helped: 25, wrong: 1 });
+    expect(item.confidence).toBeCloseTo(26 / 28 / 2);
   });
 
   it("hands everything over to another memory", async () => {
@@ -278,7 +290,7 @@ describe("a palace on behalf of an agent", () => {
     await expect(a.update("own", { outcomes: { fixes: 9, failures: 0 } })).rejects.toMatchObject({
       code: "auth.refused",
     });
-    await expect(a.judge("own", true)).rejects.toMatchObject({ code: "auth.refused" });
+    await expect(a.feedback("own", { helped: true })).rejects.toMatchObject({ code: "auth.refused" });
     await expect(a.share("all", "agent:a")).rejects.toMatchObject({ code: "auth.refused" });
   });
 
