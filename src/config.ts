@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { detectors } from "./config/detectors.ts";
 import { http } from "./config/doors.ts";
 import { evolution } from "./config/evolution.ts";
 import { journal } from "./config/journal.ts";
@@ -21,6 +22,7 @@ export const configSchema = z.strictObject({
   reactor,
   supervision,
   sensors,
+  detectors,
   score,
   evolution,
   memory,

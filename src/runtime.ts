@@ -32,6 +32,7 @@ import { Sensors } from "./actors/sensors.ts";
 import { Stalls } from "./actors/stalls.ts";
 import { supervisorActors } from "./actors/supervision.ts";
 import { supervisionDesk } from "./actors/supervision-desk.ts";
+import { Symptoms } from "./actors/symptoms.ts";
 import { Views } from "./actors/views/views.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
@@ -172,6 +173,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     bus,
     insist,
     clock,
+    hash,
     log,
     work: (agentId, taskId) => workUnderWay(host, agentId, taskId),
   });
@@ -208,6 +210,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     settings: config.sensors,
     agents: () => pool.withProcesses(),
   });
+  const symptoms = new Symptoms(config.detectors);
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
   const care = new CareDesk({
@@ -298,6 +301,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     ],
     [
       knowledge,
+      symptoms,
       recoveryReflex,
       residentPlans(residents),
       quarantineNotices,

@@ -3,6 +3,8 @@ import type { EventBus, Publishable } from "../events/bus.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
+import { canonical, type Hash } from "../kernel/hash.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Insist } from "./insist.ts";
 
@@ -16,6 +18,7 @@ const SILENCE_MS = 60_000;
 export interface AgentReportsDeps {
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly hash: Hash;
   readonly log: Log;
   /** What the agent works on: its reports follow from that. */
   readonly work: (agentId: string, taskId?: string) => Cause | undefined;
@@ -88,6 +91,13 @@ export class AgentReports {
         const { kind: _, taskId, attempt, usage } = report;
         return { type: "task.usage", subject: `task/${taskId}`, data: { agentId, taskId, attempt, usage } };
       }
+      case "tool_call": {
+        const { taskId, attempt, tool, given } = report;
+        const call = this.#deps.hash.sha256(`${tool}\n${canonical(given ?? null)}`).slice(0, 16);
+        const malformed = isMalformed(given) ? { malformed: true } : {};
+        const data = { agentId, taskId, attempt, tool, call, ...malformed };
+        return { type: "task.tool_called", subject: `task/${taskId}`, data };
+      }
       case "log": {
         const { taskId, attempt, level, message } = report;
         if (taskId === undefined || attempt === undefined) return undefined;
@@ -135,6 +145,17 @@ export class AgentReports {
         };
       }
     }
+  }
+}
+
+/** Models give arguments as a text that should be JSON, and sometimes is not. */
+function isMalformed(given: Json | undefined): boolean {
+  if (typeof given !== "string") return false;
+  try {
+    JSON.parse(given);
+    return false;
+  } catch {
+    return true;
   }
 }
 

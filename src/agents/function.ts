@@ -33,7 +33,7 @@ export interface FunctionCall {
   readonly report: FunctionReport;
 }
 
-export type FunctionReport = Pick<AttemptReporter, "progress" | "usage" | "log">;
+export type FunctionReport = Pick<AttemptReporter, "progress" | "usage" | "toolCall" | "log">;
 
 /** An agent inside the engine's own process. What it returns must be JSON; nothing returned is `null`. */
 export type AgentFunction = (input: Json, call: FunctionCall) => unknown;

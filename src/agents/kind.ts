@@ -87,6 +87,8 @@ export interface Attempt {
   readonly advice: readonly Advice[];
   /** The model to ask, where the agent's configuration names one. */
   readonly model?: string;
+  /** What the agent's configuration hands it with every task. */
+  readonly settings?: Readonly<Record<string, Json>>;
   readonly traceparent?: string;
 }
 
@@ -108,6 +110,8 @@ export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly model?: string;
+  /** How long the model calls took. */
+  readonly durationMs?: number;
   readonly costUsd?: number;
 }
 
@@ -119,6 +123,8 @@ interface OfAttempt {
 export type AgentReport =
   | ({ readonly kind: "progress"; readonly ratio?: number; readonly message?: string } & OfAttempt)
   | ({ readonly kind: "usage"; readonly usage: Usage } & OfAttempt)
+  /** The model asked for a tool; its arguments are as the model gave them. */
+  | ({ readonly kind: "tool_call"; readonly tool: string; readonly given?: Json } & OfAttempt)
   | ({ readonly kind: "log"; readonly level?: string; readonly message: string } & Partial<OfAttempt>)
   | { readonly kind: "heartbeat"; readonly pid?: number }
   /** A resident process ended though nobody had asked it to, and its configuration says what is to follow. */

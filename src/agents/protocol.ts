@@ -24,6 +24,10 @@ export const taskMessage = z
     input: json.describe("What the task was submitted with."),
     advice: z.array(advice).describe("Lessons from earlier failures; often empty."),
     model: z.string().optional().describe("The model to ask, where the agent's configuration names one."),
+    settings: z
+      .record(z.string(), json)
+      .optional()
+      .describe("What the agent's configuration hands it with every task, where it names settings."),
     traceparent: z.string().optional().describe("W3C trace context."),
   })
   .describe("A task to work on. The engine sends it; one line of JSON on stdin, or the body of a POST.");
@@ -48,9 +52,22 @@ const usage = z
     "gen_ai.usage.input_tokens": z.number().min(0).optional(),
     "gen_ai.usage.output_tokens": z.number().min(0).optional(),
     "gen_ai.request.model": z.string().optional(),
+    "gen_ai.client.operation.duration": z.number().min(0).optional().describe("Seconds that one model call took."),
     cost_usd: z.number().min(0).optional(),
   })
   .describe("What was used since the last message of this type.");
+
+const toolCall = z
+  .object({
+    type: z.literal("tool_call"),
+    id,
+    "gen_ai.tool.name": z.string().min(1).max(200),
+    "gen_ai.tool.call.id": z.string().optional(),
+    "gen_ai.tool.call.arguments": json
+      .optional()
+      .describe("As the model gave them. The engine keeps their hash, which tells whether two calls are the same."),
+  })
+  .describe("The model asked for a tool.");
 
 const log = z
   .object({ type: z.literal("log"), id, level: z.string().optional(), message: z.string() })
@@ -67,14 +84,19 @@ const failure = z
     message: z.string(),
     code: z.string().optional().describe("A stable name, for example ENOENT."),
     retryable: z.boolean().optional().describe("false when trying again cannot help."),
+    status: z.number().int().optional().describe("HTTP status of the upstream that refused."),
+    retryAfterMs: z.number().int().min(0).optional().describe("How long the upstream asked to wait."),
+    limit: z.number().int().min(0).optional().describe("What was exceeded, where the upstream named it: tokens."),
+    "gen_ai.request.model": z.string().optional().describe("The model whose provider failed."),
   })
   .describe("The last message of an attempt that failed.");
 
 /** What an agent may answer. Unknown members are ignored, so that newer agents can say more. */
-export const agentMessage = z.discriminatedUnion("type", [progress, heartbeat, usage, log, result, failure]);
+export const agentMessage = z.discriminatedUnion("type", [progress, heartbeat, usage, toolCall, log, result, failure]);
 export type AgentMessage = z.infer<typeof agentMessage>;
 export type ResultMessage = z.infer<typeof result>;
 export type ErrorMessage = z.infer<typeof failure>;
+export type ToolCallMessage = z.infer<typeof toolCall>;
 export type UsageMessage = z.infer<typeof usage>;
 
 /** The task as it is sent to an agent. */
@@ -88,24 +110,34 @@ export function taskMessageOf(attempt: Attempt): z.infer<typeof taskMessage> {
     input: attempt.input,
     advice: attempt.advice.map(({ key, title, content }) => ({ key, title, content })),
     ...(attempt.model === undefined ? {} : { model: attempt.model }),
+    ...(attempt.settings === undefined ? {} : { settings: attempt.settings }),
     ...(attempt.traceparent === undefined ? {} : { traceparent: attempt.traceparent }),
   };
 }
 
-/** The attempt with the model that the agent's configuration names. */
-export function withModel(attempt: Attempt, model: string | undefined): Attempt {
-  return model === undefined ? attempt : { ...attempt, model };
+/** The attempt with the model and the settings that the agent's configuration names. */
+export function withSetup(
+  attempt: Attempt,
+  { model, settings }: { readonly model?: string | undefined; readonly settings?: Attempt["settings"] | undefined },
+): Attempt {
+  return {
+    ...attempt,
+    ...(model === undefined ? {} : { model }),
+    ...(settings === undefined ? {} : { settings }),
+  };
 }
 
 export function usageOf(message: UsageMessage): Usage {
   const inputTokens = message["gen_ai.usage.input_tokens"];
   const outputTokens = message["gen_ai.usage.output_tokens"];
   const model = message["gen_ai.request.model"];
+  const seconds = message["gen_ai.client.operation.duration"];
   const costUsd = message.cost_usd;
   return {
     ...(inputTokens === undefined ? {} : { inputTokens }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
     ...(model === undefined ? {} : { model }),
+    ...(seconds === undefined ? {} : { durationMs: Math.round(seconds * 1_000) }),
     ...(costUsd === undefined ? {} : { costUsd }),
   };
 }
@@ -115,12 +147,14 @@ export function addUsage(before: Usage | undefined, more: Usage): Usage {
   if (before === undefined) return more;
   const inputTokens = added(before.inputTokens, more.inputTokens);
   const outputTokens = added(before.outputTokens, more.outputTokens);
+  const durationMs = added(before.durationMs, more.durationMs);
   const costUsd = added(before.costUsd, more.costUsd);
   const model = more.model ?? before.model;
   return {
     ...(inputTokens === undefined ? {} : { inputTokens }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
     ...(model === undefined ? {} : { model }),
+    ...(durationMs === undefined ? {} : { durationMs }),
     ...(costUsd === undefined ? {} : { costUsd }),
   };
 }

@@ -7,6 +7,7 @@ import { evolutionTypes } from "./types/evolution.ts";
 import { knowledgeTypes } from "./types/knowledge.ts";
 import { playbookTypes } from "./types/playbook.ts";
 import { supervisionTypes } from "./types/supervision.ts";
+import { symptomTypes } from "./types/symptom.ts";
 import { taskTypes } from "./types/task.ts";
 
 /** Every event type the engine knows. Types, decoding, filters, playbook validation and the reference follow from it. */
@@ -14,6 +15,7 @@ export const catalog = {
   ...engineTypes,
   ...taskTypes,
   ...agentTypes,
+  ...symptomTypes,
   ...playbookTypes,
   ...knowledgeTypes,
   ...evolutionTypes,

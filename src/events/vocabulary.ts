@@ -37,6 +37,9 @@ export const failureFacts = z.object({
   signal: z.string().optional(),
   status: z.number().int().optional(),
   retryable: z.boolean().optional(),
+  retryAfterMs: z.number().optional().describe("How long the upstream asked to wait."),
+  limit: z.number().optional().describe("What was exceeded, where the upstream named it: tokens."),
+  model: z.string().optional().describe("The model whose provider failed."),
   stderrTail: z.string().optional(),
 });
 export type FailureFacts = z.infer<typeof failureFacts>;

@@ -71,6 +71,28 @@ const texts: Texts = {
   "task.started": ({ data }) => `Task ${data.taskId} runs on ${data.agentId}, attempt ${data.attempt}`,
   "task.progress": ({ data }) => `Task ${data.taskId}: ${data.message ?? share(data.ratio)}`,
   "task.usage": ({ data }) => `Task ${data.taskId} reports its usage`,
+  "task.tool_called": ({ data }) =>
+    `Task ${data.taskId} asked for ${data.tool}${data.malformed === true ? " with arguments that are not JSON" : ""}`,
+  "agent.rate_limited": ({ data }) =>
+    `${data.agentId} asks ${upstream(data.model)} too often; it should wait ${seconds(data.retryAfterMs)}`,
+  "agent.quota_spent": ({ data }) => `${data.agentId} has used up its quota of ${upstream(data.model)}`,
+  "agent.provider_down": ({ data }) =>
+    `${data.agentId}: the provider of ${upstream(data.model)} failed ${data.failures} times in a row`,
+  "agent.context_exceeded": ({ data }) =>
+    `${data.agentId} gave ${upstream(data.model)} more than fits${data.limit === undefined ? "" : ` (${data.limit} tokens)`}`,
+  "agent.output_malformed": ({ data }) => `${data.agentId} said something that breaks its format`,
+  "agent.repeating": ({ data }) =>
+    `${data.agentId} repeats itself: ${data.tool} with the same arguments ${data.times} times in ${data.within} calls`,
+  "agent.stalled": ({ data }) =>
+    `Task ${data.taskId} on ${data.agentId} has said nothing for ${seconds(data.silentMs)}`,
+  "agent.flooding": ({ data }) =>
+    `Task ${data.taskId} on ${data.agentId} wrote ${data.lines} lines within ${seconds(data.withinMs)}`,
+  "agent.hung": ({ data }) =>
+    `Task ${data.taskId} hung on ${data.agentId}: it was ended after ${seconds(data.ranMs)}, with ${data.ended} processes`,
+  "agent.crash_looping": ({ data }) =>
+    `${data.agentId} crashes again and again: ${data.exits} times within ${seconds(data.withinMs)}`,
+  "agent.slow": ({ data }) =>
+    `${data.agentId} is slow: ${data.model} takes ${seconds(data.medianMs)}, more than ${seconds(data.limitMs)}`,
   "task.log": ({ data }) => `Task ${data.taskId}: ${data.message}`,
   "task.attempt_failed": ({ data }) =>
     `Task ${data.taskId} failed attempt ${data.attempt} on ${data.agentId} (${data.reason}): ${line(data.error.message)}${
@@ -207,6 +229,10 @@ function measured({ value, unit }: { readonly value: number; readonly unit?: "pe
 
 function ended(succeeded: boolean): string {
   return succeeded ? "succeeded" : "failed";
+}
+
+function upstream(model: string | undefined): string {
+  return model ?? "its upstream";
 }
 
 function seconds(ms: number): string {

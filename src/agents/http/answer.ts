@@ -3,6 +3,7 @@ import type { Json } from "../../kernel/json.ts";
 import type { WebResponse } from "../../kernel/web.ts";
 import { AttemptFailure } from "../kind.ts";
 import { type AgentMessage, agentMessage, bounded } from "../protocol.ts";
+import { saidOf } from "../reporter.ts";
 
 /** The most that an answer may have, in bytes. */
 export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -44,8 +45,8 @@ export function statusFailure(response: WebResponse): AttemptFailure {
   const message = said?.message ?? `the agent answered with status ${status}: ${excerptOf(response.body)}`;
   return new AttemptFailure("error", {
     message: bounded(message),
+    ...(said === undefined ? {} : saidOf(said)),
     status,
-    ...(said?.code === undefined ? {} : { code: said.code }),
     retryable: said?.retryable ?? RETRYABLE.has(status),
   });
 }

@@ -3,7 +3,7 @@ import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { WebResponse } from "../../kernel/web.ts";
 import { abortFailure } from "../abort.ts";
 import { type AgentContext, type Attempt, AttemptFailure, type AttemptResult } from "../kind.ts";
-import { taskMessageOf, withModel } from "../protocol.ts";
+import { taskMessageOf, withSetup } from "../protocol.ts";
 import { type AttemptReporter, failureOf, relay, reporterOf } from "../reporter.ts";
 import { MAX_ANSWER_BYTES, saidIn, statusFailure } from "./answer.ts";
 import type { HttpConfig } from "./config.ts";
@@ -40,7 +40,7 @@ export class HttpAttempt {
   }
 
   async #exchange(): Promise<AttemptResult> {
-    const asked = withModel(this.#attempt, this.#config.model);
+    const asked = withSetup(this.#attempt, this.#config);
     const leftMs = Math.max(1, this.#attempt.deadlineMs - this.#context.ports.clock.now());
     let response = await this.#request("POST", this.#config.url, leftMs, JSON.stringify(taskMessageOf(asked)));
     if (response.status === 202) this.#location = this.#placeOf(response);

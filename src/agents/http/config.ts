@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { isEngineSecret } from "../../kernel/engine-secrets.ts";
+import { modelSetup } from "../model-setup.ts";
 
 /** Configuration of an `http` agent. */
 export const httpConfig = z.strictObject({
   /** Where tasks are posted. */
   url: z.url({ protocol: /^https?$/, error: "must be an http or https address" }),
   headers: z.record(z.string(), z.string()).default({}),
-  /** The model that the agent is to ask: `model` in the task's message. */
-  model: z.string().min(1).max(200).optional(),
+  ...modelSetup,
   /** Variable of the engine's environment that holds the bearer token, so that no configuration carries it. */
   tokenEnv: z
     .string()

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type RestartPolicy, restartPolicy } from "../../events/vocabulary.ts";
 import type { Residence } from "../kind.ts";
+import { modelSetup } from "../model-setup.ts";
 import { type OutputName, outputFormats } from "./output/index.ts";
 
 const MINUTE_MS = 60_000;
@@ -23,8 +24,7 @@ export const processConfig = z
     cwd: z.string().min(1).optional(),
     /** Added to the allow-listed environment. */
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name for a variable"), z.string()).default({}),
-    /** The model that the agent is to ask: in `AIOS_MODEL` and in the task's message. */
-    model: z.string().min(1).max(200).optional(),
+    ...modelSetup,
     /** Unix user, by name or number, to run as; needs an engine that is root. */
     user: z.string().min(1).optional(),
     /** Between the request to end and the end by force, in milliseconds. */

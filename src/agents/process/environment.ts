@@ -32,6 +32,7 @@ export function attemptEnvironment(attempt: Attempt): Record<string, string> {
     AIOS_IDEMPOTENCY_KEY: attempt.idempotencyKey,
     AIOS_DEADLINE_MS: String(attempt.deadlineMs),
     ...(attempt.advice.length > 0 && advice.length <= MAX_ADVICE_CHARACTERS ? { AIOS_ADVICE: advice } : {}),
+    ...(attempt.settings === undefined ? {} : { AIOS_SETTINGS: JSON.stringify(attempt.settings) }),
     ...(attempt.traceparent === undefined ? {} : { TRACEPARENT: attempt.traceparent }),
   };
 }

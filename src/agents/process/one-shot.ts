@@ -2,7 +2,7 @@ import { pause } from "../../kernel/clock.ts";
 import type { EndReport, ProcessExit, ProcessIdentity } from "../../kernel/processes.ts";
 import { abortFailure, onAbort, stoppedFailure } from "../abort.ts";
 import { type AgentBody, type AgentContext, type Attempt, AttemptFailure, type AttemptResult } from "../kind.ts";
-import { withModel } from "../protocol.ts";
+import { withSetup } from "../protocol.ts";
 import { reporterOf } from "../reporter.ts";
 import type { ProcessConfig } from "./config.ts";
 import { endTree, mergedEnds, NOTHING_ENDED } from "./end-tree.ts";
@@ -49,7 +49,7 @@ export class OneShotBody implements AgentBody {
   async run(given: Attempt, signal: AbortSignal): Promise<AttemptResult> {
     if (this.#closed) throw stoppedFailure("interrupted", "the agent is closed");
     if (signal.aborted) throw abortFailure(signal);
-    const attempt = withModel(given, this.#config.model);
+    const attempt = withSetup(given, this.#config);
     const { taskId } = attempt;
     const stops = this.#stops;
     const launched = await launch(this.#config, this.#context, { env: attemptEnvironment(attempt), taskId }).catch(

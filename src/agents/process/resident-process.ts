@@ -3,7 +3,7 @@ import { pause } from "../../kernel/clock.ts";
 import type { EndReport, ProcessExit } from "../../kernel/processes.ts";
 import { abortFailure, onAbort, stoppedFailure } from "../abort.ts";
 import { type AgentContext, type Attempt, AttemptFailure, type AttemptResult } from "../kind.ts";
-import { bounded, taskMessageOf, withModel } from "../protocol.ts";
+import { bounded, taskMessageOf, withSetup } from "../protocol.ts";
 import { type AttemptReporter, failureOf, relay, reporterOf } from "../reporter.ts";
 import type { ProcessConfig } from "./config.ts";
 import { endTree, mergedEnds, NOTHING_ENDED } from "./end-tree.ts";
@@ -82,7 +82,7 @@ export class ResidentProcess {
     const { aborted, done } = onAbort(signal);
     const { child } = this.#launched;
     // A process that no longer reads is about to end, and then says why.
-    child.write(`${JSON.stringify(taskMessageOf(withModel(attempt, this.#config.model)))}\n`).catch(() => {});
+    child.write(`${JSON.stringify(taskMessageOf(withSetup(attempt, this.#config)))}\n`).catch(() => {});
     const cancelled = aborted.then(async (): Promise<never> => {
       this.#pending.delete(attempt.taskId);
       const another = "another task of the same process was ended, and the process with it";

@@ -27,6 +27,7 @@ const usage = z.object({
   inputTokens: z.number().optional(),
   outputTokens: z.number().optional(),
   model: z.string().optional(),
+  durationMs: z.number().optional().describe("How long the model calls took."),
   costUsd: z.number().optional(),
 });
 
@@ -53,6 +54,15 @@ export const taskTypes = {
     "debug",
   ),
   "task.usage": fact("The agent reports what it used.", attempt.extend({ usage }), "debug"),
+  "task.tool_called": fact(
+    "The agent's model asked for a tool. Of the arguments only their hash is kept.",
+    attempt.extend({
+      tool: z.string(),
+      call: z.string().describe("The same for the same tool with the same arguments."),
+      malformed: z.boolean().optional().describe("True where the arguments are a text that is not JSON."),
+    }),
+    "debug",
+  ),
   "task.log": fact(
     "The agent reports a line of its log.",
     attempt.extend({ level: z.string().optional(), message: z.string() }),

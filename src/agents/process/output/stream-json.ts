@@ -15,7 +15,12 @@ export const streamJson: OutputFormat = {
 };
 
 const tokens = z.object({ input_tokens: z.number().optional(), output_tokens: z.number().optional() });
-const block = z.object({ type: z.string(), name: z.string().optional(), text: z.string().optional() });
+const block = z.object({
+  type: z.string(),
+  name: z.string().optional(),
+  text: z.string().optional(),
+  input: json.optional(),
+});
 
 /** A turn of the model: text, calls of tools, and what it used. */
 const assistantLine = z.object({
@@ -98,8 +103,11 @@ class StreamJsonReader implements OutputReader {
 
   #takeTurn({ message }: z.infer<typeof assistantLine>): void {
     this.#model = message.model ?? this.#model;
-    for (const { type, name, text } of message.content) {
-      if (type === "tool_use") this.#report.progress({ message: name ?? "a tool" });
+    for (const { type, name, text, input } of message.content) {
+      if (type === "tool_use") {
+        this.#report.progress({ message: name ?? "a tool" });
+        this.#report.toolCall(name ?? "a tool", input);
+      }
       if (type === "text" && text !== undefined) this.#lastText = text;
     }
   }
