@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 
 /**
- * @typedef {{type: "task", id: string, attempt: number, input: unknown, advice?: {key: string, title?: string, content: string}[]}} Task
+ * @typedef {{type: "task", id: string, attempt: number, input: unknown, advice?: {key: string, title?: string, content: string}[], model?: string, settings?: Record<string, unknown>}} Task
  * @typedef {{say: (message: Record<string, unknown>) => void, progress: (ratio: number, message?: string) => void}} Mouth
  */
 
@@ -10,9 +10,9 @@ export function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** A failure with a code of its own, for example `HTTP_503`. */
-export function failure(message, code, { retryable = true } = {}) {
-  return Object.assign(new Error(message), { code, retryable });
+/** A failure with a code of its own, for example `HTTP_503`, and whatever else the protocol's `error` may say. */
+export function failure(message, code, { retryable = true, ...said } = {}) {
+  return Object.assign(new Error(message), { code, retryable, said });
 }
 
 /**
@@ -41,8 +41,9 @@ async function answer(task, work) {
   try {
     say({ type: "result", id, output: (await work(task, { say, progress })) ?? null });
   } catch (thrown) {
-    const { message, code, retryable } = /** @type {Error & {code?: string, retryable?: boolean}} */ (thrown);
-    const known = typeof code === "string" ? { code } : {};
+    const { message, code, retryable, said } =
+      /** @type {Error & {code?: string, retryable?: boolean, said?: Record<string, unknown>}} */ (thrown);
+    const known = typeof code === "string" ? { code, ...said } : {};
     say({ type: "error", id, message, ...known, ...(retryable === undefined ? {} : { retryable }) });
   }
 }

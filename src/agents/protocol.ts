@@ -96,7 +96,6 @@ export const agentMessage = z.discriminatedUnion("type", [progress, heartbeat, u
 export type AgentMessage = z.infer<typeof agentMessage>;
 export type ResultMessage = z.infer<typeof result>;
 export type ErrorMessage = z.infer<typeof failure>;
-export type ToolCallMessage = z.infer<typeof toolCall>;
 export type UsageMessage = z.infer<typeof usage>;
 
 /** The task as it is sent to an agent. */
