@@ -19,7 +19,7 @@ export interface Checkpointed {
 
 /**
  * JSON values by name. Members that are undefined count as absent. A member of a list may be `later`: made when it is
- * written down, from what never changes.
+ * written down, from what never changes. What was is `Stored` when it is taken up again, and may be handed on as it is.
  */
 export type Snapshot = Readonly<Record<string, unknown>>;
 
@@ -29,6 +29,38 @@ export class Later {
   constructor(make: () => unknown) {
     this.make = make;
   }
+}
+
+/** A member that was made later, taken up again: it is text until somebody asks for the value. */
+export class Stored {
+  readonly #text: () => string;
+
+  constructor(text: () => string) {
+    this.#text = text;
+  }
+
+  /** As it was written. */
+  get text(): string {
+    return this.#text();
+  }
+
+  read(): unknown {
+    return JSON.parse(this.#text());
+  }
+}
+
+/** The value of a member of a list, whether it was stored or not. */
+export function readNow(member: unknown): unknown {
+  return member instanceof Stored ? member.read() : member;
+}
+
+/** A snapshot with everything in it made and read now. */
+export function madeNow(value: unknown): unknown {
+  if (value instanceof Later) return madeNow(value.make());
+  if (value instanceof Stored) return value.read();
+  if (Array.isArray(value)) return value.map(madeNow);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, madeNow(member)]));
 }
 
 /** A member that costs too much to be made while everybody waits. */

@@ -1,3 +1,4 @@
+import { readNow } from "./checkpointed.ts";
 import { AiosError } from "./errors.ts";
 
 /** Gives the value as what it was checked to be, or throws `checkpoint.unfit` naming the place that is not. */
@@ -29,7 +30,8 @@ export function listOf<T>(member: Shape<T>): Shape<T[]> {
 
 /** A list that was written in groups. */
 export function groupsOf<T>(member: Shape<T>): Shape<T[]> {
-  const groups = listOf(listOf(member));
+  const group = listOf(member);
+  const groups = listOf<T[]>((value, at) => group(readNow(value), at));
   return (value, at) => groups(value, at).flat();
 }
 

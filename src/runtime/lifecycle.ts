@@ -7,6 +7,7 @@ import { messageOf } from "../kernel/errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { Checkpointer } from "./checkpoints/checkpointer.ts";
 import { sealWith } from "./checkpoints/format.ts";
+import { RecentPast } from "./checkpoints/recent-past.ts";
 import { type OpenJournal, resume } from "./checkpoints/resume.ts";
 import { CheckpointStore } from "./checkpoints/store.ts";
 import { foldEvents } from "./folds.ts";
@@ -44,6 +45,9 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
   let replayed = 0;
   let state: "starting" | "ready" | "stopped" = "starting";
   foldEvents(runtime);
+  // Its state is in the head of a checkpoint.
+  const past = new RecentPast(RECONSIDER_MS);
+  bus.fold((event) => past.note(event));
   host.begin();
   const seal = sealWith(ports.hash, config.journal.key);
   const store = new CheckpointStore(ports.files, `${dataDir}/checkpoints`, seal);
@@ -64,6 +68,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     },
   );
   const lastAtMs = recent.at(-1)?.at ?? (await newestOf(journal))?.at;
+  if (from !== undefined) past.takeUp(from.recentFrom ?? 1, from.takenAtMs);
   bus.attach(journal);
   ports.log.debug("the journal was read", { checkpoint: from?.position.sequence ?? "none", replayed });
   let checkpointer: Checkpointer | undefined;
@@ -117,6 +122,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
       clock: ports.clock,
       log: ports.log,
       settings: config.journal.checkpoint,
+      recentFrom: () => past.beginOf(ports.clock.now() - RECONSIDER_MS),
       since: from?.position.sequence ?? 0,
     });
     if (config.sensors.enabled) sensors.start();
@@ -128,7 +134,8 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     const { sequence } = from?.position ?? { sequence: 0 };
     const missing = RECONSIDER_MOST - recent.length;
     if (from !== undefined && from.takenAtMs >= since && missing > 0) {
-      for await (const event of journal.read({ after: Math.max(0, sequence - missing), until: sequence }))
+      const after = Math.max(sequence - missing, past.beginOf(since) - 1);
+      for await (const event of journal.read({ after, until: sequence }))
         if (event.at >= since) remedies.consider(event);
     }
     for (const event of recent) if (event.at >= since) remedies.consider(event);

@@ -1,10 +1,27 @@
 import { type AnyEvent, decode, encode } from "../../src/events/envelope.ts";
 import { VolatileJournal } from "../../src/events/volatile-journal.ts";
+import type { Snapshot } from "../../src/kernel/checkpointed.ts";
+import { nodeHash } from "../../src/platform/hash.ts";
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  pieces,
+  SealedBytes,
+  sealWith,
+} from "../../src/runtime/checkpoints/format.ts";
 import { foldEvents } from "../../src/runtime/folds.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts";
-import { frozen, madeNow, textsOf } from "./frozen.ts";
+import { frozen, textsOf } from "./frozen.ts";
 import { runtimeOver, type VirtualOptions, World } from "./virtual-engine.ts";
+
+function throughFile(snapshots: ReadonlyMap<string, Snapshot>): Checkpoint {
+  const seal = sealWith(nodeHash, undefined);
+  const bytes = new SealedBytes(seal);
+  const captured = [...snapshots].map(([name, snapshot]) => ({ name, version: 1, snapshot }));
+  for (const piece of pieces({ position: { sequence: 1, seal: "" }, takenAtMs: 0 }, captured)) bytes.add(piece);
+  return decodeCheckpoint(bytes.end(), seal);
+}
 
 /** Every fold of the product's engine, as it stands while a journal is replayed: nothing of it is live. */
 export class FoldedEngine {
@@ -28,14 +45,16 @@ export class FoldedEngine {
   }
 
   /** What every fold remembers, frozen: from now on nobody may change anything of it in place. */
-  snapshots(): ReadonlyMap<string, unknown> {
+  snapshots(): ReadonlyMap<string, Snapshot> {
     return new Map(this.runtime.bus.states.map((state) => [state.name, frozen(state.snapshot())]));
   }
 
-  restore(snapshots: ReadonlyMap<string, unknown>): this {
+  /** Takes up what was remembered, as a file of a checkpoint has it. */
+  restore(snapshots: ReadonlyMap<string, Snapshot>): this {
+    const { folds } = throughFile(snapshots);
     for (const state of this.runtime.bus.states) {
-      const value = snapshots.get(state.name);
-      if (value !== undefined) state.restore(JSON.parse(JSON.stringify(madeNow(value))));
+      const saved = folds.get(state.name);
+      if (saved !== undefined) state.restore(saved.state);
     }
     return this;
   }

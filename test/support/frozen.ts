@@ -1,22 +1,14 @@
 import type { Checkpointed } from "../../src/kernel/checkpointed.ts";
-import { Later } from "../../src/kernel/checkpointed.ts";
+import { Later, madeNow, Stored } from "../../src/kernel/checkpointed.ts";
 import { canonical } from "../../src/kernel/hash.ts";
 
 /** Freezes a value and everything in it: whoever changes it in place throws from then on. */
 export function frozen<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  if (value instanceof Later) return value;
+  if (value instanceof Later || value instanceof Stored) return value;
   Object.freeze(value);
   for (const member of Object.values(value)) frozen(member);
   return value;
-}
-
-/** A fold's snapshot with what is made later made now, as plain JSON. */
-export function madeNow(value: unknown): unknown {
-  if (value instanceof Later) return madeNow(value.make());
-  if (Array.isArray(value)) return value.map(madeNow);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, madeNow(member)]));
 }
 
 /** The folds' snapshots by name, as text: the order of an object's members means nothing, that of a list does. */

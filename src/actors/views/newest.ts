@@ -1,5 +1,17 @@
-import { inGroups } from "../../kernel/checkpointed.ts";
-import { groupsOf, number, objectOf, optional, pairOf, type Shape, text } from "../../kernel/shape.ts";
+import { inGroups, later, readNow } from "../../kernel/checkpointed.ts";
+import { AiosError } from "../../kernel/errors.ts";
+import {
+  anything,
+  groupsOf,
+  listOf,
+  number,
+  objectOf,
+  optional,
+  pairOf,
+  type Shape,
+  text,
+  yesNo,
+} from "../../kernel/shape.ts";
 
 export interface NewestOptions<V> {
   /** Values kept at least; up to a sixteenth more are held between two clean-ups. */
@@ -13,6 +25,32 @@ export interface NewestOptions<V> {
   readonly countBy?: (value: V) => string;
 }
 
+/** What has to be known of a value while nobody asks for it. */
+interface Facts {
+  readonly weight: number;
+  readonly name: string | undefined;
+  readonly holds: boolean;
+}
+
+/** A value as a checkpoint has it, which is read when somebody asks for it. */
+class Unread<V> {
+  readonly facts: Facts;
+  readonly written: unknown;
+  readonly #member: Shape<V>;
+  readonly #at: string;
+
+  constructor(written: unknown, facts: Facts, member: Shape<V>, at: string) {
+    this.written = written;
+    this.facts = facts;
+    this.#member = member;
+    this.#at = at;
+  }
+
+  read(): V {
+    return this.#member(readNow(this.written), this.#at);
+  }
+}
+
 /**
  * The newest values by key, in the order in which they first came.
  *
@@ -22,16 +60,16 @@ export interface NewestOptions<V> {
  *  3. Forgetting costs one pass for every sixteenth of the capacity that is added, also while everything holds.
  */
 export class Newest<V> {
-  readonly #values = new Map<string, V>();
+  readonly #values = new Map<string, V | Unread<V>>();
   readonly #options: NewestOptions<V>;
   readonly #slack: number;
-  readonly #forgotten: (key: string, value: V) => void;
+  readonly #forgotten: ((key: string, value: V) => void) | undefined;
   #cleanAt: number;
   #weight = 0;
   #cleanAtWeight: number;
   readonly #counts = new Map<string, number>();
 
-  constructor(options: NewestOptions<V>, forgotten: (key: string, value: V) => void = () => {}) {
+  constructor(options: NewestOptions<V>, forgotten?: (key: string, value: V) => void) {
     this.#options = options;
     this.#forgotten = forgotten;
     this.#slack = Math.max(1, options.capacity >> 4);
@@ -44,7 +82,8 @@ export class Newest<V> {
   }
 
   get(key: string): V | undefined {
-    return this.#values.get(key);
+    const value = this.#values.get(key);
+    return value instanceof Unread ? this.#read(key, value) : value;
   }
 
   set(key: string, value: V): void {
@@ -58,7 +97,7 @@ export class Newest<V> {
 
   /** Changes the value of a known key; an unknown one is left alone. */
   change(key: string, change: (value: V) => V): void {
-    const value = this.#values.get(key);
+    const value = this.get(key);
     if (value !== undefined) this.set(key, change(value));
   }
 
@@ -76,30 +115,46 @@ export class Newest<V> {
   }
 
   /** Oldest first. */
-  values(): IterableIterator<V> {
-    return this.#values.values();
+  *values(): IterableIterator<V> {
+    for (const [key, value] of this.#values) yield value instanceof Unread ? this.#read(key, value) : value;
   }
 
   /** Newest first. */
   list(): readonly V[] {
-    return [...this.#values.values()].reverse();
+    return [...this.values()].reverse();
   }
 
   /** Its values are written down later: they must never be changed in place. */
   snapshot(): object {
+    return { values: inGroups([...this.#values], ([key, value]) => [key, asWritten(value)]), ...this.#cleanings() };
+  }
+
+  /** As `snapshot`, for values that are large: each is written apart, and read again only when somebody asks for it. */
+  snapshotApart(): object {
+    const values = [...this.#values];
     return {
-      values: inGroups([...this.#values]),
-      cleanAt: this.#cleanAt,
-      cleanAtWeight: Number.isFinite(this.#cleanAtWeight) ? this.#cleanAtWeight : null,
+      index: inGroups(values, ([key, value]) => {
+        const { weight, name, holds } = this.#factsOf(value);
+        return [key, weight, name ?? null, holds];
+      }),
+      apart: values.map(([, value]) => (value instanceof Unread ? value.written : later(() => value))),
+      ...this.#cleanings(),
     };
   }
 
   restore(value: unknown, member: Shape<V>, at: string): void {
-    const { values, cleanAt, cleanAtWeight } = frozen(member)(value, at);
+    const { values, index, apart = [], cleanAt, cleanAtWeight } = frozen(member)(value, at);
+    if (values === undefined && index === undefined) throw new AiosError("checkpoint.unfit", `${at} has no values`);
+    if ((index ?? []).length !== apart.length)
+      throw new AiosError("checkpoint.unfit", `${at} names ${(index ?? []).length} values and holds ${apart.length}`);
+    const unread = (index ?? []).map(([key, facts], place): [string, Unread<V>] => [
+      key,
+      new Unread(apart[place], facts, member, `${at}.${key}`),
+    ]);
     this.#values.clear();
     this.#weight = 0;
     this.#counts.clear();
-    for (const [key, one] of values) {
+    for (const [key, one] of [...(values ?? []), ...unread]) {
       this.#values.set(key, one);
       this.#count(one, 1);
       this.#weight += this.#weigh(one);
@@ -108,32 +163,69 @@ export class Newest<V> {
     this.#cleanAtWeight = cleanAtWeight ?? Number.POSITIVE_INFINITY;
   }
 
-  #weigh(value: V): number {
-    return this.#options.weigh?.(value) ?? 0;
+  #read(key: string, unread: Unread<V>): V {
+    const value = unread.read();
+    this.#values.set(key, value);
+    return value;
   }
 
-  #count(value: V, by: number): void {
-    const { countBy } = this.#options;
-    if (countBy === undefined) return;
-    const name = countBy(value);
+  #cleanings(): object {
+    return {
+      cleanAt: this.#cleanAt,
+      cleanAtWeight: Number.isFinite(this.#cleanAtWeight) ? this.#cleanAtWeight : null,
+    };
+  }
+
+  #factsOf(value: V | Unread<V>): Facts {
+    if (value instanceof Unread) return value.facts;
+    return { weight: this.#weigh(value), name: this.#options.countBy?.(value), holds: this.#holds(value) };
+  }
+
+  #weigh(value: V | Unread<V>): number {
+    return value instanceof Unread ? value.facts.weight : (this.#options.weigh?.(value) ?? 0);
+  }
+
+  #holds(value: V | Unread<V>): boolean {
+    return value instanceof Unread ? value.facts.holds : this.#options.holds?.(value) === true;
+  }
+
+  #count(value: V | Unread<V>, by: number): void {
+    const name = value instanceof Unread ? value.facts.name : this.#options.countBy?.(value);
+    if (name === undefined) return;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   #clean(): void {
-    const { capacity, holds, maxWeight = Number.POSITIVE_INFINITY } = this.#options;
+    const { capacity, maxWeight = Number.POSITIVE_INFINITY } = this.#options;
     for (const [key, value] of this.#values) {
       if (this.#values.size <= capacity && this.#weight <= maxWeight) break;
-      if (holds?.(value) === true) continue;
+      if (this.#holds(value)) continue;
       this.delete(key);
-      this.#forgotten(key, value);
+      if (this.#forgotten !== undefined) this.#forgotten(key, value instanceof Unread ? value.read() : value);
     }
     this.#cleanAt = Math.max(capacity, this.#values.size) + this.#slack;
     this.#cleanAtWeight = Math.max(maxWeight, this.#weight * (17 / 16));
   }
 }
 
+/** A line of the index: key, weight, the name it is counted by, and whether it holds. */
+const indexed: Shape<[string, Facts]> = (value, at) => {
+  const [key, weight, name, holds] = Array.isArray(value) ? (value as unknown[]) : [];
+  return [text(key, at), { weight: number(weight, at), name: optional(text)(name, at), holds: yesNo(holds, at) }];
+};
+
+function asWritten<V>(value: V | Unread<V>): V {
+  return value instanceof Unread ? value.read() : value;
+}
+
 function frozen<V>(member: Shape<V>) {
-  return objectOf({ values: groupsOf(pairOf(text, member)), cleanAt: number, cleanAtWeight: optional(number) });
+  return objectOf({
+    values: optional(groupsOf(pairOf(text, member))),
+    index: optional(groupsOf(indexed)),
+    apart: optional(listOf(anything)),
+    cleanAt: number,
+    cleanAtWeight: optional(number),
+  });
 }
 
 /** The list with one more at its end, without its oldest beyond `most`. */

@@ -112,7 +112,7 @@ export class TasksView implements View {
 
   snapshot(): Snapshot {
     return {
-      rows: this.#rows.snapshot(),
+      rows: this.#rows.snapshotApart(),
       dependants: [...this.#dependants].map(([id, waiting]) => [id, [...waiting]]),
     };
   }

@@ -21,6 +21,8 @@ export interface CheckpointerDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: CheckpointSettings;
+  /** Where the newest stretch of the journal begins, as `RecentPast` has it. */
+  readonly recentFrom: () => number;
   /** Sequence of the checkpoint that this engine began from; 0 for none. */
   readonly since: number;
 }
@@ -122,11 +124,12 @@ export class Checkpointer {
     if (position.sequence !== this.#heard) return undefined;
     let began = clock.monotonic();
     const captured = capture(bus.states);
+    const taken = { position, takenAtMs: clock.now(), recentFrom: this.#deps.recentFrom() };
     let longestMs = clock.monotonic() - began;
     const bytes = new SealedBytes(store.seal);
     await turn();
     began = clock.monotonic();
-    for (const piece of pieces(position, clock.now(), captured)) {
+    for (const piece of pieces(taken, captured)) {
       bytes.add(piece);
       const ms = clock.monotonic() - began;
       if (ms < SLICE_MS) continue;

@@ -1,7 +1,7 @@
 import type { Unfit } from "../../actors/actors-snapshot.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { Journal, JournalPosition } from "../../events/journal.ts";
-import { type Checkpointed, Later } from "../../kernel/checkpointed.ts";
+import { type Checkpointed, madeNow } from "../../kernel/checkpointed.ts";
 import { AiosError, failures, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Checkpoint } from "./format.ts";
@@ -163,7 +163,7 @@ function names(states: readonly Checkpointed[]): string {
 
 /** What a fold remembers, as it would come back from a checkpoint. */
 function written(state: Checkpointed): unknown {
-  return JSON.parse(JSON.stringify(made(state.snapshot())));
+  return JSON.parse(JSON.stringify(madeNow(state.snapshot())));
 }
 
 function isOfCheckpoint(failure: unknown): failure is AiosError {
@@ -172,11 +172,4 @@ function isOfCheckpoint(failure: unknown): failure is AiosError {
 
 export function inWords({ id, reason, difference }: Unfit): string {
   return [`${id}: ${reason}`, ...difference].join(", ");
-}
-
-function made(value: unknown): unknown {
-  if (value instanceof Later) return value.make();
-  if (Array.isArray(value)) return value.map(made);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, made(member)]));
 }

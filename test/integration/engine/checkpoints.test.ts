@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import type { Log, LogFields } from "../../../src/kernel/log.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { SealedBytes, sealWith } from "../../../src/runtime/checkpoints/format.ts";
 import { eventful, eventfulLife } from "../../support/eventful-life.ts";
-import { madeNow } from "../../support/frozen.ts";
 import { DATA_DIR, VirtualEngine, type VirtualOptions, type World } from "../../support/virtual-engine.ts";
 
 const CHECKPOINTS = `${DATA_DIR}/checkpoints`;
@@ -77,8 +77,8 @@ const renamed = (text: string) => text.replace('"id":"agent","version":"1"', '"i
 /** A checkpoint of a version that had no such fold yet. */
 const withoutFold = (name: string) => (text: string) =>
   text
-    .split("\n")
-    .filter((line) => !line.startsWith(`{"fold":"${name}",`))
+    .split(/\n(?=\{"fold":)/)
+    .filter((fold) => !fold.startsWith(`{"fold":"${name}",`))
     .join("\n");
 
 /** What one fold of an engine remembers. */
@@ -185,7 +185,7 @@ describe("a checkpoint that cannot be used", () => {
   it.each([
     ["cut short", (text: string) => text.slice(0, -100), /its end is missing/],
     ["empty", () => "", /does not begin like a checkpoint/],
-    ["of a newer format", (text: string) => text.replace('{"checkpoint":1', '{"checkpoint":2'), /it has format 2/],
+    ["of a newer format", (text: string) => text.replace('{"checkpoint":2', '{"checkpoint":3'), /it has format 3/],
   ])("that is %s gives way too; without another one the whole journal is read", async (_, change, why) => {
     const { engine, older, newer, file } = await twice();
     for (const sequence of [older, newer]) await spoil(engine.world, file(sequence), change);

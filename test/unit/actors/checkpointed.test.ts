@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
+import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import { anyJournal } from "../../support/any-journal.ts";
 import { eventful, eventfulLife } from "../../support/eventful-life.ts";
 import { FoldedEngine } from "../../support/folded-engine.ts";
-import { madeNow } from "../../support/frozen.ts";
 
 /** Where all events lead, and what would follow from there. */
 async function whole(events: readonly AnyEvent[], atMs: number) {

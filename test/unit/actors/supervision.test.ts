@@ -7,11 +7,11 @@ import { supervisionDesk } from "../../../src/actors/supervision-desk.ts";
 import { EventBus, type Publishable } from "../../../src/events/bus.ts";
 import { type AnyEvent, type EventOf, is } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
+import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { announce, type Output } from "../../../src/machines/output.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
-import { madeNow } from "../../support/frozen.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 type Drained = EventOf<"agent.drained">;
