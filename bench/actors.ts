@@ -118,19 +118,28 @@ async function stopping(): Promise<Figure> {
     host.hear(event("task.attempt_failed", { ...about, reason: "error", error: { message: "no" }, durationMs: 1 }));
   }
   const armed = host.deadlines().length;
-  const archived = Array.from({ length: STOPPED }, (_, n) =>
-    event("agent.archived", { agentId: nameOf(n), by: "bench", reason: "bench" }),
-  );
-  const tookMs = await timed(() => {
-    for (const one of archived) host.hear(one);
-  });
+  const archive = async (from: number) => {
+    const archived = Array.from({ length: STOPPED }, (_, n) =>
+      event("agent.archived", { agentId: nameOf(from + n), by: "bench", reason: "bench" }),
+    );
+    collectGarbage();
+    return timed(() => {
+      for (const one of archived) host.hear(one);
+    });
+  };
+  const tookMs = await archive(0);
   const left = host.deadlines().length;
   if (armed !== MANY || left !== MANY - STOPPED) throw new Error(`${armed} were armed and ${left} are left`);
   return {
     figure: `actors.stop.${STOPPED}_of_${MANY}_armed`,
-    measures: `${STOPPED} agents archived, each with a deadline that is dropped, while ${MANY} deadlines are wanted`,
+    measures: `${STOPPED} agents archived, each with a deadline that is dropped, while ${MANY} deadlines are wanted; the first ever in this process, and what making them left behind collected before`,
     unit: "ms",
-    ours: { name: "aios host", n: STOPPED, value: rounded(tookMs) },
+    ours: {
+      name: "aios host",
+      n: STOPPED,
+      value: rounded(tookMs),
+      note: `the next ${STOPPED}: ${rounded(await archive(STOPPED))} ms`,
+    },
     bars: [{ of: "value", must: "at most", limit: 20 }],
     beside: [await stoppingAlone()],
     notMeasured: "journaling that they were archived",

@@ -49,9 +49,7 @@ export class Deadlines implements Checkpointed {
   readonly version = 1;
   readonly #deps: DeadlinesDeps;
   readonly #byActor = new Map<string, Map<string, Entry>>();
-  readonly #coming = new Heap<Entry>(
-    (a, b) => a.due.dueAtMs < b.due.dueAtMs || (a.due.dueAtMs === b.due.dueAtMs && a.order < b.order),
-  );
+  readonly #coming = new Heap<Entry>();
   #order = 0;
   #live = false;
   #armed: { readonly atMs: number; readonly cancel: Cancel } | undefined;
@@ -81,7 +79,7 @@ export class Deadlines implements Checkpointed {
     const due = { actor, name, dueAtMs };
     const entry: Entry = { due, cause: cause && causeOf(cause), order: this.#order++, place: -1 };
     own.set(name, entry);
-    this.#coming.add(entry);
+    this.#coming.add(entry, dueAtMs);
     this.#arm();
   }
 
