@@ -340,7 +340,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     rules,
   );
-  const lessons = new LessonKeeper({ bus, insist, palace, hash, log, book: knowledge.book, stored: knowledge.stored });
+  const lessons = new LessonKeeper({
+    bus,
+    insist,
+    palace,
+    hash,
+    log,
+    book: knowledge.book,
+    stored: knowledge.stored,
+    forgotten: knowledge.forgotten,
+  });
   return {
     ...options,
     bus,

@@ -25,7 +25,11 @@ const readRecord: Shape<FailureRecord> = (value, at) => {
 };
 
 // A checkpoint of an engine that did not note what the memory was given has no `stored`.
-const saved = objectOf({ book: groupsOf(readRecord), stored: optional(groupsOf(pairOf(text, text))) });
+const saved = objectOf({
+  book: groupsOf(readRecord),
+  stored: optional(groupsOf(pairOf(text, text))),
+  forgotten: optional(groupsOf(text)),
+});
 
 /** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
 const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
@@ -34,6 +38,8 @@ export interface Knowledge extends Reflex {
   readonly book: () => FailureBook;
   /** Hash of what the memory was last given of a lesson, as the journal says. */
   readonly stored: (lessonId: string) => string | undefined;
+  /** Whether somebody had the memory forget a shared item: what is forgotten is not stored again. */
+  readonly forgotten: (key: string) => boolean;
 }
 
 /**
@@ -43,23 +49,31 @@ export interface Knowledge extends Reflex {
 export function knowledgeReflex(hash: Hash): Knowledge {
   let book: OpenFailureBook = new Map();
   let stored = new Map<string, string>();
+  let forgotten = new Set<string>();
   return {
     name: "knowledge",
     state: {
       name: "knowledge",
       version: 1,
-      snapshot: () => ({ book: inGroups([...book.values()], writtenRecord), stored: inGroups([...stored]) }),
+      snapshot: () => ({
+        book: inGroups([...book.values()], writtenRecord),
+        stored: inGroups([...stored]),
+        forgotten: inGroups([...forgotten]),
+      }),
       restore(value) {
-        const { book: records, stored: given = [] } = saved(value, "knowledge");
+        const { book: records, stored: given = [], forgotten: gone = [] } = saved(value, "knowledge");
+        forgotten = new Set(gone);
         stored = new Map(given);
         book = new Map(records.map((record) => [record.fingerprint, record]));
       },
     },
-    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed", "memory.stored"],
+    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed", "memory.stored", "memory.forgotten"],
     book: () => book,
     stored: (lessonId) => stored.get(lessonId),
+    forgotten: (key) => forgotten.has(key),
     hear(event) {
       if (is(event, "memory.stored")) return note(event);
+      if (is(event, "memory.forgotten")) return forget(event);
       if (is(event, "task.attempt_failed")) return observe(event);
       if (is(event, "playbook.settled")) return credit(event);
       return is(event, "playbook.relapsed") ? takeBack(event) : [];
@@ -69,6 +83,11 @@ export function knowledgeReflex(hash: Hash): Knowledge {
   /** Others may store under a lesson's key too: what they say is not the lesson's own. */
   function note({ subject, data }: EventOf<"memory.stored">): readonly Output[] {
     if (subject === `lesson/${data.key}`) stored.set(data.key, data.hash);
+    return [];
+  }
+
+  function forget({ data }: EventOf<"memory.forgotten">): readonly Output[] {
+    if (data.space === "shared" && stored.has(data.key)) forgotten.add(data.key);
     return [];
   }
 

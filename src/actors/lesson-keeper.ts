@@ -18,6 +18,8 @@ export interface LessonKeeperDeps {
   readonly book: () => FailureBook;
   /** Hash of what the memory was last given of a lesson, as the journal says. */
   readonly stored: (lessonId: string) => string | undefined;
+  /** Whether somebody had it forgotten. */
+  readonly forgotten: (lessonId: string) => boolean;
 }
 
 const SHARED = { space: "shared" } as const;
@@ -72,7 +74,7 @@ export class LessonKeeper {
 
   async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {
     const { lesson } = record;
-    if (lesson === undefined) return;
+    if (lesson === undefined || this.#deps.forgotten(lesson.id)) return;
     const { palace, insist, stored } = this.#deps;
     const input = lessonItem(record);
     const hash = this.#deps.hash.sha256(canonical(input));

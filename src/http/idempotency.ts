@@ -8,8 +8,14 @@ const KEEP_MS = 24 * 3_600_000;
 const CAPACITY = 10_000;
 const CHANGES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
+/** What is forgotten is not repeated from what was answered about it. */
+const MEMORY = "/api/v1/memory/";
+
 interface Remembered {
   readonly request: string;
+  readonly path: string;
+  /** The memory forgot something since it was answered. */
+  readonly isForgotten: boolean;
   readonly untilMs: number;
   readonly answer: Promise<{ readonly status: number; readonly headers: Headers; readonly body: string } | undefined>;
 }
@@ -24,7 +30,11 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
   const known = new Map<string, Remembered>();
   return async (c, next) => {
     const key = c.req.header("idempotency-key");
-    if (key === undefined || !CHANGES.has(c.req.method)) return next();
+    if (key === undefined || !CHANGES.has(c.req.method)) {
+      await next();
+      if (c.req.method === "DELETE" && c.req.path.startsWith(MEMORY) && c.res.status < 400) forgetAnswers();
+      return undefined;
+    }
     if (key.length === 0 || key.length > 256)
       throw new AiosError("input.invalid", "The Idempotency-Key has 1 to 256 characters");
     const url = new URL(c.req.url);
@@ -34,6 +44,11 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
     if (earlier !== undefined && earlier.untilMs > deps.clock.now()) {
       if (earlier.request !== request)
         throw new AiosError("conflict", `The Idempotency-Key ${key} was used for another request`);
+      if (earlier.isForgotten)
+        throw new AiosError(
+          "conflict",
+          `What the Idempotency-Key ${key} was answered with may have been forgotten since`,
+        );
       const answer = await earlier.answer;
       if (answer !== undefined) {
         const headers = new Headers(answer.headers);
@@ -44,11 +59,18 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
     const { promise, resolve } = deferred<Awaited<Remembered["answer"]>>();
     const oldest = known.keys().next();
     if (known.size >= CAPACITY && oldest.done !== true) known.delete(oldest.value);
-    known.set(name, { request, untilMs: deps.clock.now() + KEEP_MS, answer: promise });
+    known.set(name, {
+      request,
+      path: url.pathname,
+      isForgotten: false,
+      untilMs: deps.clock.now() + KEEP_MS,
+      answer: promise,
+    });
     try {
       await next();
       const { status, headers } = c.res;
       const lasting = status < 400;
+      if (lasting && c.req.method === "DELETE" && url.pathname.startsWith(MEMORY)) forgetAnswers(name);
       resolve(lasting ? { status, headers: new Headers(headers), body: await c.res.clone().text() } : undefined);
       if (!lasting) known.delete(name);
     } catch (failure) {
@@ -56,7 +78,15 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
       resolve(undefined);
       throw failure;
     }
+    return undefined;
   };
+
+  function forgetAnswers(besides?: string): void {
+    const nothing = Promise.resolve(undefined);
+    for (const [name, one] of known)
+      if (name !== besides && one.path.startsWith(MEMORY))
+        known.set(name, { ...one, isForgotten: true, answer: nothing });
+  }
 }
 
 function deferred<T>() {

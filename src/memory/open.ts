@@ -41,7 +41,18 @@ export async function openMovable(places: MemoryPlaces, ports: MemoryPorts & { r
   const open = (backend: string) => openBackend({ ...places.options(backend), backend }, ports);
   const current = await open(await note.backendFor(places.backend));
   const settle = (migration: Migration) => note.write(migration, places.backend);
-  return MemoryPalace.over(new SwitchingBackend(current, { hash: ports.hash, open, settle }), ports.clock, glossary);
+  const forgetBehind = async (backend: string, id: string) => {
+    if (backend === "json" || !(await hasFiles(places.directory, ports))) return;
+    await using left = await backends.json.open({ path: places.directory }, ports);
+    await left.remove(id);
+  };
+  const switching = new SwitchingBackend(current, { hash: ports.hash, open, settle, forgetBehind });
+  return MemoryPalace.over(switching, ports.clock, glossary);
+}
+
+/** Whether a memory of files is, or was, in a directory. */
+async function hasFiles(directory: string, { files }: MemoryPorts): Promise<boolean> {
+  return (await files.list(directory)).some((name) => name.startsWith("snapshot.") || name.startsWith("log-"));
 }
 
 /** The words of this field, and those of the user's own file. Rejects with `config.invalid` for a line that cannot be read. */

@@ -1,6 +1,7 @@
 import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { AppendHandle } from "../../kernel/files.ts";
 import { idOf } from "../item.ts";
+import { forgetSetAside } from "../set-aside.ts";
 import { collect, type Header, isHeader, type Line, parseLine, wholeLines } from "./json-lines.ts";
 import type { MemoryPorts } from "./kind.ts";
 import { type Change, change, MemoryTable } from "./table.ts";
@@ -9,6 +10,9 @@ const FORMAT = 1;
 /** A log this many times as long as what it says is rewritten as a snapshot. */
 const COMPACT_FACTOR = 4;
 const COMPACT_AT_LEAST = 1_000;
+
+/** What a replaced file is written as, before it is renamed. */
+const DRAFT = /^\.(?:snapshot|log-\d+)\.jsonl\..*\.tmp$/;
 
 const encoder = new TextEncoder();
 
@@ -89,12 +93,12 @@ export class JsonStore {
     if (this.#offset > 0) await (await this.#handle()).truncate(this.#offset);
   }
 
-  /** Removes logs that a crash left behind in the middle of a compaction: they may hold what was to be forgotten. */
+  /** Removes logs and drafts that a crash left behind in the middle of a compaction: they may hold what was to be forgotten. */
   async #sweep(): Promise<void> {
     if (this.#swept) return;
     for (const name of await this.#ports.files.list(this.path)) {
       const generation = /^log-(\d+)\.jsonl$/.exec(name)?.[1];
-      if (generation !== undefined && Number(generation) !== this.#generation)
+      if ((generation !== undefined && Number(generation) !== this.#generation) || DRAFT.test(name))
         await this.#ports.files.remove(`${this.path}/${name}`);
     }
     this.#swept = true;
@@ -103,20 +107,21 @@ export class JsonStore {
   /** Writes what each decides, one seeing the effect of those before it, with one flush. Under the lock only. */
   async commit(decisions: readonly (() => readonly Change[])[]): Promise<void> {
     const lines: string[] = [];
-    let erases = false;
+    const erased: string[] = [];
     const previous = this.#table;
     try {
       for (const decide of decisions) {
         for (const next of decide()) {
           this.#table.apply(next);
           lines.push(`${JSON.stringify(next)}\n`);
-          erases ||= next.op === "remove";
+          if (next.op === "remove") erased.push(next.id);
         }
       }
       if (lines.length === 0) return;
-      if (erases || this.#logged + lines.length > COMPACT_AT_LEAST + COMPACT_FACTOR * previous.size)
+      if (erased.length > 0 || this.#logged + lines.length > COMPACT_AT_LEAST + COMPACT_FACTOR * previous.size)
         await this.#compact();
       else await this.#append(lines);
+      await forgetSetAside(this.#ports.files, this.path, erased);
     } catch (failure) {
       // The state in memory may be ahead of the disk now: what was acknowledged is what can be read back.
       await this.#load();

@@ -13,6 +13,8 @@ export interface SwitchingDeps {
   readonly open: (name: string) => Promise<MemoryBackend>;
   /** Makes the move outlive the process; once it resolves the next start opens the new backend. */
   readonly settle: (migration: Migration) => Promise<void>;
+  /** Removes an item from the files that a memory which moved away from them left behind. */
+  readonly forgetBehind: (current: string, id: string) => Promise<void>;
 }
 
 /**
@@ -60,7 +62,11 @@ export class SwitchingBackend implements MemoryBackend {
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#write([id], () => this.#current.remove(id));
+    return this.#write([id], async () => {
+      const wasThere = await this.#current.remove(id);
+      await this.#deps.forgetBehind(this.#current.name, id);
+      return wasThere;
+    });
   }
 
   scan(scope?: ItemScope): AsyncIterable<StoredItem> {

@@ -103,7 +103,9 @@ export class ServerBackend implements MemoryBackend {
   }
 
   async remove(id: string): Promise<boolean> {
-    return (await this.#change({ op: "remove", id })).kind === "done";
+    const { kind } = await this.#change({ op: "remove", id });
+    await this.#outbox?.forget(id);
+    return kind === "done";
   }
 
   async *scan(scope: ItemScope = {}): AsyncIterable<StoredItem> {

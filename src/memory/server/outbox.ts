@@ -4,6 +4,7 @@ import type { AppendHandle } from "../../kernel/files.ts";
 import { collect, parseLine, wholeLines } from "../backends/json-lines.ts";
 import type { MemoryPorts } from "../backends/kind.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../item.ts";
+import { forgetSetAside } from "../set-aside.ts";
 
 const entry = z.discriminatedUnion("op", [
   z.object({ op: z.literal("put"), item: storedItem, expected: z.number().optional() }),
@@ -20,21 +21,23 @@ const MOST_WAITING = 10_000;
  * meant to replace. A write is acknowledged after it was flushed; the file is removed when everything was delivered.
  */
 export class Outbox {
+  readonly #directory: string;
   readonly #path: string;
   readonly #ports: MemoryPorts;
   readonly #puts = new Map<string, { readonly item: StoredItem; readonly expected: number | undefined }>();
   readonly #links = new Map<string, StoredLink>();
   #handle: AppendHandle | undefined;
 
-  private constructor(path: string, ports: MemoryPorts) {
-    this.#path = path;
+  private constructor(directory: string, name: string, ports: MemoryPorts) {
+    this.#directory = directory;
+    this.#path = `${directory}/outbox-${name}.jsonl`;
     this.#ports = ports;
   }
 
   /** What an engine before this one left is in it. A torn last line, which nobody was told was kept, is set aside. */
   static async open(directory: string, name: string, ports: MemoryPorts): Promise<Outbox> {
     await ports.files.makeDirectory(directory);
-    const outbox = new Outbox(`${directory}/outbox-${name}.jsonl`, ports);
+    const outbox = new Outbox(directory, name, ports);
     await outbox.#load();
     return outbox;
   }
@@ -71,6 +74,11 @@ export class Outbox {
     await this.#ports.files.remove(this.#path);
     this.#puts.clear();
     this.#links.clear();
+  }
+
+  /** Removes the torn end of an earlier outbox when it speaks of an item that is to be forgotten. */
+  forget(id: string): Promise<void> {
+    return forgetSetAside(this.#ports.files, this.#directory, [id]);
   }
 
   async close(): Promise<void> {

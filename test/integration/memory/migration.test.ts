@@ -19,7 +19,7 @@ async function prepared(settle: (migration: Migration) => Promise<void> = () => 
   const elsewhere = await tempDir();
   const open = () => backends.json.open({ path: elsewhere }, ports);
   const target = await open();
-  const moving = new SwitchingBackend(source, { hash: nodeHash, open, settle });
+  const moving = new SwitchingBackend(source, { hash: nodeHash, open, settle, forgetBehind: () => Promise.resolve() });
   onTestFinished(() => target.close());
   onTestFinished(() => moving.close());
   await Promise.all(Array.from({ length: 1_200 }, (_, n) => moving.upsert(anItem(`k${String(n)}`))));
