@@ -19,6 +19,8 @@ export interface Files {
   /** Size in bytes and modification time, or `undefined` when there is no such file. */
   stat(path: string): Promise<FileFacts | undefined>;
   rename(from: string, to: string): Promise<void>;
+  /** Changes the permission bits of a file that exists. */
+  setMode(path: string, mode: number): Promise<void>;
   /** Makes what was created, renamed and removed in a directory so far survive a power cut. */
   syncDirectory(path: string): Promise<void>;
 }

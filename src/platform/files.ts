@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import path from "node:path";
 import { AiosError, messageOf } from "../kernel/errors.ts";
 import type { AppendHandle, FileFacts, Files } from "../kernel/files.ts";
@@ -35,6 +35,7 @@ export const nodeFiles: Files = {
       await rename(from, to);
       await syncDirectory(path.dirname(to));
     }),
+  setMode: (file, mode) => writing(file, () => chmod(file, mode)),
   syncDirectory: (directory) => writing(directory, () => syncDirectory(directory)),
 };
 

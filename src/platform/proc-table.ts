@@ -107,6 +107,12 @@ export function readBootId(): string | undefined {
   return readProc("/proc/sys/kernel/random/boot_id")?.trim();
 }
 
+/** When the machine booted, milliseconds since the epoch; `undefined` where there is no /proc. */
+export function readBootTimeMs(): number | undefined {
+  const [, seconds] = /^btime (\d+)$/m.exec(readProc("/proc/stat") ?? "") ?? [];
+  return seconds === undefined ? undefined : 1000 * Number(seconds);
+}
+
 /** `pid` and all its ancestors, nearest first. */
 export function lineageOf(pid: number): readonly number[] {
   const lineage: number[] = [];

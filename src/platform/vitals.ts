@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { cpus, freemem, totalmem } from "node:os";
-import type { HostReading, Vitals } from "../kernel/vitals.ts";
+import type { HostReading, Vitals, VolumeReading } from "../kernel/vitals.ts";
 import { errnoOf } from "./errno.ts";
+import { defunctBelow, runningProcess } from "./process-looks.ts";
 
 const GPU_TIMEOUT_MS = 2_000;
 
@@ -45,6 +46,9 @@ export function createVitals({ diskPath, gpuProgram = "nvidia-smi" }: VitalsOpti
       const [disk, gpuLoad] = await Promise.all([diskPercent(diskPath), gpu()]);
       return measured({ cpu: cpu(), memory: share(totalmem() - freemem(), totalmem()), disk, gpu: gpuLoad });
     },
+    volume: volumeOf,
+    process: runningProcess,
+    defunct: defunctBelow,
   };
 }
 
@@ -68,10 +72,15 @@ function cpuTimes(): CpuTimes {
 }
 
 async function diskPercent(path: string): Promise<number | undefined> {
+  return (await volumeOf(path))?.usedPercent;
+}
+
+async function volumeOf(path: string): Promise<VolumeReading | undefined> {
   try {
-    const { blocks, bfree, bavail } = await statfs(path);
+    const { blocks, bfree, bavail, bsize } = await statfs(path);
     // As df counts: blocks reserved for root are neither used nor free to us.
-    return share(blocks - bfree, blocks - bfree + bavail);
+    const usedPercent = share(blocks - bfree, blocks - bfree + bavail);
+    return usedPercent === undefined ? undefined : { usedPercent, freeBytes: bavail * bsize };
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ interface Stored {
   bytes: Uint8Array;
   /** Bytes of it that are the file's. */
   length: number;
-  readonly mode: number;
+  mode: number;
 }
 
 const encoder = new TextEncoder();
@@ -76,6 +76,12 @@ export class MemoryFiles implements Files {
   }
 
   async syncDirectory(): Promise<void> {}
+
+  async setMode(path: string, mode: number): Promise<void> {
+    const stored = this.#stored.get(path);
+    if (stored === undefined) throw new Error(`${path} does not exist`);
+    stored.mode = mode;
+  }
 
   async rename(from: string, to: string): Promise<void> {
     const stored = this.#stored.get(from);

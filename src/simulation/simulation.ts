@@ -10,6 +10,7 @@ import type { FileLocks } from "../kernel/file-lock.ts";
 import type { Files } from "../kernel/files.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
+import { untold } from "../kernel/vitals.ts";
 import { openPalace } from "../memory/open.ts";
 import { startRuntime } from "../runtime/lifecycle.ts";
 import { createRuntime, type Runtime } from "../runtime.ts";
@@ -149,7 +150,7 @@ async function openRuntime(
       log,
       processes: new SimulatedProcesses(byId, processWorld, chanceOf(seed, "processes")),
       web: new SimulatedWeb(byId, clock, weather),
-      vitals: { host: async () => weather.host(clock.now()) },
+      vitals: { ...untold, host: async () => weather.host(clock.now()) },
       environment: {},
     },
     config,

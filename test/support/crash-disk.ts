@@ -193,6 +193,9 @@ export class CrashDisk implements Files {
     if (this.#names.has(path)) this.#do("remove", path, () => this.#rename({ unset: path }));
   }
 
+  /** This disk keeps no permissions. */
+  async setMode(): Promise<void> {}
+
   async rename(from: string, to: string): Promise<void> {
     const inode = this.#names.get(from);
     if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: "ENOENT" });

@@ -13,7 +13,7 @@ import { VolatileJournal } from "../../src/events/volatile-journal.ts";
 import { pause } from "../../src/kernel/clock.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
 import { type Log, silentLog } from "../../src/kernel/log.ts";
-import type { HostReading } from "../../src/kernel/vitals.ts";
+import { type HostReading, untold, type VolumeReading } from "../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../src/kernel/web.ts";
 import { openPalace } from "../../src/memory/open.ts";
 import type { MemoryPalace } from "../../src/memory/palace.ts";
@@ -41,6 +41,8 @@ export class World {
   latencyMs = 0;
   /** What is measured of the machine, or why nothing can be. */
   vitals: HostReading | Error = {};
+  /** How full volumes are, by a path on them. */
+  readonly volumes = new Map<string, VolumeReading>();
 }
 
 export interface VirtualOptions {
@@ -277,6 +279,8 @@ export async function runtimeOver(
           if (world.vitals instanceof Error) throw world.vitals;
           return world.vitals;
         },
+        ...untold,
+        volume: async (path) => world.volumes.get(path),
       },
       environment: {},
     },

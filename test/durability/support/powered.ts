@@ -6,6 +6,7 @@ import { createApp } from "../../../src/http/app.ts";
 import { Tokens } from "../../../src/http/tokens.ts";
 import { pause } from "../../../src/kernel/clock.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { untold } from "../../../src/kernel/vitals.ts";
 import type { WebRequest, WebResponse } from "../../../src/kernel/web.ts";
 import { openPalace } from "../../../src/memory/open.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
@@ -112,7 +113,7 @@ export class PoweredEngine implements Asks {
       log: silentLog,
       processes: createProcesses({ clock, entropy }),
       web,
-      vitals: { host: async () => ({}) },
+      vitals: { ...untold, host: async () => ({}) },
       environment: {},
     };
     // Only one engine at a time is on this disk.

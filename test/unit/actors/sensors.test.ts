@@ -4,6 +4,7 @@ import { configure } from "../../../src/config/configure.ts";
 import type { Publishable } from "../../../src/events/bus.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { ProcessIdentity, ProcessUsage } from "../../../src/kernel/processes.ts";
+import { untold } from "../../../src/kernel/vitals.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const MIB = 1024 * 1024;
@@ -46,7 +47,7 @@ function open(load: Load) {
     },
     clock,
     log: silentLog,
-    vitals: { host: async () => ({}) },
+    vitals: { ...untold, host: async () => ({}) },
     processes: { usage: async () => (gone ? undefined : read()) },
     agents: () => [{ id: "coder", processes }],
     settings,
