@@ -37,6 +37,8 @@ export interface EngineDoors {
   notify(message: Message, options: { readonly key: string }): Promise<void>;
   /** A fresh measurement, taken after the call; `undefined` where it cannot be taken. */
   reading(scope: { readonly agentId: string } | "host", resource: Resource): Promise<Reading | undefined>;
+  /** A fresh look at what a watch told of, by its name; `undefined` where it cannot be looked at. */
+  look(watch: string): Promise<Look | undefined>;
 }
 
 export interface Keyed {
@@ -65,6 +67,12 @@ export interface Message {
   readonly text: string;
   /** Of the webhook; the configured one when absent. */
   readonly url?: string;
+}
+
+/** `between`: no longer bad enough to be told, not yet well either. */
+export interface Look {
+  readonly stands: "bad" | "between" | "well";
+  readonly says: string;
 }
 
 export type Resource = "cpu" | "memory" | "disk" | "gpu";

@@ -36,11 +36,14 @@ export async function putFile(
   return place;
 }
 
-/** Puts back what `keepFile` saw and compares, unless the bytes are no longer those that were `written`. */
+/**
+ * Puts back what `keepFile` saw and compares, unless the bytes are no longer those that were `written`; `nothing` was when
+ * the file was removed.
+ */
 export async function putBack(
   path: string,
   before: Json,
-  written: Uint8Array | undefined,
+  written: Uint8Array | undefined | "nothing",
   context: ActionContext,
 ): Promise<UndoResult> {
   const state = kept.parse(before);
@@ -48,8 +51,8 @@ export async function putBack(
   const old = state.kind === "file" ? fromBase64(state.base64) : undefined;
   const now = await context.files.read(place);
   if (equal(now, old)) return { same: true, detail: `${path} is as it was` };
-  if (written === undefined || !equal(now, written))
-    return { same: false, detail: `${path} was changed by somebody else since; left as it is` };
+  const isOurs = written === "nothing" ? now === undefined : written !== undefined && equal(now, written);
+  if (!isOurs) return { same: false, detail: `${path} was changed by somebody else since; left as it is` };
   if (state.kind === "absent") await context.files.remove(place);
   else await context.files.write(place, fromBase64(state.base64), { mode: state.mode });
   const same = equal(await context.files.read(place), old);

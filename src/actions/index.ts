@@ -10,6 +10,7 @@ import { type Action, action } from "./kind.ts";
 import { notify } from "./notify.ts";
 import { pauseAgent } from "./pause-agent.ts";
 import { quarantine } from "./quarantine.ts";
+import { removeFile } from "./remove-file.ts";
 import { restartAgent } from "./restart-agent.ts";
 import { restoreFile } from "./restore-file.ts";
 import { retryTask } from "./retry-task.ts";
@@ -17,6 +18,7 @@ import { rotateLog } from "./rotate-log.ts";
 import { runAgent } from "./run-agent.ts";
 import { runCommand } from "./run-command.ts";
 import { setConcurrency } from "./set-concurrency.ts";
+import { setFileMode } from "./set-file-mode.ts";
 import { switchModel } from "./switch-model.ts";
 import { writeFile } from "./write-file.ts";
 
@@ -31,6 +33,7 @@ const all: readonly Action[] = [
   action(notify),
   action(pauseAgent),
   action(quarantine),
+  action(removeFile),
   action(restartAgent),
   action(restoreFile),
   action(retryTask),
@@ -38,6 +41,7 @@ const all: readonly Action[] = [
   action(runAgent),
   action(runCommand),
   action(setConcurrency),
+  action(setFileMode),
   action(switchModel),
   action(writeFile),
 ];

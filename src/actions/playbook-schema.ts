@@ -31,8 +31,15 @@ export function playbookJsonSchema(): object {
 function paramsAsWritten(schema: z.ZodType): z.ZodType {
   if (!(schema instanceof z.ZodObject)) return z.record(z.string(), z.json());
   const members = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).map(([name, member]) => {
-    const written = z.union([member, reference]).optional();
+    const written = z.union([withReferences(member), reference]).optional();
     return [name, member.description === undefined ? written : written.describe(member.description)] as const;
   });
   return z.strictObject(Object.fromEntries(members));
+}
+
+/** Of a map each value may be a reference too. */
+function withReferences(member: z.ZodType): z.ZodType {
+  const inner = member instanceof z.ZodDefault || member instanceof z.ZodOptional ? member.unwrap() : member;
+  if (!(inner instanceof z.ZodRecord)) return member;
+  return z.record(z.string(), z.union([inner.valueType as z.ZodType, reference]));
 }

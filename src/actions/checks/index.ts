@@ -6,6 +6,7 @@ import { none } from "./none.ts";
 import { processGone } from "./process-gone.ts";
 import { cpuBelowThreshold, resourceBelow } from "./resource-below.ts";
 import { taskSucceeded } from "./task-succeeded.ts";
+import { watchClear } from "./watch-clear.ts";
 
 /** Every check that a playbook may name, one line each. */
 const all: readonly Check[] = [
@@ -17,6 +18,7 @@ const all: readonly Check[] = [
   check(processGone),
   check(resourceBelow),
   check(taskSucceeded),
+  check(watchClear),
 ];
 
 export const checks: ReadonlyMap<string, Check> = new Map(all.map((one) => [one.name, one]));

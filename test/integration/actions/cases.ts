@@ -208,6 +208,26 @@ export const cases: Readonly<Record<string, (world: World) => Promise<Case>>> = 
       withText: (text) => ({ params: { path: file, content: text }, arrived: () => readFile(file, "utf8") }),
     };
   },
+  async remove_file({ directory }) {
+    const lock = path.join(directory, "work.lock");
+    await writeFile(lock, Buffer.from([49, 50, 255, 10]), { mode: 0o640 });
+    return {
+      params: { path: lock },
+      grants: [`fs.delete:${lock}`, `fs.write:${lock}`],
+      observe: () => tree(directory),
+      happened: async () => (await readdir(directory)).length === 0,
+    };
+  },
+  async set_file_mode({ directory }) {
+    const file = path.join(directory, "in.csv");
+    await writeFile(file, "a,b", { mode: 0o600 });
+    return {
+      params: { path: file, mode: 0o644 },
+      grants: [`fs.write:${file}`],
+      observe: () => tree(directory),
+      happened: async () => ((await stat(file)).mode & 0o777) === 0o644,
+    };
+  },
   async restore_file({ directory }) {
     const source = path.join(directory, "source.bin");
     const lost = path.join(directory, "lost.bin");
