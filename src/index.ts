@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasEnded, type TaskRow } from "./actors/views/tasks.ts";
+import { watchedPlaces } from "./actors/watches/places.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import { configure } from "./config/configure.ts";
 import { memoryPlaces } from "./config/memory-places.ts";
@@ -181,7 +182,7 @@ async function open(
   );
   const absolute = (folder: string) => path.resolve(directory, folder);
   const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
-  const rules = await loadRules(ports, folders);
+  const rules = await loadRules(ports, folders, watchedPlaces(config.sensors.watch));
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
   const runtime = createRuntime({ ports, config, dataDir, palace, rules, past });

@@ -5,6 +5,7 @@ import { alertNotices } from "./actors/alert-notices.ts";
 import { approvalActors } from "./actors/approval.ts";
 import { breakerActors } from "./actors/breaker.ts";
 import { CareDesk } from "./actors/care.ts";
+import { dependencyNotices } from "./actors/dependency-notices.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
 import { evolutionProposer } from "./actors/evolution-proposer.ts";
 import { ActorHost } from "./actors/host.ts";
@@ -34,6 +35,8 @@ import { supervisorActors } from "./actors/supervision.ts";
 import { supervisionDesk } from "./actors/supervision-desk.ts";
 import { Symptoms } from "./actors/symptoms.ts";
 import { Views } from "./actors/views/views.ts";
+import { allWatches } from "./actors/watches/all.ts";
+import { Watcher } from "./actors/watches/watcher.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
 import { Latency } from "./domain/latency.ts";
@@ -107,6 +110,7 @@ export interface Runtime extends RuntimeOptions {
   readonly reports: AgentReports;
   readonly dispatcher: Dispatcher;
   readonly sensors: Sensors;
+  readonly watcher: Watcher;
   readonly outbox: Outbox;
   readonly lessons: LessonKeeper;
   /** What playbooks ask of the time before an event. */
@@ -211,6 +215,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     agents: () => pool.withProcesses(),
   });
   const symptoms = new Symptoms(config.detectors);
+  const { watch: watched } = config.sensors;
+  const watcher = new Watcher({
+    bus,
+    clock,
+    log,
+    intervalMs: watched.intervalMs,
+    repeatMs: watched.repeatMs,
+    watches: allWatches(watched, {
+      ...ports,
+      wall: ports.wall ?? (() => clock.now()),
+      agents: views.agents,
+      tasks: views.tasks,
+      score,
+      withProcesses: () => pool.withProcesses(),
+    }),
+  });
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
   const care = new CareDesk({
@@ -241,6 +261,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     bus,
     pool,
     sensors,
+    watcher,
     outbox,
     agents,
     tasks,
@@ -305,6 +326,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       recoveryReflex,
       residentPlans(residents),
       quarantineNotices,
+      dependencyNotices,
       evolutionProposer({
         hash,
         host: () => host,
@@ -364,6 +386,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     reports,
     dispatcher,
     sensors,
+    watcher,
     outbox,
     lessons,
     recollection,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ms } from "./duration.ts";
+import { watch } from "./watch.ts";
 
 const flips = z.strictObject({
   fire: z.number().min(0).describe("At or above it a sample counts as high."),
@@ -38,6 +39,7 @@ export const sensors = z
       })
       .prefault({})
       .describe("When an agent counts as high."),
+    watch,
   })
   .prefault({})
   .describe("Measurements.");

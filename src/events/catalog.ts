@@ -9,6 +9,7 @@ import { playbookTypes } from "./types/playbook.ts";
 import { supervisionTypes } from "./types/supervision.ts";
 import { symptomTypes } from "./types/symptom.ts";
 import { taskTypes } from "./types/task.ts";
+import { watchTypes } from "./types/watch.ts";
 
 /** Every event type the engine knows. Types, decoding, filters, playbook validation and the reference follow from it. */
 export const catalog = {
@@ -21,6 +22,7 @@ export const catalog = {
   ...evolutionTypes,
   ...supervisionTypes,
   ...checkpointTypes,
+  ...watchTypes,
 } satisfies Record<string, Entry>;
 
 export type EventType = keyof typeof catalog;

@@ -2,6 +2,7 @@ import type { EngineDoors } from "../actions/engine-doors.ts";
 import type { Outbox } from "../actors/outbox.ts";
 import type { AgentPool } from "../actors/pool.ts";
 import type { Sensors } from "../actors/sensors.ts";
+import type { Watcher } from "../actors/watches/watcher.ts";
 import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Cause } from "../events/envelope.ts";
@@ -14,6 +15,7 @@ export interface DoorDeps {
   readonly bus: EventBus;
   readonly pool: AgentPool;
   readonly sensors: Sensors;
+  readonly watcher: Watcher;
   readonly outbox: Outbox;
   readonly agents: AgentDesk;
   readonly tasks: TaskDesk;
@@ -25,7 +27,7 @@ const BY = "reactor";
 
 /** The engine as actions and checks of one run see it; everything they change follows from `cause`. */
 export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
-  const { bus, pool, sensors, outbox, agents, tasks } = deps;
+  const { bus, pool, sensors, watcher, outbox, agents, tasks } = deps;
   const known = (agentId: string) => agents.get(agentId).id;
   return {
     agent: deps.agentFacts,
@@ -55,5 +57,6 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
       await outbox.send({ key, text, channel, url }, cause);
     },
     reading: (scope, resource) => sensors.reading(scope, resource),
+    look: (watch) => watcher.look(watch),
   };
 }

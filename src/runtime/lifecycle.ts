@@ -125,7 +125,10 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
       recentFrom: () => past.beginOf(ports.clock.now() - RECONSIDER_MS),
       since: from?.position.sequence ?? 0,
     });
-    if (config.sensors.enabled) sensors.start();
+    if (config.sensors.enabled) {
+      sensors.start();
+      runtime.watcher.start();
+    }
   }
 
   /** What an engine before may not have answered yet; before the checkpoint it stands in the journal alone. */
@@ -149,6 +152,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await bus.publish({ type: "engine.stopping", subject: "engine", data: { reason } }).catch(() => undefined);
     runtime.stopping.abort("interrupted");
     sensors.stop();
+    runtime.watcher.stop();
     score.stop();
     await dispatcher.drain(config.shutdown.graceMs);
     await remedies.settled();

@@ -21,10 +21,11 @@ export function playbookFolders(
 export async function loadRules(
   { files, hash }: { readonly files: Files; readonly hash: Hash },
   folders: readonly Alternatives[],
+  places: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<RuleSet> {
   const found: PlaybookFile[] = [];
   for (const alternatives of folders) found.push(...(await firstOf(files, alternatives)));
-  return compileRules(found, { catalogue, hash });
+  return compileRules(found, { catalogue, hash, places });
 }
 
 async function firstOf(files: Files, alternatives: Alternatives): Promise<readonly PlaybookFile[]> {

@@ -1,6 +1,7 @@
 import type {
   EndOptions,
   EngineDoors,
+  Look,
   Message,
   Reading,
   Resource,
@@ -30,6 +31,8 @@ export class MemoryEngine implements EngineDoors {
   /** How tasks end that actions submit. */
   tasksEnd: TaskFacts["state"] = "succeeded";
   readonly readings = new Map<string, Reading>();
+  /** What a look at a watch shows, by its name. */
+  readonly looks = new Map<string, Look>();
   readonly #agents = new Map<string, Agent>();
   readonly #tasks = new Map<string, TaskFacts>();
   readonly #processes: Processes;
@@ -138,6 +141,10 @@ export class MemoryEngine implements EngineDoors {
 
   async reading(scope: { readonly agentId: string } | "host", resource: Resource): Promise<Reading | undefined> {
     return this.readings.get(`${scope === "host" ? scope : scope.agentId} ${resource}`);
+  }
+
+  async look(watch: string): Promise<Look | undefined> {
+    return this.looks.get(watch);
   }
 
   async #start(command: StartCommand): Promise<ProcessIdentity> {

@@ -61,6 +61,24 @@ const texts: Texts = {
   "resource.high": ({ data }) => `${whose(data)} ${data.resource} at ${measured(data)}, at or above ${data.threshold}`,
   "resource.normal": ({ data }) => `${whose(data)} ${data.resource} back at ${measured(data)}`,
   "resource.summary": ({ data }) => `${whose(data)} last minute: ${data.samples} samples`,
+  "watch.file_missing": ({ data }) => `${data.path} is missing`,
+  "watch.file_denied": ({ data }) =>
+    `${data.path} has mode ${octal(data.mode)} and needs ${octal(data.wanted)}${data.reader === undefined ? "" : ` for ${data.reader}`}`,
+  "watch.volume_full": ({ data }) => `The volume of ${data.path} is ${Math.round(data.usedPercent)} % full`,
+  "watch.log_large": ({ data }) => `${data.path} has ${data.sizeBytes} bytes, above ${data.maxBytes}`,
+  "watch.lock_stale": ({ data }) =>
+    data.why === "owner_gone"
+      ? `${data.path} is held by process ${data.pid}, which is gone`
+      : `${data.path} is ${seconds(data.ageMs)} old`,
+  "watch.zombies": ({ data }) => `${data.count} ended processes below ${data.agentId} are not waited for`,
+  "watch.clock_skewed": ({ data }) =>
+    `The machine's clock is ${seconds(Math.abs(data.byMs))} ${data.byMs > 0 ? "ahead of" : "behind"} ${data.reference}`,
+  "watch.backlog": ({ data }) =>
+    `${data.queued} tasks wait for ${data.agentId}, the oldest for ${seconds(data.oldestMs)}`,
+  "watch.score_low": ({ data }) =>
+    `${data.failed} of the last ${data.of} tasks of ${data.agentId} failed; ${Math.round(100 * data.tsr)} % of all succeed`,
+  "watch.cleared": ({ data }) => `${data.watch} is well again`,
+  "watch.dependency_missing": ({ data }) => `Task ${data.taskId} needs ${data.name} (${data.kind})`,
   "score.updated": ({ data }) =>
     data.score === null ? "Score: not enough data" : `Score ${data.score.toFixed(3)}, ${data.grade ?? "no grade"}`,
   "score.alert_raised": ({ data }) => `Alert ${data.alert}: ${data.value.toFixed(3)} is below ${data.threshold}`,
@@ -251,4 +269,8 @@ function checks(
   list: readonly { readonly check: string; readonly ok: boolean | null; readonly detail: string }[],
 ): string {
   return list.length === 0 ? "none" : list.map(({ check, detail }) => `${check}: ${detail}`).join("; ");
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
 }

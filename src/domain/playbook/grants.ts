@@ -10,9 +10,9 @@ import { compileRegex } from "./regex.ts";
 /** Every verb, and how its scope is written. */
 export const grantVerbs = {
   "process.signal": "`own`: processes that AIOS started",
-  "fs.read": "an absolute path, with * and **",
-  "fs.write": "an absolute path, with * and **",
-  "fs.delete": "an absolute path, with * and **",
+  "fs.read": "an absolute path, with * and **, or `watched`: the sources of `sensors.watch.files`",
+  "fs.write": "an absolute path, with * and **, or `watched`: the files, logs and locks of `sensors.watch`",
+  "fs.delete": "an absolute path, with * and **, or `watched`: the locks and scratch files of `sensors.watch`",
   http: "METHOD HOST[:PORT]/PATH, the path with *",
   "agent.configure": "an agent's id, or * for all",
   "agent.control": "an agent's id, or * for all: its intake and how much it may do at once",
@@ -22,6 +22,9 @@ export const grantVerbs = {
   notify: "`log` or `webhook`",
   exec: "the name of a command of the configuration, or *",
 } as const;
+
+/** Stands for the places that the operator names in the configuration. */
+const WATCHED = "watched";
 
 /** A scope longer than this is never covered: of endless text the end would go unjudged. */
 const LONGEST_SCOPE = 8_192;
@@ -35,11 +38,22 @@ export function judgeGrants(grants: readonly string[], where: string): readonly 
     const { verb, scope } = split(grant);
     if (!isVerb(verb)) return [{ path, message: unknownName("grant", verb, Object.keys(grantVerbs)) }];
     if (scope === "") return [{ path, message: `"${verb}" needs a scope: ${grantVerbs[verb]}` }];
-    if (verb.startsWith("fs.") && !isPlainPath(scope))
-      return [{ path, message: "an absolute path without `.` or `..` segments" }];
+    if (verb.startsWith("fs.") && scope !== WATCHED && !isPlainPath(scope))
+      return [{ path, message: `an absolute path without \`.\` or \`..\` segments, or ${WATCHED}` }];
     if (verb === "http" && !/^[A-Z*]+ [^/\s*]+\/\S*$/.test(scope))
       return [{ path, message: "METHOD HOST[:PORT]/PATH, for example POST api.example/v1/*" }];
     return [];
+  });
+}
+
+/** Grants with `VERB:watched` replaced by the places that the configuration names for that verb. */
+export function withPlaces(
+  grants: readonly string[],
+  places: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  return grants.flatMap((grant) => {
+    const { verb, scope } = split(grant);
+    return scope === WATCHED ? (places[verb] ?? []).map((place) => `${verb}:${place}`) : [grant];
   });
 }
 

@@ -4,6 +4,7 @@ import { canonical, type Hash } from "../../kernel/hash.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { tryExamples } from "./examples.ts";
 import type { MatchFacts } from "./facts.ts";
+import { withPlaces } from "./grants.ts";
 import { judgePlaybook } from "./judge.ts";
 import { type Comparison, compileCondition, sayComparison } from "./match.ts";
 import type { Verdict } from "./operators.ts";
@@ -59,6 +60,8 @@ export interface RuleSet {
 export interface RuleDeps {
   readonly catalogue: Catalogue;
   readonly hash: Hash;
+  /** What the grant `VERB:watched` stands for; nothing unless told. */
+  readonly places?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Event types are the users' to invent: the index forgets everything when it has seen this many. */
@@ -89,7 +92,9 @@ function readRule(
 ): { readonly kind: "rule"; readonly rule: Rule } | { readonly kind: "refused"; readonly refusal: Refusal } {
   const parsed = parsePlaybookFile(file);
   if (parsed.kind === "bad") return { kind: "refused", refusal: refusal(file.file, parsed.faults) };
-  const { playbook } = parsed;
+  const { places } = deps;
+  const playbook =
+    places === undefined ? parsed.playbook : { ...parsed.playbook, grants: withPlaces(parsed.playbook.grants, places) };
   const rule = compileRule(playbook, file.file, deps.hash);
   const faults = [...judgePlaybook(playbook, deps.catalogue), ...failedExamples(rule)];
   if (faults.length > 0) return { kind: "refused", refusal: refusal(file.file, faults, playbook.id) };
