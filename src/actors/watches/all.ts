@@ -52,10 +52,12 @@ export function allWatches(settings: WatchSettings, deps: WatchDeps): readonly W
     ...(denied.length === 0 ? [] : [deniedFiles(denied, deps)]),
     ...(settings.volumes.length === 0 ? [] : [fullVolumes(settings.volumes, vitals)]),
     ...(settings.logs.length === 0 ? [] : [largeLogs(settings.logs, deps)]),
-    ...(settings.locks.length === 0 ? [] : [staleLocks(settings.locks, { ...deps, owner: vitals.process })]),
+    ...(settings.locks.length === 0
+      ? []
+      : [staleLocks(settings.locks, { ...deps, owner: (pid) => vitals.process(pid) })]),
     ...(settings.zombies === undefined
       ? []
-      : [zombies(settings.zombies, { ...deps, defunct: vitals.defunct, agents: withProcesses })]),
+      : [zombies(settings.zombies, { ...deps, defunct: (pids) => vitals.defunct(pids), agents: withProcesses })]),
     ...(settings.clock === undefined ? [] : [clockSkew(settings.clock, deps)]),
     ...(settings.backlog === undefined ? [] : [backlog(settings.backlog, deps)]),
     ...(settings.score === undefined ? [] : [lowScore(settings.score, deps)]),

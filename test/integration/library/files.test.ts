@@ -4,7 +4,7 @@ import { existsSync, rmSync, watch, writeFileSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, onTestFinished } from "vitest";
+import { describe, onTestFinished, vi } from "vitest";
 import { holds } from "../../support/remedies.ts";
 
 /** Does something whenever a directory changes, until the test ends: a fault that is kept alive from outside. */
@@ -41,9 +41,9 @@ describe("file_missing_restore", () => {
     async arrange({ test, place, life }) {
       const file = path.join(place, "in.csv");
       // The watch has seen the file before it is lost.
-      await expect
-        .poll(() => test.engine.runtime.watcher.look(`file_missing ${file}`))
-        .toMatchObject({ stands: "well" });
+      await vi.waitUntil(
+        async () => (await test.engine.runtime.watcher.look(`file_missing ${file}`))?.stands === "well",
+      );
       return {
         async strike() {
           await rm(file);
@@ -91,7 +91,7 @@ describe("lock_stale_remove", () => {
       return {
         async strike() {
           const child = running(holder, lock);
-          await expect.poll(() => textOf(lock)).toBe(`${child.pid}\n`);
+          await vi.waitUntil(async () => (await textOf(lock)) === `${child.pid}\n`);
           pid = `${child.pid}\n`;
           child.kill("SIGKILL");
           await once(child, "exit");
