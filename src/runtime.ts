@@ -35,8 +35,7 @@ import { supervisorActors } from "./actors/supervision.ts";
 import { supervisionDesk } from "./actors/supervision-desk.ts";
 import { Symptoms } from "./actors/symptoms.ts";
 import { Views } from "./actors/views/views.ts";
-import { allWatches } from "./actors/watches/all.ts";
-import { Watcher } from "./actors/watches/watcher.ts";
+import type { Watcher } from "./actors/watches/watcher.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
 import { Latency } from "./domain/latency.ts";
@@ -62,6 +61,7 @@ import { FactFinder } from "./runtime/facts.ts";
 import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
 import { tryAgain } from "./runtime/try-again.ts";
+import { watching } from "./runtime/watching.ts";
 
 /** The real world, as far as the engine may touch it. */
 export interface Ports {
@@ -215,21 +215,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     agents: () => pool.withProcesses(),
   });
   const symptoms = new Symptoms(config.detectors);
-  const { watch: watched } = config.sensors;
-  const watcher = new Watcher({
+  const watcher = watching(config.sensors.watch, ports, {
     bus,
-    clock,
-    log,
-    intervalMs: watched.intervalMs,
-    repeatMs: watched.repeatMs,
-    watches: allWatches(watched, {
-      ...ports,
-      wall: ports.wall ?? (() => clock.now()),
-      agents: views.agents,
-      tasks: views.tasks,
-      score,
-      withProcesses: () => pool.withProcesses(),
-    }),
+    agents: views.agents,
+    tasks: views.tasks,
+    score,
+    withProcesses: () => pool.withProcesses(),
   });
   const knowledge = knowledgeReflex(hash);
   const advise = adviser({ palace, failures: views.failures, book: knowledge.book });

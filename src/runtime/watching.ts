@@ -1,0 +1,22 @@
+import { allWatches, type WatchDeps, type WatchSettings } from "../actors/watches/all.ts";
+import { Watcher, type WatcherDeps } from "../actors/watches/watcher.ts";
+import type { Ports } from "../runtime.ts";
+
+/** Everything that the configuration wants to be watched, and who looks at it. */
+export function watching(
+  settings: WatchSettings & Pick<WatcherDeps, "intervalMs" | "repeatMs">,
+  ports: Ports,
+  engine: Pick<WatcherDeps, "bus"> & Pick<WatchDeps, "agents" | "tasks" | "score" | "withProcesses">,
+): Watcher {
+  const { clock, log } = ports;
+  const { intervalMs, repeatMs } = settings;
+  const wall = ports.wall ?? (() => clock.now());
+  return new Watcher({
+    bus: engine.bus,
+    clock,
+    log,
+    intervalMs,
+    repeatMs,
+    watches: allWatches(settings, { ...ports, ...engine, wall }),
+  });
+}
