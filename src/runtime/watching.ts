@@ -1,12 +1,14 @@
 import { allWatches, type WatchDeps, type WatchSettings } from "../actors/watches/all.ts";
 import { Watcher, type WatcherDeps } from "../actors/watches/watcher.ts";
-import type { Ports } from "../runtime.ts";
+
+type Folds = Pick<WatchDeps, "agents" | "tasks" | "score" | "withProcesses">;
 
 /** Everything that the configuration wants to be watched, and who looks at it. */
 export function watching(
   settings: WatchSettings & Pick<WatcherDeps, "intervalMs" | "repeatMs">,
-  ports: Ports,
-  engine: Pick<WatcherDeps, "bus"> & Pick<WatchDeps, "agents" | "tasks" | "score" | "withProcesses">,
+  ports: Omit<WatchDeps, keyof Folds | "wall"> &
+    Pick<WatcherDeps, "log"> & { readonly wall?: (() => number) | undefined },
+  engine: Pick<WatcherDeps, "bus"> & Folds,
 ): Watcher {
   const { clock, log } = ports;
   const { intervalMs, repeatMs } = settings;
