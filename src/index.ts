@@ -45,9 +45,10 @@ import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
 import { loadRules, playbookFolders } from "./runtime/playbook-files.ts";
+import type { Ports } from "./runtime/ports.ts";
 import { stalled } from "./runtime/stall-reports.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
-import { createRuntime, type Ports, type Runtime } from "./runtime.ts";
+import { createRuntime, type Runtime } from "./runtime.ts";
 
 export type { TaskRow as Task } from "./actors/views/tasks.ts";
 export type { AgentFunction, FunctionCall } from "./agents/function.ts";

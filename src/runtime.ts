@@ -43,45 +43,17 @@ import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
 import type { Cause } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
-import type { Clock } from "./kernel/clock.ts";
-import type { Entropy } from "./kernel/entropy.ts";
 import { AiosError } from "./kernel/errors.ts";
-import type { Files } from "./kernel/files.ts";
-import type { Hash } from "./kernel/hash.ts";
-import type { Log } from "./kernel/log.ts";
-import type { LoopDelay } from "./kernel/loop-delay.ts";
-import type { Processes } from "./kernel/processes.ts";
-import type { Vitals } from "./kernel/vitals.ts";
-import type { Stall, Watch } from "./kernel/watch.ts";
-import type { Web } from "./kernel/web.ts";
+import type { Stall } from "./kernel/watch.ts";
 import type { MemoryPalace } from "./memory/palace.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
+import type { Ports } from "./runtime/ports.ts";
 import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
 import { tryAgain } from "./runtime/try-again.ts";
 import { watching } from "./runtime/watching.ts";
-
-/** The real world, as far as the engine may touch it. */
-export interface Ports {
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly hash: Hash;
-  readonly files: Files;
-  readonly log: Log;
-  readonly processes: Processes;
-  readonly web: Web;
-  readonly vitals: Vitals;
-  /** What the machine's own clock says; the engine's clock unless told. */
-  readonly wall?: (() => number) | undefined;
-  /** Told what the thread works on. */
-  readonly watch?: Watch | undefined;
-  /** How late the loop is; nobody watches it where absent. */
-  readonly loop?: LoopDelay;
-  /** The engine's own environment; agents get an allow-listed part of it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 export interface RuntimeOptions {
   readonly ports: Ports;
