@@ -195,7 +195,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     withProcesses: () => pool.withProcesses(),
   });
   const knowledge = knowledgeReflex(hash);
-  const advise = adviser({ palace, failures: views.failures, book: knowledge.book });
+  const advise = adviser({
+    palace,
+    failures: views.failures,
+    book: knowledge.book,
+    enabled: config.memory.advice,
+  });
   const care = new CareDesk({
     insist,
     random: () => entropy.random(),

@@ -12,6 +12,8 @@ export interface AdviserDeps {
   readonly palace: MemoryPalace;
   readonly failures: FailuresView;
   readonly book: () => FailureBook;
+  /** Without it nobody is advised. */
+  readonly enabled: boolean;
 }
 
 /**
@@ -19,8 +21,9 @@ export interface AdviserDeps {
  * last. Their text comes from the memory as the agent itself may read it; what was forgotten there is no advice. A lesson
  * that was disproved is left out.
  */
-export function adviser({ palace, failures, book }: AdviserDeps) {
+export function adviser({ palace, failures, book, enabled }: AdviserDeps) {
   return async (taskId: string, agentId: string): Promise<readonly Advice[]> => {
+    if (!enabled) return [];
     const known = failures.list().filter(isTaught);
     const ofTask = known.filter(({ fingerprint }) => book().get(fingerprint)?.taskIds.has(taskId) === true);
     const ofAgent = known.filter((row) => row.agents.includes(agentId) && !ofTask.includes(row));

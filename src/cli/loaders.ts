@@ -9,6 +9,7 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   demo: async () => (await import("./demo.ts")).demo,
   doctor: async () => (await import("./doctor.ts")).doctor,
   simulate: async () => (await import("./simulate.ts")).simulate,
+  prove: async () => (await import("./prove.ts")).prove,
   run: async () => (await import("./run.ts")).run,
   tasks: async () => (await import("./tasks/tasks.ts")).tasks,
   agents: async () => (await import("./agents/agents.ts")).agents,

@@ -46,6 +46,7 @@ export const memory = z
       .describe(
         "A file of Chinese words with their English ones beside those that are built in, as `超时 = timeout, timed out` a line; relative to the directory the engine works in.",
       ),
+    advice: z.boolean().default(true).describe("Whether agents are handed the lessons about what they failed with."),
     chroma: chromaServer.prefault({}).describe("The Chroma server, where memory is kept on one."),
     neo4j: neo4jServer.prefault({}).describe("The Neo4j server, where memory is kept on one."),
   })

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { ConfigInput } from "../../../src/config.ts";
 import { createEngine } from "../../../src/index.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { Puppet } from "../../support/puppet.ts";
@@ -11,8 +12,8 @@ const patient = { failureThreshold: 1_000, cooldownMs: 1, openMs: 1, archiveAfte
 const missing = (file: string) => `ENOENT: no such file or directory, open '${file}'`;
 
 /** An engine whose agent is about to be given work, and whose lessons are kept as soon as they change. */
-async function open() {
-  const engine = await VirtualEngine.open();
+async function open(config: ConfigInput = {}) {
+  const engine = await VirtualEngine.open({ config });
   const agent = await engine.agent("reader", { policy: patient });
   return { engine, agent };
 }
@@ -50,6 +51,14 @@ describe("advice", () => {
         content: expect.stringContaining("Seen on 3 tasks"),
       },
     ]);
+  });
+
+  it("is none where the configuration turns it off, whatever was learned", async () => {
+    const { engine, agent } = await open({ memory: { advice: false } });
+    await fail(engine, agent, (n) => missing(`/srv/${n}`));
+    await engine.submit({ agent: "reader" });
+    expect(engine.runtime.views.lessons.list()).toHaveLength(1);
+    expect({ advice: agent.last.advice, journaled: lessonsOf(engine) }).toEqual({ advice: [], journaled: [] });
   });
 
   it("is no other agent's business, unless the task itself failed with it", async () => {
