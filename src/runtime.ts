@@ -15,6 +15,7 @@ import { incidentDesk } from "./actors/incident-desk.ts";
 import { insistence } from "./actors/insist.ts";
 import { createInspection, type Inspection } from "./actors/inspection.ts";
 import { knowledgeReflex } from "./actors/knowledge.ts";
+import { KnowledgeGraph } from "./actors/knowledge-graph.ts";
 import { LessonKeeper } from "./actors/lesson-keeper.ts";
 import { MemoryCare } from "./actors/memory-care.ts";
 import { Outbox } from "./actors/outbox.ts";
@@ -87,6 +88,7 @@ export interface Runtime extends RuntimeOptions {
   readonly lessons: LessonKeeper;
   /** What playbooks ask of the time before an event. */
   readonly recollection: Recollection;
+  readonly graph: KnowledgeGraph;
   readonly memoryCare: MemoryCare;
   readonly remedies: RemedyDesk;
   readonly facts: FactFinder;
@@ -330,7 +332,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     rules,
   );
+  const graph = new KnowledgeGraph({ bus, palace, log, forgotten: knowledge.forgotten });
   const lessons = new LessonKeeper({
+    graph,
     bus,
     insist,
     palace,
@@ -358,6 +362,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     outbox,
     lessons,
     recollection,
+    graph,
     memoryCare: new MemoryCare({ bus, palace, clock, log, ...memoryPolicy(config) }),
     remedies,
     facts,

@@ -31,6 +31,9 @@ const saved = objectOf({
   forgotten: optional(groupsOf(text)),
 });
 
+/** What the engine itself stores about failures. */
+const OWN = /^(?:lesson|failure)-/;
+
 /** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
 const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
 
@@ -87,7 +90,7 @@ export function knowledgeReflex(hash: Hash): Knowledge {
   }
 
   function forget({ data }: EventOf<"memory.forgotten">): readonly Output[] {
-    if (data.space === "shared" && stored.has(data.key)) forgotten.add(data.key);
+    if (data.space === "shared" && OWN.test(data.key)) forgotten.add(data.key);
     return [];
   }
 

@@ -8,6 +8,7 @@ import type { Log } from "../kernel/log.ts";
 import type { ItemInput } from "../memory/item.ts";
 import type { MemoryPalace } from "../memory/palace.ts";
 import type { Insist } from "./insist.ts";
+import type { KnowledgeGraph } from "./knowledge-graph.ts";
 
 export interface LessonKeeperDeps {
   readonly bus: EventBus;
@@ -15,6 +16,7 @@ export interface LessonKeeperDeps {
   readonly palace: MemoryPalace;
   readonly hash: Hash;
   readonly log: Log;
+  readonly graph: Pick<KnowledgeGraph, "tieLesson">;
   readonly book: () => FailureBook;
   /** Hash of what the memory was last given of a lesson, as the journal says. */
   readonly stored: (lessonId: string) => string | undefined;
@@ -90,6 +92,8 @@ export class LessonKeeper {
       }));
     }
     if (lesson.remedy !== undefined) await this.#tie(lesson.id, lesson.remedy);
+    const fixed = cause !== undefined && is(cause, "lesson.credited") && cause.data.verdict === "fixed";
+    await this.#deps.graph.tieLesson(record, fixed ? cause.data.runId : undefined);
   }
 
   /** One link says what fixes it: drawn where it is missing, also by a crash, and taken from what was its remedy before. */

@@ -24,6 +24,7 @@ export type ActorMove = Item<Api["actors"][":id"]["history"]["$get"]>;
 export type MemoryItem = Item<Api["memory"]["items"]["$get"]>;
 export type MemoryHits = Answer<Api["memory"]["query"]["$post"]>;
 export type MemoryGraph = Answer<Api["memory"]["path"]["$post"]>;
+export type MemorySequel = Answer<Api["memory"]["sequel"]["$post"]>;
 export type Alike = Answer<Api["memory"]["review"]["$post"]>["items"][number];
 export type Archived = Answer<Api["memory"]["sweep"]["$post"]>["items"][number];
 export type Lesson = Item<Api["lessons"]["$get"]>;

@@ -66,5 +66,6 @@ function knowledgeOf({ memory }: Api): Knowledge {
         }),
       ),
     path: (json) => read(memory.path.$post({ json })),
+    sequel: (key) => read(memory.sequel.$post({ json: { key } })),
   };
 }

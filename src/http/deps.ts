@@ -189,6 +189,7 @@ export interface MemoryDoor {
   tidy(asker: MemoryAsker): Promise<care.AlikeViews["items"]>;
   merge(key: string, input: care.MergeInput, asker: MemoryAsker): Promise<memory.ItemView>;
   unmerge(key: string, asker: MemoryAsker): Promise<memory.ItemView>;
+  sequel(key: string, asker: MemoryAsker): Promise<care.SequelView>;
   sweep(asker: MemoryAsker): Promise<care.ArchivedViews["items"]>;
   /** Moves the whole memory to another backend. */
   migrate(to: string, asker: MemoryAsker): Promise<memory.MigrationView>;

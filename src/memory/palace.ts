@@ -39,6 +39,7 @@ import {
 } from "./requests.ts";
 import { type ItemScope, isInScope } from "./scope.ts";
 import { Search } from "./search.ts";
+import { type Sequel, sequelOf } from "./sequel.ts";
 import { defined, described, substance } from "./substance.ts";
 import { asksArchive, isAwake, tierOf } from "./tiers.ts";
 import { exportMemory, type ImportAnswer, importMemory, type MemoryExport } from "./transfer.ts";
@@ -206,6 +207,11 @@ export class MemoryPalace implements AsyncDisposable {
   /** The items around an item, nearest first, each with the link it was reached by. */
   neighbours(key: string, options: NeighbourOptions = {}): Promise<readonly Neighbour[]> {
     return this.#links.around(key, options);
+  }
+
+  /** What usually follows a failure, and what fixed it. `named`: a failure's key or fingerprint, or a lesson about it. */
+  sequel(named: string, options: InSpace = {}): Promise<Sequel> {
+    return sequelOf(this, named, options);
   }
 
   /** A shortest way along links in either direction, or `undefined` when there is none of at most eight. */

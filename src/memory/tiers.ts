@@ -45,8 +45,12 @@ export function halfLifeDays({ tier }: Pick<StoredItem, "tier">): number {
   return tier === "working" ? 3 : 90;
 }
 
-/** Whether an item may answer: what was merged never does, and the archive only for who asks for it or about the past. */
+/**
+ * Whether an item may answer: what was merged never does, nor does a node of the graph that says nothing itself, and the
+ * archive only for who asks for it or about the past.
+ */
 export function isAwake(item: StoredItem, wanted: { readonly asksArchive: boolean }): boolean {
+  if (item.data?.["node"] === true) return false;
   return item.merged === undefined && (item.tier !== "archive" || wanted.asksArchive);
 }
 

@@ -106,11 +106,16 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     bus.fold((event) => remedies.consider(event));
     score.goLive();
     const keeping = lessons.start();
+    const drawing = runtime.graph.start();
     runtime.memoryCare.start();
     const clockWatch = new ClockWatch({ ...ports, bus, wall: ports.wall ?? (() => ports.clock.now()) });
     clockWatch.start(lastAtMs);
     watching.push(() => clockWatch.stop());
-    watching.push(watchKillSwitch(runtime), () => keeping[Symbol.dispose]());
+    watching.push(
+      watchKillSwitch(runtime),
+      () => keeping[Symbol.dispose](),
+      () => drawing[Symbol.dispose](),
+    );
     await declareSupervision(runtime);
     for (const declared of config.agents.declared) await runtime.agents.register(declared, "configuration");
     await reconsider();
@@ -160,6 +165,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await reports.settled();
     await withinGrace(host.stop(), ports.clock, config.shutdown.graceMs);
     await lessons.settled();
+    await runtime.graph.settled();
     await runtime.memoryCare.stop();
     for (const over of watching) over();
     await bus.closeGate();

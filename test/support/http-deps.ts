@@ -443,6 +443,7 @@ function memoryRoom(): HttpDeps["memory"] {
     tidy: () => Promise.resolve([]),
     merge: (key) => patched(key, {}),
     unmerge: (key) => patched(key, {}),
+    sequel: (key) => Promise.resolve({ failure: { key, title: key }, follows: [], fixedBy: [], lessons: [] }),
     sweep: () => Promise.resolve([]),
   };
 }

@@ -1,5 +1,8 @@
+import type { MemorySequel } from "../answers.ts";
 import { connect, read, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
+import { sayNumber } from "../say.ts";
+import { bullets, type Column, section, table } from "../table.ts";
 import { plain } from "../terminal.ts";
 import { sayGraph, spaceOption } from "./memory-text.ts";
 
@@ -51,6 +54,39 @@ export const way: Command = {
   examples: ["aios memory path feed-limit feed-outage"],
   run: showWay,
 };
+
+export const sequel: Command = {
+  name: "sequel",
+  summary: "Show what usually follows a failure, and what fixed it",
+  operands: [{ name: "KEY", says: "a failure's key or fingerprint, or a lesson about it" }],
+  options: { space: spaceOption },
+  examples: ["aios memory sequel 0f3a5c7e9b1d2f46", "aios memory sequel lesson-0f3a5c7e9b1d2f46 --json"],
+  run: showSequel,
+};
+
+const seenColumns: readonly Column<MemorySequel["follows"][number]>[] = [
+  { title: "TIMES", of: ({ times }) => times, right: true },
+  { title: "KEY", of: ({ key }) => key },
+  { title: "WHAT", of: ({ title }) => title, most: 80 },
+];
+
+async function showSequel(call: Call): Promise<number> {
+  const { given, terminal } = call;
+  const json = { key: given.operand("KEY"), space: given.text("space") };
+  const { api } = await connect(call);
+  const found = await read(api.memory.sequel.$post({ json }));
+  const { failure, follows, fixedBy, lessons } = found;
+  const listed = (entries: typeof follows) => (entries.length === 0 ? "" : table(entries, seenColumns, terminal.paint));
+  const known = lessons.map(({ key, level = "note", confidence }) => `${key}: ${level}, ${sayNumber(confidence)}`);
+  return tell(call, found, () =>
+    [
+      plain(failure.title),
+      section("Usually follows", listed(follows) || "Nothing was seen to follow it.\n", terminal.paint),
+      section("Fixed by", listed(fixedBy) || "Nothing was seen to fix it.\n", terminal.paint),
+      section("Lessons", bullets(known), terminal.paint),
+    ].join("\n"),
+  );
+}
 
 async function linkItems(call: Call): Promise<number> {
   const { given } = call;

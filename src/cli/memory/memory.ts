@@ -1,7 +1,7 @@
 import type { Group } from "../command.ts";
 import { merge, review, sweep, tidy, unmerge } from "./care.ts";
 import { bringIn, feedback, share, takeOut } from "./exchange.ts";
-import { link, neighbours, unlink, way } from "./graph.ts";
+import { link, neighbours, sequel, unlink, way } from "./graph.ts";
 import { change, forget, get, list, store } from "./items.ts";
 import { migrate } from "./migrate.ts";
 import { context, query } from "./search.ts";
@@ -23,6 +23,7 @@ export const memory: Group = {
     unlink,
     neighbours,
     way,
+    sequel,
     review,
     tidy,
     merge,

@@ -1,6 +1,7 @@
 import type { MemoryAsker, MemoryDoor } from "../deps.ts";
 import { hidden } from "../guard.ts";
 import type * as shapes from "../shapes/memory.ts";
+import type { SequelView } from "../shapes/memory-care.ts";
 
 /**
  * The memory as an agent's tools reach it: on behalf of one asker, and without anything that judges, promotes, shares or
@@ -15,6 +16,7 @@ export interface Knowledge {
   link(input: shapes.LinkInput): Promise<void>;
   neighbours(key: string, options: { readonly depth: number; readonly relation?: string }): Promise<shapes.GraphView>;
   path(input: shapes.PathInput): Promise<shapes.GraphView>;
+  sequel(key: string): Promise<SequelView>;
 }
 
 /** What the asker may know, straight from the palace. */
@@ -31,5 +33,6 @@ export function knowledgeFor(memory: MemoryDoor, asker: MemoryAsker): Knowledge 
     link: (input) => memory.link(input, asker),
     neighbours: (key, { depth, relation }) => memory.neighbours(key, { depth, relation }, asker),
     path: (input) => memory.path(input, asker),
+    sequel: (key) => memory.sequel(key, asker),
   };
 }

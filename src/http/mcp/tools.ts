@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Right } from "../principals.ts";
 import * as shapes from "../shapes/memory.ts";
+import { sequelView } from "../shapes/memory-care.ts";
 import type { Knowledge } from "./knowledge.ts";
 
 /** One tool, its input checked: what it answers is the JSON of a route, and for people and models a text. */
@@ -124,5 +125,15 @@ export const tools: readonly Tool[] = [
     input: shapes.pathInput.omit({ space: true }),
     output: shapes.graphView,
     ask: (knowledge, input) => knowledge.path(input),
+  }),
+  tool({
+    name: "memory_sequel",
+    title: "What follows a failure, and what fixed it",
+    description:
+      "For a failure, or a lesson about one, by its key or fingerprint: what usually came after it, what fixed it, and what was learned.",
+    right: "memory.read",
+    input: z.strictObject({ key }),
+    output: sequelView,
+    ask: (knowledge, input) => knowledge.sequel(input.key),
   }),
 ];

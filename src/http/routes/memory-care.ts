@@ -59,7 +59,17 @@ const sweep = createRoute({
   responses: { 200: answers(shapes.archivedViews, "What went to the archive, each with why") },
 });
 
-/** What keeps a memory in order. */
+const sequel = createRoute({
+  method: "post",
+  path: "/sequel",
+  tags: ["memory"],
+  summary: "What usually follows a failure, and what fixed it",
+  ...needs("memory.read"),
+  request: { body: takes(shapes.sequelInput) },
+  responses: { 200: answers(shapes.sequelView, "What follows, what fixed it, and the lessons about it") },
+});
+
+/** What keeps a memory in order, and what it tells of a failure. */
 export function memoryCare({ memory }: HttpDeps) {
   return routes()
     .openapi(review, async (c) => {
@@ -78,6 +88,10 @@ export function memoryCare({ memory }: HttpDeps) {
     .openapi(unmerge, async (c) => {
       const asker = askerOf(c.get("principal"), c.req.valid("json").space);
       return c.json(await memory.unmerge(c.req.valid("param").key, asker), 200);
+    })
+    .openapi(sequel, async (c) => {
+      const input = c.req.valid("json");
+      return c.json(await memory.sequel(input.key, askerOf(c.get("principal"), input.space)), 200);
     })
     .openapi(sweep, async (c) => {
       const asker = askerOf(c.get("principal"), c.req.valid("json").space);

@@ -32,3 +32,22 @@ export const archivedViews = z
   .object({ items: z.array(z.object({ key: z.string(), space: z.string(), why: z.string() })) })
   .openapi("ArchivedItems");
 export type ArchivedViews = z.infer<typeof archivedViews>;
+
+export const sequelInput = z
+  .strictObject({ key: key.openapi({ description: "A failure's key or fingerprint, or a lesson about it." }), space })
+  .openapi("SequelInput");
+
+const named = z.object({ key: z.string(), title: z.string() });
+const seen = named.extend({
+  times: z.number().int().openapi({ description: "How often it was seen, as far as evidence is kept." }),
+  evidence: z.array(z.string()).openapi({ description: "Tasks and runs." }),
+});
+export const sequelView = z
+  .object({
+    failure: named,
+    follows: z.array(seen).openapi({ description: "What came after it, most often first." }),
+    fixedBy: z.array(seen),
+    lessons: z.array(named.extend({ level: z.string().optional(), confidence: z.number() })),
+  })
+  .openapi("Sequel");
+export type SequelView = z.infer<typeof sequelView>;

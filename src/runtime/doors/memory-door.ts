@@ -143,6 +143,11 @@ export function memoryDoor({ palace, bus, ports, config }: Runtime): MemoryDoor 
       await bus.publish({ type: "memory.unmerged", principal: by, subject: `memory/${key}`, data });
       return itemView(item);
     },
+    async sequel(key, asker) {
+      const { failure, follows, fixedBy, lessons } = await palace.as(asker.reader).sequel(key, inSpace(asker));
+      const shown = (entries: typeof follows) => entries.map((one) => ({ ...one, evidence: [...one.evidence] }));
+      return { failure, follows: shown(follows), fixedBy: shown(fixedBy), lessons: [...lessons] };
+    },
     async sweep(asker) {
       const archived = await palace.as(asker.reader).care.sweep({ ...inSpace(asker), policy: config.memory.archive });
       const principal = principalName(asker.by);

@@ -124,8 +124,11 @@ describe("a lesson", () => {
     expect(lesson?.content).not.toContain("secret");
     const { items } = await palace.query("no such file ENOENT", { filter: { kind: "lesson" }, space: "shared" });
     expect(items.map(({ key }) => key)).toEqual([lesson?.id]);
-    const near = await palace.neighbours(lesson?.id ?? "", { space: "shared" });
+    const near = await palace.neighbours(lesson?.id ?? "", { relations: ["fixes"], space: "shared" });
     expect(near.map(({ item }) => item.key)).toEqual(["playbook-restore"]);
+    const { fixedBy, lessons } = await palace.sequel(lesson?.fingerprint ?? "");
+    expect(fixedBy).toMatchObject([{ key: "playbook-restore", evidence: [expect.any(String)] }]);
+    expect(lessons).toMatchObject([{ key: lesson?.id }]);
   });
 
   it("stands after a restart where it stood, and its text comes back where the memory had lost it", async () => {

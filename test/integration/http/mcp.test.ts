@@ -50,6 +50,7 @@ const every = [
   "memory_link",
   "memory_neighbours",
   "memory_path",
+  "memory_sequel",
 ];
 
 describe("the memory's tools over the Model Context Protocol", () => {

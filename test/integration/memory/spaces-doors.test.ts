@@ -14,7 +14,7 @@ const doors = [
   ...(["store", "store", "get", "list", "patch", "remove", "share", "share", "revoke", "link", "unlink"] as const),
   ...(["neighbours", "path", "query", "context", "export", "import", "feedback", "knowledge", "foreign"] as const),
   ...(["mcp_context", "mcp_query", "mcp_get", "mcp_report", "mcp_link", "mcp_neighbours", "mcp_path"] as const),
-  ...(["review", "tidy", "merge", "unmerge", "sweep"] as const),
+  ...(["review", "tidy", "merge", "unmerge", "sweep", "sequel", "mcp_sequel"] as const),
 ];
 
 const call = fc.record({
@@ -130,6 +130,8 @@ function request({ ask }: World, { who, what, key: k, other: o, guess, depth, n 
     merge: () => ask(who, "POST", `${at}/merge`, { duplicate: other, why: evidence[0], space }),
     unmerge: () => ask(who, "POST", `${at}/unmerge`, { space }),
     sweep: () => ask(who, "POST", `${api}/sweep`, { space }),
+    sequel: () => ask(who, "POST", `${api}/sequel`, { key, space }),
+    mcp_sequel: () => tool("memory_sequel", { key }),
     mcp_context: () => tool("memory_context", { task: "common words", budgetTokens: 2_000 }),
     mcp_query: () => tool("memory_query", { text: `common words ${String(n)}`, topK: 50, explain: n % 2 === 0 }),
     mcp_get: () => tool("memory_get", { key }),
