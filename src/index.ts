@@ -19,6 +19,7 @@ import type { Json } from "./kernel/json.ts";
 import type { Log } from "./kernel/log.ts";
 import { Scope } from "./kernel/scope.ts";
 import type { Stall } from "./kernel/watch.ts";
+import type { TwoMethodBackend } from "./memory/backends/two-method.ts";
 import type { Migration } from "./memory/migration/report.ts";
 import { openMovable, openPalace } from "./memory/open.ts";
 import type { MemoryPalace as Palace } from "./memory/palace.ts";
@@ -60,6 +61,7 @@ export type { EventFilter } from "./events/filter.ts";
 export type { Subscription } from "./events/subscription.ts";
 export { AiosError, type FailureCode, failures } from "./kernel/errors.ts";
 export type { Json } from "./kernel/json.ts";
+export type { TwoMethodBackend } from "./memory/backends/two-method.ts";
 export type { AgentRequest } from "./runtime/agent-desk.ts";
 export type { TaskRequest } from "./runtime/task-desk.ts";
 
@@ -342,12 +344,16 @@ export async function moveMemory(config: Config, dataDir: string, to: string): P
 
 /** The memory alone, without an engine. */
 export const MemoryPalace = {
-  /** Opens the memory kept in a directory of its own; `path` unless told is `.aios/memory`. */
-  open(options: { readonly path?: string } = {}): Promise<Palace> {
+  /**
+   * Opens the memory kept in a directory of its own; `path` unless told is `.aios/memory`. A `backend` of one's own is told
+   * every item and finds the candidates of every question; the directory keeps what two methods cannot.
+   */
+  open(options: { readonly path?: string; readonly backend?: TwoMethodBackend } = {}): Promise<Palace> {
     const clock = systemClock;
     return openPalace(
       { backend: "json", path: path.resolve(options.path ?? ".aios/memory") },
       { clock, files: nodeFiles, locks: nodeFileLocks(clock), log: createLog({ level: "warn" }) },
+      options.backend,
     );
   },
 };

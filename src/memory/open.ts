@@ -4,6 +4,7 @@ import type { Hash } from "../kernel/hash.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { backends } from "./backends/index.ts";
 import type { BackendKind, MemoryPorts } from "./backends/kind.ts";
+import { TwoMethodAdapter, type TwoMethodBackend } from "./backends/two-method.ts";
 import { fieldTerms } from "./glossary/field-terms.ts";
 import { Glossary } from "./glossary/glossary.ts";
 import { readGlossary } from "./glossary/read.ts";
@@ -18,9 +19,18 @@ const kinds: ReadonlyMap<string, BackendKind> = new Map(Object.entries(backends)
 export const memoryConfig = z.looseObject({ backend: z.string().default("json") });
 export type MemoryConfig = z.input<typeof memoryConfig>;
 
-/** Opens the memory that a configuration names, for the operator. Rejects with `input.invalid` for a backend nobody knows. */
-export async function openPalace(config: MemoryConfig, ports: MemoryPorts): Promise<MemoryPalace> {
-  return MemoryPalace.over(await openBackend(config, ports), ports.clock);
+/**
+ * Opens the memory that a configuration names, for the operator. Rejects with `input.invalid` for a backend nobody knows.
+ *
+ * @param finder finds the candidates of every question; unless told, the backend does
+ */
+export async function openPalace(
+  config: MemoryConfig,
+  ports: MemoryPorts,
+  finder?: TwoMethodBackend,
+): Promise<MemoryPalace> {
+  const backend = await openBackend(config, ports);
+  return MemoryPalace.over(finder === undefined ? backend : new TwoMethodAdapter(finder, backend), ports.clock);
 }
 
 export interface MemoryPlaces {
