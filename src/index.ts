@@ -45,7 +45,7 @@ import { nodeWeb } from "./platform/web.ts";
 import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
-import { loadRules, playbookFolders } from "./runtime/playbook-files.ts";
+import { loadRules, playbookFolders, playbookSignature } from "./runtime/playbook-files.ts";
 import type { Ports } from "./runtime/ports.ts";
 import { stalled } from "./runtime/stall-reports.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
@@ -185,10 +185,15 @@ async function open(
   );
   const absolute = (folder: string) => path.resolve(directory, folder);
   const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
-  const rules = await loadRules(ports, folders, watchedPlaces(config.sensors.watch));
+  const watched = watchedPlaces(config.sensors.watch);
+  const rules = await loadRules(ports, folders, watched);
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
-  const runtime = createRuntime({ ports, config, dataDir, palace, rules, past });
+  const ruleSource = {
+    read: () => loadRules(ports, folders, watched),
+    signature: () => playbookSignature(ports, folders),
+  };
+  const runtime = createRuntime({ ports, config, dataDir, palace, rules, ruleSource, past });
   wentOn = (stall) => void runtime.bus.publish(stalled(stall)).catch(() => undefined);
   const sealer = createSealer(nodeHash, config.journal.key);
   const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay, from) =>

@@ -40,32 +40,19 @@ import type { Watcher } from "./actors/watches/watcher.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import type { Config } from "./config.ts";
 import { Latency } from "./domain/latency.ts";
-import type { RuleSet } from "./domain/playbook/rules.ts";
 import { EventBus } from "./events/bus.ts";
 import type { Cause } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
 import { AiosError } from "./kernel/errors.ts";
-import type { Stall } from "./kernel/watch.ts";
-import type { MemoryPalace } from "./memory/palace.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
-import type { Ports } from "./runtime/ports.ts";
+import type { RuntimeOptions } from "./runtime/options.ts";
+import { RuleKeeper } from "./runtime/rule-keeper.ts";
 import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
 import { tryAgain } from "./runtime/try-again.ts";
 import { watching } from "./runtime/watching.ts";
-
-export interface RuntimeOptions {
-  readonly ports: Ports;
-  readonly config: Config;
-  /** Absolute. */
-  readonly dataDir: string;
-  readonly palace: MemoryPalace;
-  readonly rules: RuleSet;
-  /** When engines before this one stood still, oldest first. */
-  readonly past?: readonly Stall[];
-}
 
 /** Everybody, introduced to each other. Nothing runs until `startRuntime` has replayed the journal. */
 export interface Runtime extends RuntimeOptions {
@@ -91,6 +78,7 @@ export interface Runtime extends RuntimeOptions {
   readonly graph: KnowledgeGraph;
   readonly memoryCare: MemoryCare;
   readonly remedies: RemedyDesk;
+  readonly ruleKeeper: RuleKeeper;
   readonly facts: FactFinder;
   readonly tasks: TaskDesk;
   readonly agents: AgentDesk;
@@ -155,7 +143,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     work: (agentId, taskId) => workUnderWay(host, agentId, taskId),
   });
-  const recollection = new Recollection({ bus, insist, clock, log }, rules.rules);
+  const recollection = new Recollection(
+    { bus, insist, clock, log, isEnabled: (id) => remedies.isEnabled(id) },
+    rules.rules,
+  );
   const facts = new FactFinder({
     agents: views.agents,
     tasks: views.tasks,
@@ -344,6 +335,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stored: knowledge.stored,
     forgotten: knowledge.forgotten,
   });
+  const ruleKeeper = new RuleKeeper({
+    bus,
+    clock,
+    log,
+    remedies,
+    recollection,
+    source: options.ruleSource,
+    everyMs: config.reactor.reloadMs,
+  });
   return {
     ...options,
     bus,
@@ -365,6 +365,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     graph,
     memoryCare: new MemoryCare({ bus, palace, clock, log, ...memoryPolicy(config) }),
     remedies,
+    ruleKeeper,
     facts,
     tasks,
     agents,

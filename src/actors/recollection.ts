@@ -18,6 +18,8 @@ export interface RecollectionDeps {
   readonly insist: Insist;
   readonly clock: Clock;
   readonly log: Log;
+  /** Nobody is told of what a playbook waits for that is switched off. */
+  readonly isEnabled: (playbookId: string) => boolean;
 }
 
 interface Awaited {
@@ -60,6 +62,7 @@ export class Recollection implements Checkpointed {
     this.#book.note(event);
     if (is(event, "playbook.absence")) this.#tell(event.data.playbookId, event.data.key, event.data.lastSequence);
     if (this.#sinceMs === undefined) return;
+    if (is(event, "playbook.enabled")) this.#wake(event.at);
     for (const { window } of this.#awaited) if (window.eventType === event.type) this.#wake(event.at + window.overMs);
   }
 
@@ -120,7 +123,7 @@ export class Recollection implements Checkpointed {
     this.#timer = undefined;
     if (since === undefined) return;
     const nowMs = this.#deps.clock.now();
-    for (const awaited of this.#awaited) {
+    for (const awaited of this.#awaited.filter(({ playbookId }) => this.#deps.isEnabled(playbookId))) {
       const { window, playbookId } = awaited;
       for (const silence of this.#book.silences(window, window.overMs, nowMs, since)) {
         if (this.#told.get(toldKey(playbookId, silence.key)) === silence.sequence) continue;
@@ -162,8 +165,8 @@ export class Recollection implements Checkpointed {
 const RECALLED_MS = 86_400_000;
 
 function awaitedBy(rules: readonly Rule[]): readonly Awaited[] {
-  return rules.flatMap(({ playbook: { id, trigger, enabled } }) =>
-    trigger.absent === undefined || !enabled ? [] : [{ playbookId: id, window: trigger.absent.window }],
+  return rules.flatMap(({ playbook: { id, trigger } }) =>
+    trigger.absent === undefined ? [] : [{ playbookId: id, window: trigger.absent.window }],
   );
 }
 

@@ -120,6 +120,10 @@ export class RemedyDesk implements Checkpointed {
 
   /** The playbooks an event calls for: by their triggers, and by a proven lesson about its failure. */
   called(event: AnyEvent, facts?: Facts): readonly Called[] {
+    if (is(event, "playbook.run_requested")) {
+      const rule = this.#rules.find(event.data.playbookId);
+      return rule === undefined ? [] : [{ rule, via: "manual", why: [`${event.data.by} started it`] }];
+    }
     const listening = this.#rules.candidates(event.type).filter((rule) => this.isEnabled(rule.playbook.id));
     const remedy = is(event, "failure.observed") ? event.data.remedy : undefined;
     if (listening.length === 0 && remedy === undefined) return [];
@@ -172,6 +176,7 @@ export class RemedyDesk implements Checkpointed {
       ...rest,
       event,
       facts: factsOf(event),
+      ...(is(event, "playbook.run_requested") ? { parameters: event.data.parameters } : {}),
       called,
       mode: now.mode,
       paused: await this.isPaused(),

@@ -1,6 +1,5 @@
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { fileURLToPath } from "node:url";
 import { configure } from "../config/configure.ts";
 import { nodeFiles } from "../platform/files.ts";
 import { nodeHash } from "../platform/hash.ts";
@@ -9,6 +8,7 @@ import { simulatedConfig } from "../simulation/profile.ts";
 import { simulate as live } from "../simulation/simulation.ts";
 import { type Call, type Command, tell } from "./command.ts";
 import { sayDuration } from "./duration.ts";
+import { packageRoot } from "./package-root.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { simulationParts } from "./simulate/parts.ts";
 import { type Simulated, saySimulation } from "./simulate/report-text.ts";
@@ -45,7 +45,6 @@ export const simulate: Command = {
   run,
 };
 
-const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 /** Between two words about how far it is. */
 const SAY_EVERY_MS = 2_000;
 

@@ -15,6 +15,7 @@ export const reactor = z
       .array(z.string())
       .default(["playbooks"])
       .describe("Folders of playbooks. Where `playbooks` is missing or empty, those of the package are used."),
+    reloadMs: ms.default(2_000).describe("How often their folders are looked at for changes."),
     commands: z
       .record(commandName, declaredCommand)
       .default({})

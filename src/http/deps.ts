@@ -123,6 +123,11 @@ export interface PlaybooksDoor extends Reading<remedy.PlaybookView> {
   refused(): Awaitable<readonly remedy.RefusedPlaybook[]>;
   enable(id: string, enabled: boolean, by: Principal): Promise<remedy.PlaybookView>;
   dryRun(id: string, choice: remedy.EventChoice, by: Principal): Promise<remedy.DryRun>;
+  /** Starts a run as a person's own; refuses with `playbook.held_back` when a limit holds it back. */
+  run(id: string, input: remedy.RunInput, by: Principal): Promise<remedy.RunView>;
+  /** What that run would be; nothing follows from it. */
+  rehearseRun(id: string, input: remedy.RunInput, by: Principal): Promise<remedy.DryRun>;
+  reload(): Promise<remedy.Reloaded>;
   explain(choice: remedy.EventChoice): Awaitable<remedy.Explanations>;
 }
 

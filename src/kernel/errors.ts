@@ -277,6 +277,12 @@ export const failures = {
     title: "There is no such playbook",
     advice: "`aios playbook list` shows those that are loaded.",
   },
+  "playbook.held_back": {
+    status: 409,
+    retry: "later",
+    title: "A limit holds the run back",
+    advice: "The detail names the limit; `aios runs list` shows what is under way.",
+  },
   "action.refused": {
     status: 403,
     retry: "never",

@@ -10,8 +10,8 @@ import {
   type TaskFacts,
 } from "../domain/playbook/facts.ts";
 import type { Group } from "../domain/playbook/limits/admit.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
-import { at as valueAt } from "../kernel/json.ts";
+import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
+import { isJsonObject, at as valueAt } from "../kernel/json.ts";
 import type { Target } from "../kernel/target.ts";
 
 export interface FactSources {
@@ -60,6 +60,7 @@ export class FactFinder {
   }
 
   of(event: AnyEvent): Facts {
+    if (is(event, "playbook.run_requested")) return this.of(eventOfRequest(event));
     const { id, type, source, severity, principal, correlationid, depth, time, data } = event;
     const taskId = textAt(data, "taskId");
     const task = taskId === undefined ? undefined : this.task(taskId);
@@ -131,6 +132,14 @@ export class FactFinder {
       ...(level === undefined ? {} : { level }),
     };
   }
+}
+
+/** What a person's run is about, as if it happened when the person asked. */
+function eventOfRequest(request: EventOf<"playbook.run_requested">): AnyEvent {
+  const { type, data, subject, severity = request.severity } = request.data.event;
+  const { subject: _, ...envelope } = request;
+  const content = isJsonObject(data) ? data : {};
+  return { ...envelope, type, severity, data: content, ...(subject === undefined ? {} : { subject }) };
 }
 
 function textAt(data: unknown, path: string): string | undefined {

@@ -13,6 +13,7 @@ import { CheckpointStore } from "./checkpoints/store.ts";
 import { foldEvents } from "./folds.ts";
 import { endOrphans } from "./orphans.ts";
 import { beginResidents, declareSupervision } from "./residents.ts";
+import { loadedRules } from "./rule-keeper.ts";
 import { reportStalls } from "./stall-reports.ts";
 
 /** How far back events are considered once more after a crash: older problems have changed or show themselves again. */
@@ -100,7 +101,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await reportStalls(runtime, startedBeforeMs);
     await tellQuarantined(runtime);
     await adoptMode(runtime);
-    await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(runtime) });
+    await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(remedies.rules) });
     await recollection.start();
     watching.push(() => recollection.stop());
     bus.fold((event) => remedies.consider(event));
@@ -134,6 +135,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
       sensors.start();
       runtime.watcher.start();
     }
+    watching.push(await runtime.ruleKeeper.watch());
   }
 
   /** What an engine before may not have answered yet; before the checkpoint it stands in the journal alone. */
@@ -212,13 +214,6 @@ async function adoptMode({ host, bus, config }: Runtime): Promise<void> {
   const { mode } = config.reactor;
   if (reactorNow(host).mode !== mode)
     await bus.publish({ type: "reactor.mode_changed", subject: "reactor", data: { mode, by: "configuration" } });
-}
-
-function loadedRules({ rules }: Runtime) {
-  return {
-    loaded: rules.rules.map(({ playbook, hash }) => ({ id: playbook.id, hash, enabled: playbook.enabled })),
-    refused: rules.refused.map(({ file, reason }) => ({ file, reason })),
-  };
 }
 
 const LOOK_MS = 500;

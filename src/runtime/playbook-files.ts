@@ -28,6 +28,21 @@ export async function loadRules(
   return compileRules(found, { catalogue, hash, places });
 }
 
+/** Differs whenever a playbook or its tests were changed, added or removed: names, sizes and times of every file. */
+export async function playbookSignature(
+  { files }: { readonly files: Files },
+  folders: readonly Alternatives[],
+): Promise<string> {
+  const lines: string[] = [];
+  for (const folder of folders.flat()) {
+    for (const name of (await files.list(folder)).filter((one) => one.endsWith(".json")).sort()) {
+      const facts = await files.stat(`${folder}/${name}`);
+      lines.push(`${folder}/${name} ${facts?.sizeBytes} ${facts?.modifiedAtMs}`);
+    }
+  }
+  return lines.join("\n");
+}
+
 async function firstOf(files: Files, alternatives: Alternatives): Promise<readonly PlaybookFile[]> {
   for (const folder of alternatives) {
     const found = await readFolder(files, folder);

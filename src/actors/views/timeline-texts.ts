@@ -140,6 +140,9 @@ const texts: Texts = {
       data.expected ? "" : ", unexpectedly"
     })`,
   "agent.heartbeat": ({ data }) => `Agent ${data.agentId} is heard`,
+  "playbook.reload_refused": ({ data }) =>
+    `Changed playbooks were not adopted: ${data.refused.map(({ file, reason }) => `${file}: ${reason}`).join("; ")}`,
+  "playbook.run_requested": ({ data }) => `${data.by} started playbook ${data.playbookId} for ${data.event.type}`,
   "playbook.loaded": ({ data }) => `${data.loaded.length} playbooks loaded, ${data.refused.length} refused`,
   "playbook.enabled": ({ data }) => `${data.by} enabled playbook ${data.playbookId}`,
   "playbook.disabled": ({ data }) => `${data.by} disabled playbook ${data.playbookId}`,

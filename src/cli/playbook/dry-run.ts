@@ -34,7 +34,8 @@ const verdicts = {
   no_match: "it does not match",
 } as const;
 
-function sayDryRun({ playbook, verdict, reason, target, plan, planHash }: DryRun, paint: Paint): string {
+/** What a playbook would do, for a person. */
+export function sayDryRun({ playbook, verdict, reason, target, plan, planHash }: DryRun, paint: Paint): string {
   return [
     details(
       [

@@ -5,11 +5,15 @@ import { history } from "./history.ts";
 import { importing } from "./import.ts";
 import { lint } from "./lint.ts";
 import { list } from "./list.ts";
+import { create } from "./new.ts";
+import { reload } from "./reload.ts";
 import { disable, enable, show } from "./show.ts";
+import { startRun } from "./start-run.ts";
+import { test } from "./test.ts";
 
 export const playbook: Group = {
   name: "playbook",
-  summary: "Look at playbooks, check them, rehearse them, switch them on and off",
+  summary: "Write playbooks, check and rehearse them, start them, switch them on and off",
   usual: "list",
-  commands: [list, show, lint, explain, dryRun, enable, disable, history, importing],
+  commands: [list, show, create, lint, test, explain, dryRun, startRun, reload, enable, disable, history, importing],
 };

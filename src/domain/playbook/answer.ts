@@ -13,6 +13,7 @@ import { prefer } from "./prefer.ts";
 import { isBudgetSpent, recordOf, type SuccessRecord } from "./record.ts";
 import type { RiskSettings } from "./risk.ts";
 import type { Rule } from "./rules.ts";
+import type { Params } from "./schema.ts";
 
 /** A rule that an event calls for, and why. */
 export interface Called {
@@ -26,6 +27,8 @@ export interface Circumstances {
   readonly event: AnyEvent;
   readonly facts: Facts;
   readonly called: readonly Called[];
+  /** Values that a person gave for a playbook's parameters. */
+  readonly parameters?: Params;
   readonly mode: ReactorMode;
   readonly paused: boolean;
   readonly limits: LimitsState;
@@ -109,6 +112,7 @@ function answerOf(called: Called, now: Circumstances): Answer {
     risk: now.riskSettings,
     via,
     record: overall,
+    ...(now.parameters === undefined ? {} : { parameters: now.parameters }),
     budgetSpent: isBudgetSpent(now.record, playbook.id, now.limitsSettings),
   });
   // Limits are asked first, so that what can never be planned is not refused anew by every event of a flood.

@@ -2,7 +2,7 @@ import { compileTopic } from "../../events/topic.ts";
 import type { Fault } from "../../kernel/errors.ts";
 import { canonical, type Hash } from "../../kernel/hash.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { tryExamples } from "./examples.ts";
+import { type Tried, tryExamples } from "./examples.ts";
 import type { MatchFacts } from "./facts.ts";
 import { withPlaces } from "./grants.ts";
 import { judgePlaybook } from "./judge.ts";
@@ -36,6 +36,8 @@ export interface Rule {
   /** True only when type and conditions hold for certain. */
   matches(facts: MatchFacts): boolean;
   explain(facts: MatchFacts): Explanation;
+  /** The playbook's own tests, tried on it. */
+  tryTests(): readonly Tried[];
 }
 
 /** Why a playbook matches or does not, from the very code that matches. */
@@ -62,6 +64,8 @@ export interface RuleDeps {
   readonly hash: Hash;
   /** What the grant `VERB:watched` stands for; nothing unless told. */
   readonly places?: Readonly<Record<string, readonly string[]>>;
+  /** Whether a playbook whose own tests fail is refused (the usual), or its tests are somebody else's business. */
+  readonly tests?: "must pass" | "apart";
 }
 
 /** Event types are the users' to invent: the index forgets everything when it has seen this many. */
@@ -96,7 +100,7 @@ function readRule(
   const playbook =
     places === undefined ? parsed.playbook : { ...parsed.playbook, grants: withPlaces(parsed.playbook.grants, places) };
   const rule = compileRule(playbook, file.file, deps.hash);
-  const faults = [...judgePlaybook(playbook, deps.catalogue), ...failedExamples(rule)];
+  const faults = [...judgePlaybook(playbook, deps.catalogue), ...(deps.tests === "apart" ? [] : failedExamples(rule))];
   if (faults.length > 0) return { kind: "refused", refusal: refusal(file.file, faults, playbook.id) };
   return { kind: "rule", rule };
 }
@@ -106,7 +110,7 @@ export function compileRule(playbook: Playbook, file: string, hash: Hash): Rule 
   const listens = compileTopic(playbook.trigger.eventType);
   const decide = compileCondition(playbook.trigger.condition);
   const { tests: _, enabled: __, ...acting } = playbook;
-  return {
+  const rule: Rule = {
     playbook,
     file,
     hash: hash.sha256(canonical(acting)),
@@ -124,7 +128,9 @@ export function compileRule(playbook: Playbook, file: string, hash: Hash): Rule 
       const why = telling.length > 0 ? telling.map(sayComparison) : [`it listens to ${playbook.trigger.eventType}`];
       return { playbookId: playbook.id, matched, verdict, comparisons, why };
     },
+    tryTests: () => tryExamples(playbook, (facts) => rule.explain(facts)),
   };
+  return rule;
 }
 
 function indexByType(rules: readonly Rule[]): RuleSet["candidates"] {
@@ -141,9 +147,7 @@ function indexByType(rules: readonly Rule[]): RuleSet["candidates"] {
 
 /** A playbook's own examples, tried on itself. */
 function failedExamples(rule: Rule): readonly Fault[] {
-  return tryExamples(rule.playbook, (facts) => rule.explain(facts)).flatMap(({ ok, says }, index) =>
-    ok ? [] : [{ path: `tests[${index}]`, message: says }],
-  );
+  return rule.tryTests().flatMap(({ ok, says }, index) => (ok ? [] : [{ path: `tests[${index}]`, message: says }]));
 }
 
 function refusal(file: string, faults: readonly Fault[], id?: string): Refusal {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
-import { json, outcome, priority, reactorMode, risk, rollback, target } from "../vocabulary.ts";
+import { json, outcome, priority, reactorMode, risk, rollback, severity, target } from "../vocabulary.ts";
 
 const trigger = z.object({ id: z.string(), sequence: z.number().int(), type: z.string(), at: z.number() });
 const run = z.object({ runId: z.string() });
@@ -67,6 +67,22 @@ export const playbookTypes = {
     z.object({
       loaded: z.array(z.object({ id: z.string(), hash: z.string(), enabled: z.boolean() })),
       refused: z.array(z.object({ file: z.string(), reason: z.string() })),
+    }),
+  ),
+  "playbook.reload_refused": fact(
+    "Playbooks were changed but not adopted, because of these: those before stay in force.",
+    z.object({ refused: z.array(z.object({ file: z.string(), reason: z.string() })) }),
+    "warning",
+  ),
+  "playbook.run_requested": fact(
+    "A person starts a playbook on an event, with values for its parameters.",
+    z.object({
+      playbookId: z.string(),
+      by: z.string(),
+      event: z
+        .object({ type: z.string(), data: json, subject: z.string().optional(), severity: severity.optional() })
+        .describe("What the run is about: one that happened or an imagined one."),
+      parameters: z.record(z.string(), json),
     }),
   ),
   "playbook.enabled": fact("A playbook may act again.", z.object({ playbookId: z.string(), by: z.string() })),

@@ -4,7 +4,16 @@ import { hidden, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes, takes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
-import { dryRun, eventChoice, explanations, playbookView, refusedPlaybook } from "../shapes/remedy.ts";
+import {
+  dryRun,
+  eventChoice,
+  explanations,
+  playbookView,
+  refusedPlaybook,
+  reloaded,
+  runInput,
+  runView,
+} from "../shapes/remedy.ts";
 
 const byId = z.object({ id });
 
@@ -50,6 +59,35 @@ const rehearse = createRoute({
   responses: { 200: answers(dryRun, "The verdict and the plan, with the hash the live run would have") },
 });
 
+const reload = createRoute({
+  method: "post",
+  path: "/reload",
+  tags: ["playbooks"],
+  summary: "Read the playbook files again; a bad one keeps the old set in force",
+  ...needs("playbooks.change"),
+  responses: { 200: answers(reloaded, "What became of it") },
+});
+
+const run = createRoute({
+  method: "post",
+  path: "/{id}/run",
+  tags: ["playbooks"],
+  summary: "Start a playbook oneself, whether or not its trigger holds",
+  ...needs("playbooks.change"),
+  request: { params: byId, body: takes(runInput) },
+  responses: { 201: answers(runView, "The run, as it began") },
+});
+
+const rehearseRun = createRoute({
+  method: "post",
+  path: "/{id}/run/dry-run",
+  tags: ["playbooks"],
+  summary: "What a run that a person starts would do, without doing it",
+  ...needs("playbooks.change"),
+  request: { params: byId, body: takes(runInput) },
+  responses: { 200: answers(dryRun, "The verdict and the plan, with the hash the live run would have") },
+});
+
 const enable = createRoute({
   method: "post",
   path: "/{id}/{command}",
@@ -76,6 +114,15 @@ export function playbooks({ playbooks }: HttpDeps) {
     .openapi(rehearse, async (c) => {
       const { id: playbookId } = await existing(c.req.valid("param").id);
       return c.json(await playbooks.dryRun(playbookId, c.req.valid("json"), c.get("principal")), 200);
+    })
+    .openapi(reload, async (c) => c.json(await playbooks.reload(), 200))
+    .openapi(run, async (c) => {
+      const { id: playbookId } = await existing(c.req.valid("param").id);
+      return c.json(await playbooks.run(playbookId, c.req.valid("json"), c.get("principal")), 201);
+    })
+    .openapi(rehearseRun, async (c) => {
+      const { id: playbookId } = await existing(c.req.valid("param").id);
+      return c.json(await playbooks.rehearseRun(playbookId, c.req.valid("json"), c.get("principal")), 200);
     })
     .openapi(enable, async (c) => {
       const { id: wanted, command } = c.req.valid("param");

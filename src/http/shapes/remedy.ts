@@ -37,6 +37,23 @@ export const eventChoice = z
   .openapi("EventChoice");
 export type EventChoice = z.infer<typeof eventChoice>;
 
+/** What a person's run is about, and the values of the playbook's parameters. */
+export const runInput = z
+  .strictObject({ about: eventChoice, parameters: z.record(z.string(), anyJson).default({}) })
+  .openapi("RunInput");
+export type RunInput = z.infer<typeof runInput>;
+
+export const reloaded = z
+  .object({
+    outcome: z.enum(["adopted", "unchanged", "kept"]).openapi({
+      description: "`kept`: a file that was fine is refused now, so the playbooks before stay in force.",
+    }),
+    changed: z.array(z.string()),
+    refused: z.array(refusedPlaybook),
+  })
+  .openapi("Reloaded");
+export type Reloaded = z.infer<typeof reloaded>;
+
 export const explanation = z
   .object({
     playbook: z.string(),

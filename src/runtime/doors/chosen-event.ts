@@ -9,13 +9,21 @@ import type { Runtime } from "../../runtime.ts";
  *
  * @throws {AiosError} `not_found` for a sequence that is not there, `event.invalid` for data that does not fit its type
  */
-export async function chosenEvent({ bus, ports }: Runtime, choice: EventChoice): Promise<AnyEvent> {
+export async function chosenEvent(runtime: Runtime, choice: EventChoice): Promise<AnyEvent> {
+  const { bus } = runtime;
   if ("sequence" in choice) {
     const { sequence } = choice;
     for await (const event of bus.read({ after: sequence - 1, until: sequence })) return event;
     throw new AiosError("not_found", `the journal has no event ${sequence}; its last is ${bus.lastSequence}`);
   }
-  const { type, data, subject, severity } = choice.event;
+  return imagined(choice.event, runtime);
+}
+
+/** An event as it would stand in the journal if it happened now. */
+export function imagined(
+  { type, data, subject, severity }: Extract<EventChoice, { event: unknown }>["event"],
+  { bus, ports }: Runtime,
+): AnyEvent {
   const known = isKnown(type) ? catalog[type] : undefined;
   const read = known?.data.safeParse(data);
   if (read !== undefined && !read.success)

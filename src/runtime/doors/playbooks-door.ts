@@ -1,18 +1,19 @@
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
-import type { Answer, Called } from "../../domain/playbook/answer.ts";
+import { type Answer, type Called, runIdOf } from "../../domain/playbook/answer.ts";
 import type { Rule } from "../../domain/playbook/rules.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { PlaybooksDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
-import type { DryRun, PlaybookView } from "../../http/shapes/remedy.ts";
+import type { DryRun, PlaybookView, RunInput, RunView } from "../../http/shapes/remedy.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import { toJson } from "../../kernel/json.ts";
 import type { Runtime } from "../../runtime.ts";
-import { chosenEvent } from "./chosen-event.ts";
+import { chosenEvent, imagined } from "./chosen-event.ts";
 import { explained } from "./explanation.ts";
+import { runView } from "./runs-door.ts";
 
 export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
-  const { bus, remedies, views } = runtime;
+  const { bus, remedies, ruleKeeper, views } = runtime;
   const known = (id: string): Rule => {
     const rule = remedies.rules.find(id);
     if (rule === undefined) throw new AiosError("playbook.unknown", `there is no playbook "${id}"`);
@@ -21,7 +22,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
   const show = (rule: Rule) => playbookView(rule, views.playbooks.get(rule.playbook.id), runtime);
   return {
     list: () => remedies.rules.rules.map(show),
-    refused: () => remedies.rules.refused.map(({ file, reason }) => ({ file, reason })),
+    refused: () => [...remedies.rules.refused, ...ruleKeeper.rejected].map(({ file, reason }) => ({ file, reason })),
     get: (id) => {
       const rule = remedies.rules.find(id);
       return rule === undefined ? undefined : { ...show(rule), document: toJson(rule.playbook) ?? null };
@@ -41,6 +42,18 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
     async dryRun(id, choice) {
       const rule = known(id);
       return rehearsed(rule, await chosenEvent(runtime, choice), runtime);
+    },
+    run: async (id, input, by) =>
+      startedRun(known(id), await requestOf(id, input, principalName(by), runtime), runtime),
+    async rehearseRun(id, input, by) {
+      const rule = known(id);
+      const { type, data } = await requestOf(id, input, principalName(by), runtime);
+      const event = imagined({ type, data: toJson(data) ?? null }, runtime);
+      return planned({ rule, via: "manual", why: [`${data.by} would start it`] }, event, runtime);
+    },
+    async reload() {
+      const { outcome, changed, refused } = await ruleKeeper.reload();
+      return { outcome, changed: [...changed], refused: refused.map(({ file, reason }) => ({ file, reason })) };
     },
     async explain(choice) {
       return explained(await chosenEvent(runtime, choice), runtime);
@@ -77,10 +90,37 @@ async function rehearsed(rule: Rule, event: AnyEvent, runtime: Runtime): Promise
   const { matched, why } = rule.explain(facts.of(event));
   const taught = remedies.called(event).find((called) => called.rule === rule);
   if (!matched && taught === undefined) return { playbook, verdict: "no_match", reason: why.join("; ") };
-  const called: Called = taught ?? { rule, via: "trigger", why };
-  const [answer] = await remedies.answers(event, [called]);
-  if (answer === undefined) return { playbook, verdict: "no_match", reason: why.join("; ") };
+  return planned(taught ?? { rule, via: "trigger", why }, event, runtime);
+}
+
+async function planned(called: Called, event: AnyEvent, runtime: Runtime): Promise<DryRun> {
+  const playbook = called.rule.playbook.id;
+  const [answer] = await runtime.remedies.answers(event, [called]);
+  if (answer === undefined) return { playbook, verdict: "no_match", reason: called.why.join("; ") };
   return answer.kind === "run" ? checkedPlan(answer, event, runtime) : refusalOf(answer, playbook);
+}
+
+/** The event by which a person starts a run. */
+async function requestOf(playbookId: string, { about, parameters }: RunInput, by: string, runtime: Runtime) {
+  const { type, data, subject, severity } = await chosenEvent(runtime, about);
+  const event = { type, data: toJson(data) ?? null, severity, ...(subject === undefined ? {} : { subject }) };
+  return { type: "playbook.run_requested", data: { playbookId, by, event, parameters } } as const;
+}
+
+/** Journals the wish, and waits until it was answered. */
+async function startedRun(
+  { playbook: { id } }: Rule,
+  request: Awaited<ReturnType<typeof requestOf>>,
+  { bus, remedies, views, ports }: Runtime,
+): Promise<RunView> {
+  const receipt = await bus.publish({ ...request, subject: `playbook/${id}`, principal: request.data.by });
+  await remedies.settled();
+  const runId = runIdOf(receipt.id, id, ports.hash);
+  const row = views.runs.get(runId);
+  if (row !== undefined) return runView(row);
+  const held = views.runs.suppressed().find((one) => one.id === runId);
+  const why = held === undefined ? "the engine did not answer it" : `${held.reason}: ${held.detail}`;
+  throw new AiosError("playbook.held_back", `playbook "${id}" was not started: ${why}`);
 }
 
 function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): DryRun {

@@ -14,7 +14,8 @@ export function runsDoor({ views }: Runtime): Reading<RunView> {
   };
 }
 
-function runView(row: RunRow): RunView {
+/** A run as the doors show it. */
+export function runView(row: RunRow): RunView {
   const { id, playbook, target, state, outcome, rollback, reason, via, mode, trigger, plan, planHash } = row;
   const { agent, task, fingerprint, lesson, approval, startedAtMs, settledAtMs } = row;
   return {

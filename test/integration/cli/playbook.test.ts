@@ -163,3 +163,86 @@ describe("aios playbook import", () => {
     expect(out).toMatch(/b refused: it has no keywords/);
   });
 });
+
+describe("aios playbook test", () => {
+  const tests = [{ name: "a build", event: { type: "build.failed" }, expect: "match" }];
+
+  it("tries the tests of playbooks and says how each went", async () => {
+    const cwd = await folderWith({ "tell.json": JSON.stringify({ ...notifying, tests }) });
+    const { code, out } = await aios(["playbook", "test", "tell.json"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/tell\n +passed +a build \(match\)/);
+    expect(out).toMatch(/1 passed, 0 failed/);
+    expect((await aios(["playbook", "test", playbooks, "--json"])).json()).toMatchObject({ failed: 0 });
+  });
+
+  it("exits with 1 for a test that fails, saying what was seen, and for a playbook without tests", async () => {
+    const wrong = [{ name: "a build", event: { type: "build.passed" }, expect: "match" }];
+    const cwd = await folderWith({
+      "tell.json": JSON.stringify({ ...notifying, tests: [...tests, ...wrong] }),
+      "bare.json": JSON.stringify({ ...notifying, id: "bare" }),
+    });
+    const { code, out } = await aios(["playbook", "test", "tell.json", "bare.json"], { cwd });
+    expect(code).toBe(1);
+    expect(out).toMatch(/failed +"a build" expects match, but it does not match: event.type is build.passed/);
+    expect(out).toMatch(/bare\n +carries no tests/);
+    expect(out).toMatch(/1 passed, 1 failed/);
+  });
+});
+
+describe("aios playbook new", () => {
+  it("writes one that lint and test accept, switched off, and never over another", async () => {
+    const cwd = await tempDir();
+    const { code, out } = await aios(["playbook", "new", "mine"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/mine\.json: valid/);
+    const written = await nodeFiles.readText(path.join(cwd, "playbooks/mine.json"));
+    expect(JSON.parse(written ?? "")).toMatchObject({ id: "mine", enabled: false });
+    expect((await aios(["playbook", "test", "playbooks/mine.json"], { cwd })).code).toBe(0);
+    const again = await aios(["playbook", "new", "mine"], { cwd });
+    expect(again.code).toBe(2);
+    expect(again.err).toMatch(/exists; it was not touched/);
+    expect(await nodeFiles.readText(path.join(cwd, "playbooks/mine.json"))).toBe(written);
+  });
+
+  it("begins from a playbook of the library or a file, and says when there is none", async () => {
+    const cwd = await folderWith({ "tell.json": JSON.stringify(notifying) });
+    expect((await aios(["playbook", "new", "a", "--from", "tell.json", "--dir", "ops"], { cwd })).code).toBe(0);
+    expect(await nodeFiles.readText(path.join(cwd, "ops/a.json"))).toContain("a build failed");
+    expect((await aios(["playbook", "new", "b", "--from", "agent_runaway_restart"], { cwd })).code).toBe(0);
+    const none = await aios(["playbook", "new", "c", "--from", "nothing"], { cwd });
+    expect(none.code).toBe(2);
+    expect(none.err).toMatch(/there is no playbook "nothing"/);
+    expect((await aios(["playbook", "new", "../up"], { cwd })).code).toBe(2);
+  });
+});
+
+describe("aios playbook run and reload", () => {
+  it("starts a playbook, waits for its outcome, and rehearses it", async () => {
+    const folder = await folderWith({ "tell.json": JSON.stringify(notifying) });
+    const { ask } = await listeningEngine({ playbookFolders: [folder] });
+    const event = JSON.stringify({ type: "build.passed", data: {} });
+    const rehearsed = await ask(["playbook", "run", "tell", event, "--dry-run", "--json"]);
+    expect(rehearsed.json()).toMatchObject({ verdict: "would_act" });
+    const { code, out } = await ask(["playbook", "run", "tell", event, "--wait"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/outcome +unverified/);
+    expect(out).toMatch(/by +manual/);
+    expect((await ask(["playbook", "run", "tell", event, "--parameters", "7"])).code).toBe(2);
+  });
+
+  it("adopts changed files, and keeps the old ones in force where one is bad", async () => {
+    const folder = await folderWith({ "tell.json": JSON.stringify(notifying) });
+    const { ask } = await listeningEngine({ playbookFolders: [folder] });
+    await nodeFiles.write(path.join(folder, "more.json"), JSON.stringify({ ...notifying, id: "more" }));
+    expect((await ask(["playbook", "reload", "--json"])).json()).toMatchObject({
+      outcome: "adopted",
+      changed: ["more"],
+    });
+    await nodeFiles.write(path.join(folder, "more.json"), "{");
+    const { code, out } = await ask(["playbook", "reload"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/The old playbooks stay in force\.\n.*refused: .*more\.json/s);
+    expect((await ask(["playbook", "show", "more"])).code).toBe(0);
+  });
+});

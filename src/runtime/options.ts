@@ -1,0 +1,20 @@
+import type { Config } from "../config.ts";
+import type { RuleSet } from "../domain/playbook/rules.ts";
+import type { Stall } from "../kernel/watch.ts";
+import type { MemoryPalace } from "../memory/palace.ts";
+import type { Ports } from "./ports.ts";
+import type { RuleSource } from "./rule-keeper.ts";
+
+/** What a runtime is made of. */
+export interface RuntimeOptions {
+  readonly ports: Ports;
+  readonly config: Config;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly palace: MemoryPalace;
+  readonly rules: RuleSet;
+  /** Where the rules can be read again. */
+  readonly ruleSource?: RuleSource;
+  /** When engines before this one stood still, oldest first. */
+  readonly past?: readonly Stall[];
+}
