@@ -53,7 +53,7 @@ describe("commands that talk to an engine", () => {
     ...["evolution", "score", "memory", "actors", "events", "audit", "token"],
   ]);
   /** These do without. */
-  const alone = new Set(["playbook lint", "playbook import", "token show"]);
+  const alone = new Set(["playbook lint", "playbook new", "playbook test", "playbook import", "token show"]);
   const lines = namedCommands(entries).flatMap(({ path, command }) => {
     if (!talking.has(path.split(" ", 1).join("")) || alone.has(path)) return [];
     const example = command.examples.find((text) => !/@|\.json| - /.test(text));

@@ -17,6 +17,7 @@ const usersOfTime: Readonly<Record<string, string>> = {
   "src/actors/deadlines.ts": "deadline.fired: cooldowns, time limits, backoff, approvals",
   "src/actors/score.ts": "score.updated",
   "src/actors/sensors.ts": "resource.high, resource.normal",
+  "src/actors/recollection.ts": "playbook.absence",
   "src/actors/remediation.ts": "run.probed",
   "src/runtime/lifecycle.ts": "reactor.paused by the kill switch",
   "src/runtime/checkpoints/checkpointer.ts": "a checkpoint on the disk: it asks for the time every ten minutes",
@@ -25,7 +26,8 @@ const usersOfTime: Readonly<Record<string, string>> = {
 };
 /**
  * These wait only for what is not in this world: a journal that refuses or is flooded, a service, a program, a watcher, a
- * memory server, an actor that failed, an effect without an end, a clock that somebody sets.
+ * memory server, an actor that failed, an effect without an end, a clock that somebody sets, playbooks that somebody changes, watched places of the machine, the
+ * memory's daily care.
  */
 const elsewhere = [
   "src/actions/",
@@ -35,18 +37,25 @@ const elsewhere = [
   "src/actors/insist.ts",
   "src/actors/inspection.ts",
   "src/actors/keep.ts",
+  "src/actors/memory-care.ts",
   "src/actors/outbox.ts",
+  "src/actors/watches/",
   "src/agents/http/",
   "src/agents/process/",
   "src/events/overflow.ts",
   "src/memory/server/",
+  "src/runtime/rule-keeper.ts",
 ];
 const outside = ["src/cli/", "src/http/", "src/platform/", "src/simulation/", "src/cluster/"];
 
 /** An engine in which everything waits for something, lived through in steps of `stepMs`. */
 async function lived(stepMs: number): Promise<VirtualEngine> {
   const engine = await VirtualEngine.open({
-    playbooks: [mending(), mending({ id: "asks", trigger: { event_type: "resource.high" }, tests: [] })],
+    playbooks: [
+      mending(),
+      mending({ id: "asks", trigger: { event_type: "resource.high" }, tests: [] }),
+      mending({ id: "waits", trigger: { absent: { event_type: "build.fine", for: "7m" } }, tests: [] }),
+    ],
     config: {
       sensors: { enabled: true },
       reactor: { approvalMs: APPROVAL_MS },
@@ -106,7 +115,14 @@ describe("a jump of time", () => {
     const [asked] = engine.told("approval.requested");
     const [expired] = engine.told("approval.decided");
     expect([expired?.data.decision, (expired?.at ?? 0) - (asked?.at ?? 0)]).toEqual(["expired", APPROVAL_MS]);
-    for (const type of ["score.updated", "resource.high", "resource.normal", "run.probed", "reactor.paused"] as const)
+    for (const type of [
+      "score.updated",
+      "resource.high",
+      "resource.normal",
+      "run.probed",
+      "reactor.paused",
+      "playbook.absence",
+    ] as const)
       expect(engine.told(type).length, type).toBeGreaterThan(0);
     expect(await engine.world.files.list("/data/checkpoints")).toContainEqual(expect.stringMatching(/^checkpoint-/));
   });
