@@ -20,6 +20,7 @@ interface BacklogDeps {
 /** Tasks that wait for an agent, counted in the engine's own folds. */
 export function backlog({ fire, clear, maxConcurrency }: BacklogSettings, deps: BacklogDeps): Watch {
   const name = "backlog";
+  /** Who had one: that it is over is told of the same agent, as often as somebody asks. */
   const known = new Set<string>();
   return {
     name,
@@ -44,7 +45,6 @@ export function backlog({ fire, clear, maxConcurrency }: BacklogSettings, deps: 
     const key = `${name} ${agentId}`;
     const says = `${tasks.length} tasks wait for ${agentId}`;
     if (tasks.length < fire) {
-      if (tasks.length <= clear) known.delete(agentId);
       return [{ key, stands: tasks.length <= clear ? "well" : "between", says }];
     }
     known.add(agentId);
