@@ -6,6 +6,7 @@ import { windowsOf } from "../domain/playbook/history/window.ts";
 import type { Rule } from "../domain/playbook/rules.ts";
 import type { EventBus } from "../events/bus.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
+import { compileTopic } from "../events/topic.ts";
 import type { Checkpointed, Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -24,6 +25,7 @@ export interface RecollectionDeps {
 
 interface Awaited {
   readonly playbookId: string;
+  readonly listens: (type: string) => boolean;
   readonly window: Extract<Window, { kind: "last" }>;
 }
 
@@ -42,6 +44,8 @@ export class Recollection implements Checkpointed {
   readonly #book: HistoryBook;
   /** The last event of a playbook and key whose absence was told. */
   readonly #told = new Map<string, number>();
+  /** What is being told, and is not in the journal yet: no checkpoint may know of it. */
+  readonly #telling = new Set<string>();
   #awaited: readonly Awaited[];
   /** Windows that did not hear what the journal held before them. */
   #unread: readonly Window[] = [];
@@ -63,7 +67,7 @@ export class Recollection implements Checkpointed {
     if (is(event, "playbook.absence")) this.#tell(event.data.playbookId, event.data.key, event.data.lastSequence);
     if (this.#sinceMs === undefined) return;
     if (is(event, "playbook.enabled")) this.#wake(event.at);
-    for (const { window } of this.#awaited) if (window.eventType === event.type) this.#wake(event.at + window.overMs);
+    for (const { window, listens } of this.#awaited) if (listens(event.type)) this.#wake(event.at + window.overMs);
   }
 
   snapshot(): Snapshot {
@@ -127,8 +131,10 @@ export class Recollection implements Checkpointed {
       const { window, playbookId } = awaited;
       for (const silence of this.#book.silences(window, window.overMs, nowMs, since)) {
         if (this.#told.get(toldKey(playbookId, silence.key)) === silence.sequence) continue;
-        this.#tell(playbookId, silence.key, silence.sequence);
-        void this.#publish(awaited, silence);
+        const about = `${toldKey(playbookId, silence.key)}\n${silence.sequence}`;
+        if (this.#telling.has(about)) continue;
+        this.#telling.add(about);
+        void this.#publish(awaited, silence).finally(() => this.#telling.delete(about));
       }
       const next = this.#book.nextSilence(window, window.overMs, nowMs, since);
       if (next !== undefined) this.#wake(next);
@@ -166,8 +172,12 @@ const RECALLED_MS = 86_400_000;
 
 function awaitedBy(rules: readonly Rule[]): readonly Awaited[] {
   return rules.flatMap(({ playbook: { id, trigger } }) =>
-    trigger.absent === undefined ? [] : [{ playbookId: id, window: trigger.absent.window }],
+    trigger.absent === undefined ? [] : [awaitedOf(id, trigger.absent.window)],
   );
+}
+
+function awaitedOf(playbookId: string, window: Awaited["window"]): Awaited {
+  return { playbookId, window, listens: compileTopic(window.eventType) };
 }
 
 function toldKey(playbookId: string, key: string): string {

@@ -83,6 +83,27 @@ describe("a playbook that waits for an event", () => {
   });
 });
 
+describe("an absence that is due", () => {
+  it("is noticed of a pattern of events too, when they begin after the engine", async () => {
+    const engine = await open(waiting({ event_type: "backup.*", ...each }));
+    await engine.pass(MINUTE);
+    await engine.publish(done("a"));
+    await engine.pass(5 * MINUTE);
+    expect(absences(engine)).toMatchObject([{ awaited: "backup.*", key: "a" }]);
+  });
+
+  it("is known to no checkpoint before the journal has it, and is told at the next start", async () => {
+    const engine = await open(waiting());
+    await engine.publish(done());
+    engine.refuseWrites("journal.unavailable");
+    await engine.pass(5 * MINUTE);
+    expect(absences(engine)).toEqual([]);
+    expect(engine.runtime.recollection.snapshot()).toMatchObject({ told: [] });
+    const again = await engine.reopened();
+    expect(absences(again)).toHaveLength(1);
+  });
+});
+
 describe("a playbook that counts", () => {
   it("goes on counting over a kill", async () => {
     const counting = mending({
