@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { pathToFileURL } from "node:url";
+import { describe, expect, inject, it } from "vitest";
+import { type AnyEvent, is } from "../../../src/events/envelope.ts";
+import type { Stall } from "../../../src/kernel/watch.ts";
 import { Program } from "../../support/program.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
@@ -12,10 +15,10 @@ interface Started {
 const readyIn = (out: string) =>
   out.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Started] : []));
 
-async function supervised(words: readonly string[] = []) {
+async function supervised(words: readonly string[] = [], more: Readonly<Record<string, string>> = {}) {
   const cwd = await tempDir();
   const env = { AIOS_DATA_DIR: path.join(cwd, "data") };
-  const program = new Program(["start", "--supervise", "--json", ...words], { cwd, env });
+  const program = new Program(["start", "--supervise", "--json", ...words], { cwd, env: { ...env, ...more } });
   return { program, dataDir: env.AIOS_DATA_DIR, cwd, env };
 }
 
@@ -55,6 +58,53 @@ describe("aios start --supervise", () => {
       return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "{}") as { readonly type: string };
     };
     await expect.poll(last, { timeout: 30_000 }).toMatchObject({ type: "engine.stopped" });
+  });
+});
+
+/** What a worker thread wrote down of the engine's own. */
+async function stallsIn(dataDir: string): Promise<readonly Stall[]> {
+  const text = await readFile(path.join(dataDir, "watchdog.jsonl"), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Stall);
+}
+
+describe("an actor whose handler never returns, under aios start --supervise and the usual limits", () => {
+  it("is written down with its event within 2 s, ends the process after 10 s, and the engine goes on without that event", {
+    timeout: 240_000,
+  }, async () => {
+    const built = path.dirname(inject("builtMain"));
+    const preload = pathToFileURL(path.join(import.meta.dirname, "../../fixtures/loop-in-handler.mjs")).href;
+    const { program, dataDir, cwd, env } = await supervised([], {
+      NODE_OPTIONS: `--import ${preload}`,
+      LOOP_MACHINE: pathToFileURL(path.join(built, "machines/agent.js")).href,
+    });
+    const aios = (...argv: readonly string[]) => new Program([...argv, "--json"], { cwd, env });
+    await program.until(({ out }) => readyIn(out).length === 1);
+    expect((await aios("agents", "register", "looping", "--", "true").ended).code).toBe(0);
+    const order = aios("agents", "drain", "looping");
+    // Once where it happened, and once more where the next engine reads the journal: then the event is left out.
+    await program.until(({ out }) => readyIn(out).length === 2);
+    await order.ended;
+    const stalls = await stallsIn(dataDir);
+    expect(stalls.map(({ ended }) => ended)).toEqual([false, true, false, true]);
+    for (const { actor, what, ended, blockedMs } of stalls) {
+      expect([actor, what]).toEqual(["agent/looping", "agent.drained"]);
+      // Time in which the worker itself ran, so that a busy machine makes neither longer.
+      expect(blockedMs).toBeGreaterThanOrEqual(ended ? 10_000 : 1_500);
+      expect(blockedMs).toBeLessThan(ended ? 11_000 : 2_000);
+    }
+    expect(program.err.match(/"signal SIGABRT"/g)).toHaveLength(2);
+    const journal = (await readFile(path.join(dataDir, "events.jsonl"), "utf8")).trimEnd().split("\n");
+    const drained = journal.map((line) => JSON.parse(line) as AnyEvent).filter((event) => is(event, "agent.drained"));
+    expect(drained.map(({ sequence }) => sequence)).toEqual([stalls[0]?.sequence]);
+    const skipped = journal
+      .map((line) => JSON.parse(line) as AnyEvent)
+      .find((event) => is(event, "actor.event_skipped"));
+    expect(skipped?.data).toMatchObject({ actor: "agent/looping", eventSequence: stalls[0]?.sequence });
+    const incidents = await aios("incidents", "list").ended;
+    expect(incidents.out.toString()).toContain("agent/looping kept the engine's thread to itself");
   });
 });
 
