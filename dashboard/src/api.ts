@@ -24,6 +24,8 @@ export type Lesson = InferResponseType<typeof api.lessons.$get, 200>["items"][nu
 export type Improvement = InferResponseType<typeof api.evolution.$get, 200>["items"][number];
 export type Performance = InferResponseType<typeof api.performance.$get, 200>;
 export type Machine = InferResponseType<typeof api.machines.$get, 200>["items"][number];
+export type Actor = InferResponseType<typeof api.actors.$get, 200>["items"][number];
+export type LedgerEntry = InferResponseType<typeof api.effects.$get, 200>["items"][number];
 export type Self = InferResponseType<typeof api.self.$get, 200>;
 
 /** What the engine answered instead of what was asked for. `status` is 0 when nothing answered. */

@@ -16,6 +16,7 @@ import { agents } from "./routes/agents.ts";
 import { approvals } from "./routes/approvals.ts";
 import { backup } from "./routes/backup.ts";
 import { deadletters } from "./routes/deadletters.ts";
+import { effects } from "./routes/effects.ts";
 import { engine } from "./routes/engine.ts";
 import { events } from "./routes/events.ts";
 import { incidents } from "./routes/incidents.ts";
@@ -113,6 +114,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/tasks", tasks(deps))
     .route("/api/v1/agents", agents(deps))
     .route("/api/v1/actors", actors(deps))
+    .route("/api/v1/effects", effects(deps))
     .route("/api/v1/playbooks", playbooks(deps))
     .route("/api/v1/runs", runs(deps))
     .route("/api/v1/approvals", approvals(deps))

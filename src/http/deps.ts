@@ -10,7 +10,15 @@ import type { Reader } from "../memory/access.ts";
 import type { Metric } from "./metrics.ts";
 import type { Principal } from "./principals.ts";
 import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "./shapes/agent.ts";
-import type { ActorMoveView, MachineView, Overview, PauseView, PerformanceView, Readiness } from "./shapes/engine.ts";
+import type {
+  ActorMoveView,
+  LedgerEntry,
+  MachineView,
+  Overview,
+  PauseView,
+  PerformanceView,
+  Readiness,
+} from "./shapes/engine.ts";
 import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
 import type * as memory from "./shapes/memory.ts";
 import type * as care from "./shapes/memory-care.ts";
@@ -53,6 +61,8 @@ export interface HttpDeps {
   readonly actors: ActorsDoor;
   /** The data directory as one `tar.gz`, taken while the engine works. Stopping to read ends it. */
   backup(wish: { readonly secrets: boolean }, by: Principal): AsyncIterable<Uint8Array>;
+  /** What was done outside, newest first. */
+  effects(): Awaitable<readonly LedgerEntry[]>;
   overview(): Awaitable<Overview>;
   performance(): Awaitable<PerformanceView>;
   metrics(): Awaitable<readonly Metric[]>;

@@ -127,6 +127,27 @@ describe("the dashboard over a run of the demo", () => {
     for (const agent of Object.values(header.agents)) await expectFoldedSuccess(page, header, agent);
   }, 60_000);
 
+  it("shows the ledger of effects as the journal has it, and who is looked after", async () => {
+    const facts = await journalOf(header);
+    const started = facts.filter(({ type }) => type === "task.started").slice(-5);
+    expect(started).toHaveLength(5);
+    const succeeded = new Set(facts.filter(({ type }) => type === "task.succeeded").map((fact) => text(fact, "key")));
+    await showTab(page, "agents");
+    for (const fact of started) {
+      const row = page.locator(`[data-testid=effect][data-key="${text(fact, "key")}"]`);
+      await row.waitFor(SHOWN);
+      const isDone = succeeded.has(text(fact, "key"));
+      expect((await row.getAttribute("data-outcome")) === "done", text(fact, "key")).toBe(isDone);
+    }
+    const ledger = page.getByRole("region", { name: "Ledger of effects" });
+    await ledger.focus();
+    expect(await page.evaluate("document.activeElement?.getAttribute('aria-label')")).toBe("Ledger of effects");
+    expect(await page.getByRole("columnheader", { name: "Outcome" }).count()).toBe(1);
+    await page.getByRole("region", { name: "Supervision" }).waitFor(SHOWN);
+    const failed = facts.some(({ type }) => type === "actor.failed" || type === "supervisor.planned");
+    expect(await page.getByText("No actor has failed").count()).toBe(failed ? 0 : 1);
+  }, 60_000);
+
   it("shows the newest event", () => expectNewestEvent(page, header), 60_000);
 
   it("goes on by asking when the WebSocket is cut, and is live again once it can be", async () => {

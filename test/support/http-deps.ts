@@ -94,6 +94,9 @@ export async function testDoors(options: { readonly clock?: Clock; readonly page
     },
     metrics: () => [{ kind: "gauge", name: "aios_up", help: "Whether it is up.", values: [{ value: 1 }] }],
     readiness: () => ({ ready: true, why: [], degraded: [], lastSequence: journal.lastSequence }),
+    effects: () => [
+      { effect: "task on coder", key: "t-coder/1", attempt: 1, outcome: "done", of: { kind: "task", id: "t-coder" } },
+    ],
     overview: () => ({
       score: noScore,
       timeline: [],

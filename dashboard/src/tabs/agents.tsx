@@ -3,6 +3,8 @@ import { ago, percent, shortIds, words } from "../format.ts";
 import { useNow, usePlace, useResource } from "../hooks.ts";
 import { AgentDetail } from "../parts/agent-detail.tsx";
 import { Badge, Bar, Card, Empty, Pending, Time } from "../parts/bits.tsx";
+import { Effects } from "../parts/effects.tsx";
+import { Supervision } from "../parts/supervision.tsx";
 
 export function Agents() {
   const { id } = usePlace();
@@ -47,7 +49,12 @@ export function Agents() {
           </div>
         )}
       </Card>
-      {id === undefined ? null : chosen !== undefined ? (
+      {id === undefined ? (
+        <>
+          <Supervision />
+          <Effects />
+        </>
+      ) : chosen !== undefined ? (
         <AgentDetail key={chosen.id} agent={chosen} />
       ) : value === undefined ? null : (
         <Card title={id}>

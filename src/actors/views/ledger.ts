@@ -1,3 +1,5 @@
+import type { NotificationRow } from "./notifications.ts";
+import type { RestartRow } from "./restarts.ts";
 import type { RunRow, RunStepRow } from "./run-row.ts";
 import type { AttemptRow, TaskRow } from "./tasks.ts";
 
@@ -54,6 +56,25 @@ export function effectsOfRun({ steps, state }: Pick<RunRow, "steps" | "state">):
         ],
   );
   return [...done, ...undone];
+}
+
+/** A message to people; it is sent again until it has been, or is given up. */
+export function effectOfMessage(row: NotificationRow): EffectRow {
+  const outcomes = { sent: "done", retrying: "under_way", given_up: "failed" } as const;
+  return {
+    effect: `message by ${row.channel}`,
+    key: row.key,
+    attempt: Math.max(1, row.attempts),
+    outcome: outcomes[row.state],
+    detail: row.state === "sent" ? row.text : row.lastError,
+    endedAtMs: row.sentAtMs ?? row.updatedAtMs,
+  };
+}
+
+/** What a supervisor did to a resident process. */
+export function effectOfRestart({ key, agent, did, attempt, reason, atMs }: RestartRow): EffectRow {
+  const effect = `${did === "restarted" ? "restart" : "end"} of ${agent}`;
+  return { effect, key, attempt, outcome: "done", detail: reason, endedAtMs: atMs };
 }
 
 function stepEffect(

@@ -13,6 +13,7 @@ import { type PerformanceSettings, PerformanceView } from "./performance.ts";
 import { PlaybooksView } from "./playbooks.ts";
 import { RecentEventsView } from "./recent-events.ts";
 import { ResourcesView } from "./resources.ts";
+import { RestartsView } from "./restarts.ts";
 import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
 import { type TimelineSettings, TimelineView } from "./timeline.ts";
@@ -40,6 +41,7 @@ export class Views {
   readonly lessons = new LessonsView();
   readonly evolution = new EvolutionView();
   readonly notifications = new NotificationsView();
+  readonly restarts = new RestartsView();
   readonly resources = new ResourcesView();
   readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
@@ -67,6 +69,7 @@ export class Views {
       this.lessons,
       this.evolution,
       this.notifications,
+      this.restarts,
       this.resources,
       this.recent,
       this.performance,

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { agentState } from "./agent.ts";
-import { anyJson, atMs, id, reactorMode, severity } from "./common.ts";
+import { anyJson, atMs, effect, id, reactorMode, severity } from "./common.ts";
 import { eventView } from "./event.ts";
 import { scoreView } from "./score.ts";
 
@@ -119,6 +119,17 @@ export const machineView = z
   })
   .openapi("Machine");
 export type MachineView = z.infer<typeof machineView>;
+
+export const ledgerEntry = effect
+  .extend({
+    of: z.object({
+      kind: z.enum(["task", "run", "message", "supervisor"]),
+      id: z.string().openapi({ description: "Of the task, run or supervisor; of a message its key." }),
+    }),
+  })
+  .openapi("LedgerEntry");
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+export type EffectOf = LedgerEntry["of"];
 
 export const actorMove = z
   .object({

@@ -6,6 +6,7 @@ import { agentsDoor } from "./agents-door.ts";
 import { approvalsDoor } from "./approvals-door.ts";
 import { backupDoor, type TakeBackup } from "./backup-door.ts";
 import { deadLettersDoor } from "./dead-letters-door.ts";
+import { effectsDoor } from "./effects-door.ts";
 import { eventsDoor } from "./events-door.ts";
 import { evolutionDoor } from "./evolution-door.ts";
 import { incidentsDoor } from "./incidents-door.ts";
@@ -62,6 +63,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
     },
     backup: backupDoor(runtime, options.backup),
     actors: actorsDoor(runtime),
+    effects: effectsDoor(runtime),
     overview: async () => overviewOf(runtime, await pauseView(runtime)),
     performance: () => performanceOf(runtime),
     metrics: async () => metricsOf(runtime, (await pauseView(runtime)).paused),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { effectsOfRun, effectsOfTask } from "../../../../src/actors/views/ledger.ts";
+import { effectOfMessage, effectOfRestart, effectsOfRun, effectsOfTask } from "../../../../src/actors/views/ledger.ts";
+import { NotificationsView } from "../../../../src/actors/views/notifications.ts";
+import { RestartsView } from "../../../../src/actors/views/restarts.ts";
 import { RunsView } from "../../../../src/actors/views/runs.ts";
 import { facts, Story } from "../../../support/story.ts";
 import { VirtualEngine } from "../../../support/virtual-engine.ts";
@@ -42,6 +44,37 @@ describe("the ledger of effects", () => {
     expect(of()).toMatchObject([
       { key: "r/step/0", outcome: "done" },
       { effect: "undo restore_file", key: "r/undo/0", attempt: 1, outcome: "failed", detail: "the disk is full" },
+    ]);
+  });
+
+  it("has each message to people, on its channel, with its tries and how that ended", () => {
+    const story = new Story(1_000);
+    const view = new NotificationsView();
+    const message = { key: "incident-1/opened/0", channel: "webhook" };
+    const of = () => view.list().map(effectOfMessage);
+    view.apply(story.tell("notification.failed", { ...message, attempt: 1, message: "refused", retryAtMs: 9_000 }));
+    const effect = { effect: "message by webhook", key: message.key };
+    expect(of()).toMatchObject([{ ...effect, attempt: 1, outcome: "under_way", detail: "refused" }]);
+    view.apply(story.tell("notification.sent", { ...message, text: "it broke" }));
+    expect(of()).toMatchObject([{ ...effect, attempt: 2, outcome: "done", detail: "it broke" }]);
+    view.apply(story.tell("notification.failed", { ...message, key: "other", attempt: 8, message: "gone" }));
+    expect(of()[0]).toMatchObject({ key: "other", attempt: 8, outcome: "failed" });
+  });
+
+  it("has what supervisors did to resident processes, under the keys of their effects", () => {
+    const story = new Story(1_000);
+    const view = new RestartsView();
+    const by = { supervisor: "residents/group:crew", attempt: 3, reason: "exit code 1" };
+    for (const [did, agentId] of [
+      ["ended", "b"],
+      ["restarted", "a"],
+    ] as const)
+      view.apply(
+        story.tell("agent.resident_changed", { ...by, agentId, did, key: `${by.supervisor}/3/${did}/${agentId}` }),
+      );
+    expect(view.list().map(effectOfRestart)).toMatchObject([
+      { effect: "restart of a", key: "residents/group:crew/3/restarted/a", attempt: 3, outcome: "done" },
+      { effect: "end of b", attempt: 3, outcome: "done", detail: "exit code 1" },
     ]);
   });
 
