@@ -14,6 +14,8 @@ export interface Remedy {
   readonly playbook: string;
   /** What a person has to agree to. */
   readonly asks?: true;
+  /** How long the fault takes to be back when it is kept alive; the validation waits for it. */
+  readonly settleMs?: number;
   /** What is left of a run that did not help. */
   readonly undone: "rolled_back" | "residue" | "none";
   /** What the operator configures; `place` is a directory of the test's own. */
@@ -40,11 +42,11 @@ export interface Fault {
 const playbooks = path.resolve(import.meta.dirname, "../../playbooks");
 
 /** The playbook as it ships, apart from how long its validation waits: a test has no minute. */
-async function hastened(id: string): Promise<object> {
+async function hastened(id: string, settleMs: number): Promise<object> {
   const shipped = JSON.parse(await readFile(path.join(playbooks, `${id}.json`), "utf8")) as {
     readonly validation: Readonly<Record<string, unknown>>;
   };
-  return { ...shipped, validation: { ...shipped.validation, settleMs: 400, intervalMs: 150, timeoutMs: 10_000 } };
+  return { ...shipped, validation: { ...shipped.validation, settleMs, intervalMs: 150, timeoutMs: 10_000 } };
 }
 
 /** Two promises for each remedy: it mends the real fault, and one that is kept alive is not called mended. */
@@ -64,12 +66,12 @@ export function holds({ playbook, ...remedy }: Remedy): void {
   });
 }
 
-async function lived({ playbook, asks, config, arrange }: Remedy, life: Life) {
+async function lived({ playbook, asks, config, arrange, settleMs = 400 }: Remedy, life: Life) {
   const place = await tempDir();
   const { watch, ...more } = (await config?.(place, life)) ?? {};
   const sensors = { enabled: true, intervalMs: 100, samples: 2, holdMs: 0, ...more.sensors };
   const test = await TestEngine.open({
-    playbooks: [await hastened(playbook)],
+    playbooks: [await hastened(playbook, settleMs)],
     config: { ...more, sensors: { ...sensors, watch: { intervalMs: 100, ...watch } } },
   });
   expect(test.engine.runtime.remedies.rules.refused).toEqual([]);
