@@ -24,6 +24,7 @@ import { Overflow } from "./overflow.ts";
 import { EventParcel } from "./parcel.ts";
 import { OneReceipt, Receipts } from "./receipts.ts";
 import { RecentKeys } from "./recent-keys.ts";
+import { Refusals } from "./refusals.ts";
 import { QueuedSubscription, type Subscription, type SubscriptionOptions } from "./subscription.ts";
 
 export interface BusDeps {
@@ -72,6 +73,7 @@ export class EventBus {
   readonly #inFlight = new Map<string, Promise<Receipt>>();
   readonly #gate: Gate<EventParcel<Publishable>>;
   readonly #overflow: Overflow;
+  readonly #refusals = new Refusals();
   #refusal: string | undefined;
   #faults = 0;
 
@@ -106,7 +108,11 @@ export class EventBus {
    * @throws {AiosError} `busy` when there is no room: nothing of it is kept
    */
   accept(draft: Publishable): Promise<Receipt> {
-    return this.#once(draft, (parcel) => this.#gate.mail(addresseeOf(draft), [parcel]));
+    const addressee = addresseeOf(draft);
+    // What is refused anyway is refused before anything is made of it, unless its key has a receipt already.
+    const refused = draft.idempotencykey === undefined ? this.#gate.refusalOf(addressee, 1) : undefined;
+    if (refused !== undefined) return this.#refusals.reject(refused);
+    return this.#once(draft, (parcel) => this.#gate.mail(addressee, [parcel]));
   }
 
   /** As `accept`, for several in their order: all find room, or none is taken. Keys that are known keep their receipts. */

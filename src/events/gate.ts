@@ -39,6 +39,8 @@ interface Box<P extends Parcel> {
   readonly addressee: string;
   readonly parcels: Fifo<P>;
   writing: number;
+  /** What was said last to whoever found no room, and how many waited then. */
+  refusal: { readonly own: number; readonly busy: AiosError } | undefined;
   /** Whether it stands in the row of those whose turn comes. */
   inTurn: boolean;
 }
@@ -131,7 +133,8 @@ export class Gate<P extends Parcel> {
    * @throws {AiosError} `busy`; `engine.stopping` once the gate is closed; `input.too_large` for more than ever finds room
    */
   mail(addressee: string, parcels: readonly P[]): void {
-    this.#assertRoom(addressee, parcels.length);
+    const refused = this.refusalOf(addressee, parcels.length);
+    if (refused !== undefined) throw refused;
     const box = this.#boxOf(addressee);
     for (const parcel of parcels) {
       box.parcels.push(parcel);
@@ -140,6 +143,24 @@ export class Gate<P extends Parcel> {
     }
     this.#takeItsTurn(box);
     this.#writeMail();
+  }
+
+  /**
+   * What `mail` would throw now for so much, counted as refused; `undefined` where there is room. In a flood refusing is
+   * what the loop does most, so that nothing is made for it that the one before left behind.
+   */
+  refusalOf(addressee: string, count: number): AiosError | undefined {
+    if (this.#closed) return new AiosError("engine.stopping", "the engine takes no more events");
+    const { maxWaiting, maxPerAddressee } = this.#settings;
+    if (count > maxPerAddressee)
+      return new AiosError("input.too_large", `${count} events at once are more than ${maxPerAddressee}`);
+    const box = this.#boxes.get(addressee);
+    const own = box?.parcels.size ?? 0;
+    if (box !== undefined && own + count > maxPerAddressee) return this.#full(box, count);
+    if (this.#mail + count > maxWaiting) return this.#busy(count, `${this.#mail} events wait to be written`);
+    if (this.#mailWeight > MAX_WAITING_WEIGHT)
+      return this.#busy(count, `${this.#mailWeight} characters of events wait to be written`);
+    return undefined;
   }
 
   /** Takes no more mail; resolves when all that was taken is written. */
@@ -153,16 +174,12 @@ export class Gate<P extends Parcel> {
     return nothingWaits && this.#controlWindow.isEmpty && this.#mailWindow.isEmpty;
   }
 
-  #assertRoom(addressee: string, count: number): void {
-    if (this.#closed) throw new AiosError("engine.stopping", "the engine takes no more events");
-    const { maxWaiting, maxPerAddressee } = this.#settings;
-    if (count > maxPerAddressee)
-      throw new AiosError("input.too_large", `${count} events at once are more than ${maxPerAddressee}`);
-    const own = this.#boxes.get(addressee)?.parcels.size ?? 0;
-    if (own + count > maxPerAddressee) throw this.#busy(count, `${own} events wait already for ${addressee}`);
-    if (this.#mail + count > maxWaiting) throw this.#busy(count, `${this.#mail} events wait to be written`);
-    if (this.#mailWeight > MAX_WAITING_WEIGHT)
-      throw this.#busy(count, `${this.#mailWeight} characters of events wait to be written`);
+  /** Everybody who is refused while as many wait is told the same. */
+  #full(box: Box<P>, count: number): AiosError {
+    const own = box.parcels.size;
+    if (box.refusal?.own === own) this.#refused += count;
+    else box.refusal = { own, busy: this.#busy(count, `${own} events wait already for ${box.addressee}`) };
+    return box.refusal.busy;
   }
 
   #busy(count: number, detail: string): AiosError {
@@ -173,7 +190,7 @@ export class Gate<P extends Parcel> {
   #boxOf(addressee: string): Box<P> {
     const known = this.#boxes.get(addressee);
     if (known !== undefined) return known;
-    const box: Box<P> = { addressee, parcels: new Fifo(), writing: 0, inTurn: false };
+    const box: Box<P> = { addressee, parcels: new Fifo(), writing: 0, refusal: undefined, inTurn: false };
     this.#boxes.set(addressee, box);
     return box;
   }

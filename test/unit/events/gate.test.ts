@@ -106,6 +106,19 @@ describe("the gate", () => {
     expect(() => mail("calm", "c")).not.toThrow();
   });
 
+  it("says the same to all whom it refuses while as many wait, counts each, and says anew once room was made", () => {
+    const { gate, mail, commit } = open({ maxPerAddressee: 512 });
+    mail("loud", ...numbered("written", 512));
+    mail("loud", ...numbered("waiting", 512));
+    const refused = [1, 2, 3].map(() => gate.refusalOf("loud", 1));
+    expect(new Set(refused).size).toBe(1);
+    expect(refused[0]).toMatchObject({ code: "busy", message: expect.stringContaining("512 events wait") as string });
+    expect(gate.state.refused).toBe(3);
+    commit();
+    expect(gate.refusalOf("loud", 1)).toBeUndefined();
+    expect(gate.state.refused).toBe(3);
+  });
+
   it("refuses what finds no room in all", () => {
     const { mail } = open({ maxWaiting: 1_000 });
     for (let n = 0; n < 10; n++) mail(`a${n}`, ...numbered(`a${n}/`, 100));
