@@ -223,6 +223,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     pool,
     sensors,
     watcher,
+    symptoms,
     outbox,
     agents,
     tasks,

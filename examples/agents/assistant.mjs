@@ -168,3 +168,5 @@ await serve(async ({ id, input, model, settings = {}, advice = [] }, { progress 
   }
   throw failure(`no answer after ${turns} turns`, "turns_spent");
 });
+// Connections that are kept alive would keep the process, too.
+process.exit(0);

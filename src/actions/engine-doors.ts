@@ -1,5 +1,6 @@
 import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
 import type { Receipt } from "../events/envelope.ts";
+import type { AgentTuning } from "../events/types/agent.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EndReport, ProcessIdentity } from "../kernel/processes.ts";
 
@@ -16,12 +17,19 @@ export interface EngineDoors {
   restartAgent(agentId: string, options: EndOptions): Promise<Restarted>;
   /** Ends what runs of an agent; it stays down until it is started or has a task. */
   stopAgent(agentId: string, options: EndOptions): Promise<EndReport>;
-  /** Gives an agent a new configuration version; `restores` names the version whose content it is. */
+  /**
+   * Gives an agent a new configuration version; `restores` names the version whose content it is, `tuning` replaces the
+   * agent's where it is given.
+   */
   configureAgent(
     agentId: string,
     config: Json,
-    options: { readonly key: string; readonly restores?: number },
+    options: { readonly key: string; readonly restores?: number; readonly tuning?: AgentTuning },
   ): Promise<{ readonly version: number; readonly configHash: string }>;
+  /** The content of a version of an agent's configuration; `undefined` where it is not kept. */
+  configuration(agentId: string, version: number): Json | undefined;
+  /** The median of an agent's newest calls of a model, in milliseconds; `undefined` where there are not so many. */
+  modelCallMs(agentId: string, model: string, calls: number): number | undefined;
   /** How many tasks an agent may have at once. */
   scaleAgent(agentId: string, concurrency: number, options: Keyed): Promise<void>;
   /** An agent takes no new task, until a time or until it is resumed; what runs may finish. */

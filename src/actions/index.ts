@@ -1,4 +1,5 @@
 import type { Catalogue } from "../domain/playbook/catalogue.ts";
+import { adviseAgent } from "./advise-agent.ts";
 import { checks } from "./checks/index.ts";
 import { configureAgent } from "./configure-agent.ts";
 import { deleteFiles } from "./delete-files.ts";
@@ -12,6 +13,7 @@ import { pauseAgent } from "./pause-agent.ts";
 import { quarantine } from "./quarantine.ts";
 import { removeFile } from "./remove-file.ts";
 import { restartAgent } from "./restart-agent.ts";
+import { restoreConfiguration } from "./restore-configuration.ts";
 import { restoreFile } from "./restore-file.ts";
 import { retryTask } from "./retry-task.ts";
 import { rotateLog } from "./rotate-log.ts";
@@ -24,6 +26,7 @@ import { writeFile } from "./write-file.ts";
 
 /** Everything that a playbook may do, one line each. */
 const all: readonly Action[] = [
+  action(adviseAgent),
   action(configureAgent),
   action(deleteFiles),
   action(drainAgent),
@@ -35,6 +38,7 @@ const all: readonly Action[] = [
   action(quarantine),
   action(removeFile),
   action(restartAgent),
+  action(restoreConfiguration),
   action(restoreFile),
   action(retryTask),
   action(rotateLog),

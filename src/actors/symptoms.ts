@@ -1,6 +1,7 @@
 import {
   type AgentWatch,
   exited,
+  loopTold,
   providerFailed,
   speedOf,
   succeeded,
@@ -150,7 +151,8 @@ export class Symptoms implements Reflex {
 
   #failed(event: EventOf<"task.attempt_failed">): readonly Output[] {
     const { taskId, agentId, attempt, reason, error, durationMs, contained } = event.data;
-    const over = this.#over(taskId);
+    const version = this.#attempts.get(taskId)?.configVersion;
+    const over = [...this.#over(taskId), ...this.#looping(agentId, taskId, version)];
     const { model, status, code } = error;
     const upstream = {
       agentId,
@@ -194,15 +196,20 @@ export class Symptoms implements Reflex {
 
   #exited({ data: { agentId, expected }, at }: EventOf<"agent.process_exited">): readonly Output[] {
     if (expected) return [];
-    const { watch, symptom } = exited(this.#agent(agentId), at, this.#settings);
-    this.#agents.set(agentId, watch);
-    if (symptom === undefined) return [];
-    const [taskId, running] = [...this.#attempts].findLast(([, one]) => one.agentId === agentId) ?? [];
+    this.#agents.set(agentId, exited(this.#agent(agentId), at, this.#settings));
+    const atWork = [...this.#attempts.values()].some((one) => one.agentId === agentId);
+    return atWork ? [] : this.#looping(agentId);
+  }
+
+  /** A crash that cut an attempt off is told once that is over: only then can its task be tried again. */
+  #looping(agentId: string, taskId?: string, configVersion?: number): readonly Output[] {
+    const watch = this.#agent(agentId);
+    if (watch.looping === undefined) return [];
+    this.#agents.set(agentId, loopTold(watch));
     const { goodVersion } = watch;
-    const configVersion = running?.configVersion;
     const data = {
       agentId,
-      ...symptom,
+      ...watch.looping,
       ...(taskId === undefined ? {} : { taskId }),
       ...(configVersion === undefined ? {} : { configVersion }),
       ...(goodVersion === undefined || goodVersion === configVersion ? {} : { goodVersion }),

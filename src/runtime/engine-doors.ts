@@ -2,6 +2,7 @@ import type { EngineDoors } from "../actions/engine-doors.ts";
 import type { Outbox } from "../actors/outbox.ts";
 import type { AgentPool } from "../actors/pool.ts";
 import type { Sensors } from "../actors/sensors.ts";
+import type { Symptoms } from "../actors/symptoms.ts";
 import type { Watcher } from "../actors/watches/watcher.ts";
 import type { AgentFacts, TaskFacts } from "../domain/playbook/facts.ts";
 import type { EventBus } from "../events/bus.ts";
@@ -19,6 +20,7 @@ export interface DoorDeps {
   readonly outbox: Outbox;
   readonly agents: AgentDesk;
   readonly tasks: TaskDesk;
+  readonly symptoms: Pick<Symptoms, "speedOf">;
   readonly agentFacts: (agentId: string) => AgentFacts | undefined;
   readonly taskFacts: (taskId: string) => TaskFacts | undefined;
 }
@@ -40,8 +42,16 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
       return { ended: [...ended], started: pool.processes(agentId)[0] };
     },
     stopAgent: (agentId, { graceMs }) => pool.stop(known(agentId), graceMs),
-    configureAgent: (agentId, config, { key, restores }) =>
-      agents.configure(agentId, config, { by: BY, key, cause, ...(restores === undefined ? {} : { restores }) }),
+    configureAgent: (agentId, config, { key, restores, tuning }) =>
+      agents.configure(agentId, config, {
+        by: BY,
+        key,
+        cause,
+        ...(restores === undefined ? {} : { restores }),
+        ...(tuning === undefined ? {} : { tuning }),
+      }),
+    configuration: (agentId, version) => agents.get(agentId).versions.find((kept) => kept.version === version)?.config,
+    modelCallMs: (agentId, model, calls) => deps.symptoms.speedOf(agentId, model, calls),
     scaleAgent: (agentId, concurrency, { key }) => agents.scale(agentId, concurrency, { by: BY, key, cause }),
     drainAgent: (agentId, { key, ...order }) => agents.drain(agentId, { ...order, by: BY, key, cause }),
     resumeAgent: (agentId, { key, reason }) => agents.resume(agentId, { reason, by: BY, key, cause }),

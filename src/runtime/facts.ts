@@ -34,7 +34,7 @@ export class FactFinder {
     const row = this.#sources.agents.get(agentId);
     if (row === undefined) return undefined;
     const { id, state, breaker, configVersion, configHash, accepting, running } = row;
-    const { kind, group, concurrency } = row.spec;
+    const { kind, group, concurrency, tuning } = row.spec;
     const processes = this.#sources.pool.processes(id);
     return {
       id,
@@ -49,6 +49,7 @@ export class FactFinder {
       running,
       processes,
       ...(group === undefined ? {} : { group }),
+      ...(tuning === undefined ? {} : { tuning }),
     };
   }
 

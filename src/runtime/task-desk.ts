@@ -117,7 +117,9 @@ export class TaskDesk {
     const { by, key, probe, runId, cause } = how;
     const idempotencykey = `task.retried:${key}`;
     if (this.#deps.bus.receiptOf(idempotencykey) !== undefined) return task;
-    if (!ended.has(task.state) && task.state !== "waiting")
+    // Its wait is over and its agent takes nothing yet: as a probe it would be let through.
+    const again = task.state === "waiting" || (task.state === "queued" && task.attempts > 0);
+    if (!ended.has(task.state) && !again)
       throw new AiosError("conflict", `task ${id} is ${task.state}; only one that ended or waits can be tried again`);
     if (task.state === "succeeded") throw new AiosError("conflict", `task ${id} has already succeeded`);
     const agent = task.agent === undefined ? {} : { agentId: task.agent };

@@ -10,6 +10,7 @@ import type {
 } from "../../src/actions/engine-doors.ts";
 import type { AgentFacts, TaskFacts } from "../../src/domain/playbook/facts.ts";
 import type { Receipt } from "../../src/events/envelope.ts";
+import type { AgentTuning } from "../../src/events/types/agent.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
 import { canonical } from "../../src/kernel/hash.ts";
 import type { Json } from "../../src/kernel/json.ts";
@@ -33,6 +34,9 @@ export class MemoryEngine implements EngineDoors {
   readonly readings = new Map<string, Reading>();
   /** What a look at a watch shows, by its name. */
   readonly looks = new Map<string, Look>();
+  /** Of agents by version, and medians of an agent's calls of a model by their number. */
+  readonly configurations = new Map<string, Json>();
+  readonly modelCalls = new Map<string, number>();
   readonly #agents = new Map<string, Agent>();
   readonly #tasks = new Map<string, TaskFacts>();
   readonly #processes: Processes;
@@ -97,11 +101,24 @@ export class MemoryEngine implements EngineDoors {
     return { ended, started };
   }
 
-  async configureAgent(agentId: string, config: Json): Promise<{ version: number; configHash: string }> {
+  async configureAgent(
+    agentId: string,
+    config: Json,
+    { tuning }: { readonly tuning?: AgentTuning } = {},
+  ): Promise<{ version: number; configHash: string }> {
     const version = this.#find(agentId).facts.configVersion + 1;
     const configHash = nodeHash.sha256(canonical(config));
-    this.change(agentId, { config, configVersion: version, configHash });
+    this.change(agentId, { config, configVersion: version, configHash, ...(tuning === undefined ? {} : { tuning }) });
+    this.configurations.set(`${agentId} ${version}`, config);
     return { version, configHash };
+  }
+
+  configuration(agentId: string, version: number): Json | undefined {
+    return this.configurations.get(`${agentId} ${version}`);
+  }
+
+  modelCallMs(agentId: string, model: string, calls: number): number | undefined {
+    return this.modelCalls.get(`${agentId} ${model} ${calls}`);
   }
 
   async scaleAgent(agentId: string, concurrency: number): Promise<void> {

@@ -24,6 +24,8 @@ export interface Seen {
   readonly usedTools: boolean;
   /** Requests under way when it came, itself among them. */
   readonly atOnce: number;
+  /** Since a request was refused last. */
+  readonly sinceRefusalMs: number | undefined;
   /** Set once it was answered; `gone` when whoever asked went away before. */
   answered: number | "gone" | undefined;
 }
@@ -53,6 +55,15 @@ export const faults = {
       atOnce <= most
         ? undefined
         : refuse(429, "rate_limit_exceeded", `Rate limit reached for ${model}`, { "retry-after": retryAfterSeconds }),
+  /** Whoever comes again sooner than this after a refusal is refused again; the first request always is. */
+  hasty:
+    (ms: number): Fault =>
+    ({ sinceRefusalMs, model }) =>
+      sinceRefusalMs !== undefined && sinceRefusalMs >= ms
+        ? undefined
+        : refuse(429, "rate_limit_exceeded", `Rate limit reached for ${model}`, {
+            "retry-after": Math.ceil(ms / 1_000),
+          }),
   /** The account has nothing left for these models. */
   spent:
     (...models: readonly string[]): Fault =>
@@ -109,6 +120,7 @@ export class ModelServer {
   readonly seen: Seen[] = [];
   #fault: Fault | undefined;
   #underWay = 0;
+  #refusedAtMs: number | undefined;
 
   private constructor(url: string) {
     this.url = url;
@@ -154,6 +166,7 @@ export class ModelServer {
       case "silence":
         return;
       case "refuse":
+        this.#refusedAtMs = performance.now();
         send(response, wrong.status, { error: wrong.error }, wrong.headers);
         return;
       case "call":
@@ -176,6 +189,7 @@ export class ModelServer {
       prompt: messages.find(({ role }) => role === "system")?.content ?? "",
       usedTools: messages.some(({ role }) => role === "tool"),
       atOnce: this.#underWay,
+      sinceRefusalMs: this.#refusedAtMs === undefined ? undefined : performance.now() - this.#refusedAtMs,
       answered: undefined,
     };
     this.seen.push(seen);

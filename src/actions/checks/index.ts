@@ -2,6 +2,7 @@ import { agentHealthy } from "./agent-healthy.ts";
 import { fileExists } from "./file-exists.ts";
 import { httpOk } from "./http-ok.ts";
 import { type Check, check } from "./kind.ts";
+import { modelCallBelow } from "./model-call-below.ts";
 import { none } from "./none.ts";
 import { processGone } from "./process-gone.ts";
 import { cpuBelowThreshold, resourceBelow } from "./resource-below.ts";
@@ -14,6 +15,7 @@ const all: readonly Check[] = [
   check(cpuBelowThreshold),
   check(fileExists),
   check(httpOk),
+  check(modelCallBelow),
   check(none),
   check(processGone),
   check(resourceBelow),

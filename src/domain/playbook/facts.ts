@@ -1,3 +1,4 @@
+import type { AgentTuning } from "../../events/types/agent.ts";
 import type { AgentState, BreakerState, Severity } from "../../events/vocabulary.ts";
 import { isoTime } from "../../kernel/iso-time.ts";
 import type { Json } from "../../kernel/json.ts";
@@ -63,6 +64,8 @@ export interface AgentFacts {
   readonly configVersion: number;
   readonly configHash: string;
   readonly group?: string;
+  /** What holds for its tasks beside its kind's configuration, its advice among that. */
+  readonly tuning?: AgentTuning;
   /** Tasks it may have at once. */
   readonly concurrency: number;
   /** Whether it takes new tasks. */

@@ -26,6 +26,7 @@ const agent: Members<AgentFacts> = {
   configVersion: true,
   configHash: true,
   group: true,
+  tuning: true,
   concurrency: true,
   accepting: true,
   running: true,

@@ -4,6 +4,8 @@ import type { SymptomSettings } from "./settings.ts";
 export interface AgentWatch {
   /** When its processes ended badly by themselves, oldest first. */
   readonly exits: readonly number[];
+  /** A loop of crashes that is told once the attempt that met the newest is over. */
+  readonly looping?: CrashLoop;
   /** The configuration under which a task last succeeded. */
   readonly goodVersion?: number;
   /** Failures in a row of one model's provider. */
@@ -18,6 +20,11 @@ export interface Speed {
   readonly tookMs: readonly number[];
   /** It was told to be slow and has not been well since. */
   readonly slow: boolean;
+}
+
+export interface CrashLoop {
+  readonly exits: number;
+  readonly withinMs: number;
 }
 
 export interface Slow {
@@ -37,18 +44,20 @@ export function exited(
   before: AgentWatch,
   atMs: number,
   { crashes: { exits: most, withinMs } }: Pick<SymptomSettings, "crashes">,
-): { readonly watch: AgentWatch; readonly symptom?: { readonly exits: number; readonly withinMs: number } } {
+): AgentWatch {
   const exits = [...before.exits.filter((at) => at > atMs - withinMs), atMs];
-  if (exits.length < most) return { watch: { ...before, exits } };
-  return {
-    watch: { ...before, exits: [] },
-    symptom: { exits: exits.length, withinMs: atMs - (exits[0] ?? atMs) },
-  };
+  if (exits.length < most) return { ...before, exits };
+  return { ...before, exits: [], looping: { exits: exits.length, withinMs: atMs - (exits[0] ?? atMs) } };
+}
+
+/** Its loop of crashes is told. */
+export function loopTold({ looping: _, ...before }: AgentWatch): AgentWatch {
+  return before;
 }
 
 /** A task succeeded: what was wrong is over, and its configuration works. */
 export function succeeded(before: AgentWatch, configVersion: number): AgentWatch {
-  return { ...before, exits: [], failing: unwatched.failing, goodVersion: configVersion };
+  return { ...loopTold(before), exits: [], failing: unwatched.failing, goodVersion: configVersion };
 }
 
 /** The provider of a model failed once more; how often in a row. */

@@ -63,6 +63,28 @@ export const cases: Readonly<Record<string, (world: World) => Promise<Case>>> = 
       }),
     };
   },
+  async advise_agent({ engine }) {
+    await engine.addAgent("a", { tuning: { retries: 1, advice: ["be brief"] } });
+    const advice = () => engine.agent("a")?.tuning?.advice;
+    return {
+      params: { target: "a", advice: "be exact" },
+      grants: ["agent.configure:a"],
+      observe: async () => JSON.stringify([engine.agent("a")?.config, engine.agent("a")?.tuning]),
+      happened: async () =>
+        JSON.stringify(engine.agent("a")?.tuning) === '{"retries":1,"advice":["be brief","be exact"]}',
+      withText: (text) => ({ params: { target: "a", advice: text }, arrived: async () => advice()?.[1] }),
+    };
+  },
+  async restore_configuration({ engine }) {
+    await engine.addAgent("a", { config: { model: "new" } });
+    engine.configurations.set("a 7", { model: "old" });
+    return {
+      params: { target: "a", version: 7 },
+      grants: ["agent.configure:a"],
+      observe: async () => `${engine.agent("a")?.configHash} ${JSON.stringify(engine.agent("a")?.config)}`,
+      happened: async () => JSON.stringify(engine.agent("a")?.config) === '{"model":"old"}',
+    };
+  },
   async set_concurrency({ engine }) {
     await engine.addAgent("a", { concurrency: 4 });
     return {

@@ -157,6 +157,12 @@ describe("an agent", () => {
     ]);
   });
 
+  it("crashes in a loop without any task as well, and is told so at once", () => {
+    const { tell, told } = listening();
+    for (let n = 0; n < 3; n++) tell("agent.process_exited", exit(false));
+    expect(told).toEqual([{ event: "agent.crash_looping", data: { agentId: "coder", exits: 3, withinMs: 0 } }]);
+  });
+
   it("does not when a task was done between them, or when they are far apart", () => {
     const { tell, told, story } = listening();
     for (let n = 0; n < 6; n++) {
