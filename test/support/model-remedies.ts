@@ -1,6 +1,5 @@
 import { copyFile, readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import { expect } from "vitest";
 import { canonical } from "../../src/kernel/hash.ts";
 import { TestEngine } from "./engine.ts";
 import { ModelServer } from "./model-server.ts";
@@ -51,7 +50,8 @@ export class ModelWorld {
       playbooks: await Promise.all(playbooks.map(hastened)),
       config: { detectors: { slow: { calls: 2, budgetMs: 800 } }, ...config },
     });
-    expect(test.engine.runtime.remedies.rules.refused).toEqual([]);
+    const [refused] = test.engine.runtime.remedies.rules.refused;
+    if (refused !== undefined) throw new Error(`${refused.file}: ${refused.reason}`);
     const program = await tempDir();
     for (const file of ["assistant.mjs", "protocol.mjs"])
       await copyFile(path.join(repository, "examples/agents", file), path.join(program, file));

@@ -51,8 +51,8 @@ export function exited(
 }
 
 /** Its loop of crashes is told. */
-export function loopTold({ looping: _, ...before }: AgentWatch): AgentWatch {
-  return before;
+export function loopTold({ exits, goodVersion, failing, speeds }: AgentWatch): AgentWatch {
+  return { exits, failing, speeds, ...(goodVersion === undefined ? {} : { goodVersion }) };
 }
 
 /** A task succeeded: what was wrong is over, and its configuration works. */
