@@ -1,5 +1,4 @@
 import { isSameSetup, patched, setupOf } from "../domain/agent-setup.ts";
-import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
 import { DAY_MS, type FailedTask, type Idea, ideas, riskOf, TIMES } from "../domain/improvement.ts";
 import { TRIAL } from "../domain/trial.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
@@ -8,6 +7,7 @@ import { inGroups } from "../kernel/checkpointed.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
 import { groupsOf, listOf, objectOf, pairOf, row, text, yesNo } from "../kernel/shape.ts";
 import { announce, type Output } from "../machines/output.ts";
+import type { Identity } from "./failure-identity.ts";
 import type { ActorHost } from "./host.ts";
 import type { Reflex } from "./kind.ts";
 import { reactorNow } from "./reactor.ts";
@@ -18,6 +18,8 @@ import { refill } from "./views/view.ts";
 
 export interface ProposerDeps {
   readonly hash: Hash;
+  /** Which failure a message speaks of, as everybody else has it. */
+  readonly identity: Identity;
   readonly host: () => ActorHost;
   readonly agents: AgentsView;
   readonly tasks: TasksView;
@@ -45,7 +47,7 @@ const saved = objectOf({
 
 /** Three tasks of an agent that end within a day with one fingerprint make an improvement, one at a time for each agent. */
 export function evolutionProposer(deps: ProposerDeps): Reflex {
-  const { hash, agents, tasks, evolution } = deps;
+  const { hash, identity, agents, tasks, evolution } = deps;
   const failures = new Map<string, readonly FailedTask[]>();
   /** How the agent's last tasks ended, oldest first: what a quarantine is compared with. */
   const past = new Map<string, readonly boolean[]>();
@@ -99,12 +101,12 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
     const agent = agentId === undefined ? undefined : agents.get(agentId);
     if (agent === undefined || !telling.has(reason)) return [];
     remember(agent.id, false);
-    const print = fingerprintOf(error.message, hash);
+    const fingerprint = identity.idOf(error.message);
     const task = tasks.get(taskId)?.spec;
     const failure: FailedTask = {
       taskId,
-      fingerprint: print.id,
-      template: print.template,
+      fingerprint,
+      template: identity.shown(fingerprint) ?? fingerprint,
       atMs: event.at,
       reason,
       code: error.code,
@@ -119,14 +121,14 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
       .concat(failure)
       .slice(-FAILURES_KEPT);
     failures.set(agent.id, recent);
-    const same = recent.filter(({ fingerprint }) => fingerprint === print.id);
+    const same = recent.filter((one) => identity.resolve(one.fingerprint) === fingerprint);
     return deps.enabled && same.length >= TIMES ? propose(agent, same, event) : [];
   }
 
   function propose(agent: AgentRow, same: readonly FailedTask[], event: AnyEvent): readonly Output[] {
     if (agent.accepting !== "yes" || evolution.openOf(agent.id) !== undefined) return [];
     const before = setupOf(agent.spec, true);
-    const fingerprint = same[0]?.fingerprint ?? "";
+    const fingerprint = same.at(-1)?.fingerprint ?? "";
     const kin = kinOf(agent);
     const troubled = {
       setup: before,
@@ -173,7 +175,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         risk,
         // What may not act by itself now asks, whatever it is.
         asks: risk !== "low" || reactor.mode !== "live" || reactor.paused,
-        fingerprint: same[0]?.fingerprint ?? "",
+        fingerprint: same.at(-1)?.fingerprint ?? "",
         evidence: same.map(({ taskId }) => taskId),
         patch,
         planHash: hash.sha256(canonical({ agent: agent.id, before, after })),
@@ -208,7 +210,8 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
       .list()
       .filter(({ state, proposal }) => {
         const other = agents.get(proposal.agentId);
-        if (state !== "kept" || proposal.fingerprint !== fingerprint || other === undefined) return false;
+        if (state !== "kept" || identity.resolve(proposal.fingerprint) !== fingerprint || other === undefined)
+          return false;
         return other.id !== agent.id && other.spec.kind === agent.spec.kind && portable.has(proposal.kind);
       })
       .map(({ proposal: { kind, patch } }) => ({ kind, patch }));

@@ -1,12 +1,26 @@
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { type Checkpointed, inGroups } from "../kernel/checkpointed.ts";
-import { groupsOf, objectOf, oneOf, pairOf, text } from "../kernel/shape.ts";
+import { groupsOf, objectOf, oneOf, optional, pairOf, row, text } from "../kernel/shape.ts";
 import type { Target } from "../kernel/target.ts";
 import { announce, type Output } from "../machines/output.ts";
+import { refill } from "./views/view.ts";
 
 type Status = "open" | "resolved";
 
-const saved = objectOf({ known: groupsOf(pairOf(text, oneOf<Status>("open", "resolved"))) });
+interface About {
+  readonly fingerprint: string;
+  readonly target: Target;
+}
+
+// A checkpoint of an engine to which no two fingerprints were one failure has no more than `known`.
+const saved = objectOf({
+  known: groupsOf(pairOf(text, oneOf<Status>("open", "resolved"))),
+  about: optional(groupsOf(pairOf(text, row<About>()))),
+  renamed: optional(groupsOf(pairOf(text, text))),
+});
+
+/** Incidents of which it is remembered what they are about; of more, the oldest that are over are forgotten. */
+const MOST_ABOUT = 2_000;
 
 /** Something that a person is told of. */
 export interface Case {
@@ -22,16 +36,25 @@ export interface Case {
 /** Which incidents there are and are not over: the same one is opened once, then updated, and reopened when it comes back. */
 export class IncidentBook {
   readonly #known = new Map<string, Status>();
+  readonly #about = new Map<string, About>();
+  /** Names that an incident would have by the present fingerprint of its failure. */
+  readonly #renamed = new Map<string, string>();
 
   /** What it remembers, as a checkpoint holds it under a name. */
   as(name: string): Checkpointed {
     return {
       name,
       version: 1,
-      snapshot: () => ({ known: inGroups([...this.#known]) }),
+      snapshot: () => ({
+        known: inGroups([...this.#known]),
+        about: inGroups([...this.#about]),
+        renamed: inGroups([...this.#renamed]),
+      }),
       restore: (value) => {
-        this.#known.clear();
-        for (const [id, status] of saved(value, name).known) this.#known.set(id, status);
+        const { known, about = [], renamed = [] } = saved(value, name);
+        refill(this.#known, known);
+        refill(this.#about, about);
+        refill(this.#renamed, renamed);
       },
     };
   }
@@ -40,9 +63,35 @@ export class IncidentBook {
   note(event: AnyEvent): void {
     if (is(event, "incident.resolved")) this.#known.set(event.data.incidentId, "resolved");
     if (is(event, "incident.opened") || is(event, "incident.reopened")) this.#known.set(event.data.incidentId, "open");
+    if (!is(event, "incident.opened") || event.data.fingerprint === undefined) return;
+    const { incidentId, fingerprint, target } = event.data;
+    this.#about.set(incidentId, { fingerprint, target });
+    if (this.#about.size > MOST_ABOUT) this.#forgetOne();
   }
 
-  report(incidentId: string, told: Case): readonly Output[] {
+  /** A failure is known by another fingerprint: its incidents go on under the names that they have. */
+  renamed(from: string, to: string, nameOf: (fingerprint: string, target: Target) => string): void {
+    for (const [incidentId, about] of this.#about) {
+      if (about.fingerprint !== from) continue;
+      this.#about.set(incidentId, { ...about, fingerprint: to });
+      // An incident about a breaker bears the failure that opened it, but not its name.
+      const was = nameOf(from, about.target);
+      if ((this.#renamed.get(was) ?? was) !== incidentId) continue;
+      const name = nameOf(to, about.target);
+      if (name !== incidentId && !this.#known.has(name)) this.#renamed.set(name, incidentId);
+    }
+  }
+
+  #forgetOne(): void {
+    for (const incidentId of this.#about.keys()) {
+      if (this.#known.get(incidentId) === "open") continue;
+      this.#about.delete(incidentId);
+      return;
+    }
+  }
+
+  report(name: string, told: Case): readonly Output[] {
+    const incidentId = this.#renamed.get(name) ?? name;
     const subject = { subject: `incident/${incidentId}` };
     const run = told.runId === undefined ? {} : { runId: told.runId };
     const status = this.#known.get(incidentId);
@@ -69,7 +118,8 @@ export class IncidentBook {
     ];
   }
 
-  resolve(incidentId: string, reason: string): readonly Output[] {
+  resolve(name: string, reason: string): readonly Output[] {
+    const incidentId = this.#renamed.get(name) ?? name;
     if (this.#known.get(incidentId) !== "open") return [];
     this.#known.set(incidentId, "resolved");
     return [announce("incident.resolved", { incidentId, by: "engine", reason }, { subject: `incident/${incidentId}` })];

@@ -9,7 +9,7 @@ import type { Reflex } from "./kind.ts";
  * Decides what a person is told: one incident for each failure (or playbook) and target, opened when a remedy did not
  * verifiably help or an agent cannot go on, reopened when it comes back, resolved when a verified fix or recovery follows.
  */
-export function incidentDesk(hash: Hash): Reflex {
+export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => string | undefined): Reflex {
   const book = new IncidentBook();
   return {
     name: "incident-desk",
@@ -23,13 +23,20 @@ export function incidentDesk(hash: Hash): Reflex {
       "incident.resolved",
       "incident.opened",
       "incident.reopened",
+      "failure.aliased",
     ],
     hear(event) {
       book.note(event);
+      if (is(event, "failure.aliased")) {
+        const { from, to } = event.data;
+        book.renamed(from, to, keyOf);
+        return [];
+      }
       if (is(event, "playbook.settled")) return settled(event);
       if (is(event, "playbook.relapsed"))
         return book.report(keyOf(event.data.fingerprint ?? event.data.playbookId, event.data.target), relapse(event));
-      if (is(event, "agent.degraded")) return book.report(agentKey(event.data.agentId), degraded(event));
+      if (is(event, "agent.degraded"))
+        return book.report(agentKey(event.data.agentId), degraded(event, lastFailureOf(event.data.agentId)));
       if (is(event, "agent.archived"))
         return event.principal === "engine" ? book.report(agentKey(event.data.agentId), archived(event)) : [];
       if (is(event, "agent.state_changed")) return recovered(event);
@@ -76,13 +83,14 @@ function relapse({ data }: EventOf<"playbook.relapsed">): Case {
   };
 }
 
-function degraded({ data }: EventOf<"agent.degraded">): Case {
+function degraded({ data }: EventOf<"agent.degraded">, fingerprint: string | undefined): Case {
   const { agentId, failures, reason } = data;
   const target: Target = { kind: "agent", id: agentId };
   return {
     title: `${agentId} is degraded after ${failures} failures`,
     severity: "error",
     target,
+    fingerprint,
     evidence: [reason],
     needsPerson: false,
   };

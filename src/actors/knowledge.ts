@@ -2,18 +2,30 @@ import {
   creditLesson,
   type FailureBook,
   type FailureRecord,
+  newLesson,
   type OpenFailureBook,
   seeFailure,
+  unitedTasks,
+  uniteFailures,
 } from "../domain/failure-book.ts";
-import { fingerprintOf } from "../domain/fingerprint/fingerprint.ts";
-import { isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
+import type { Alias } from "../domain/fingerprint/groups.ts";
+import { explainOpening } from "../domain/fingerprint/show.ts";
+import { isDraftDue, isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
 import { type EventOf, is } from "../events/envelope.ts";
 import { inGroups } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
-import { groupsOf, listOf, objectOf, optional, pairOf, row, type Shape, text } from "../kernel/shape.ts";
+import { anything, groupsOf, listOf, objectOf, optional, pairOf, row, type Shape, text } from "../kernel/shape.ts";
 import { targetKey } from "../kernel/target.ts";
-import { announce, type Output } from "../machines/output.ts";
+import { type Announcement, announce, type Output } from "../machines/output.ts";
+import { FailureIdentity, type Identity } from "./failure-identity.ts";
 import type { Reflex } from "./kind.ts";
+
+/** The rules of engines that did not write down by which ones a failure was recognised. */
+const RULES_UNSAID = 2;
+/** Attempts whose recognition the journal does not have yet; more are only ever there when it lost some. */
+const MOST_UNDER_WAY = 1_000;
+/** Agents of which the last failure is remembered. */
+const MOST_AGENTS = 10_000;
 
 function writtenRecord(record: FailureRecord) {
   return { ...record, taskIds: [...record.taskIds] };
@@ -21,13 +33,23 @@ function writtenRecord(record: FailureRecord) {
 
 const readRecord: Shape<FailureRecord> = (value, at) => {
   const record = row<Omit<FailureRecord, "taskIds"> & { readonly taskIds: unknown }>()(value, at);
-  return { ...record, lesson: record.lesson, taskIds: new Set(listOf(text)(record.taskIds, `${at}.taskIds`)) };
+  const { lesson, rules = RULES_UNSAID } = record as Partial<FailureRecord>;
+  return { ...record, lesson, rules, taskIds: new Set(listOf(text)(record.taskIds, `${at}.taskIds`)) };
 };
 
-// A checkpoint of an engine that did not note what the memory was given has no `stored`.
+interface UnderWay {
+  readonly id: string;
+  readonly taskId: string;
+}
+
+// A checkpoint of an engine that did not note what the memory was given has no `stored`, of one that recognised each
+// message by itself no `identity`.
 const saved = objectOf({
   book: groupsOf(readRecord),
   stored: optional(groupsOf(pairOf(text, text))),
+  identity: anything,
+  underWay: optional(groupsOf(pairOf(text, row<UnderWay>()))),
+  lastOf: optional(groupsOf(pairOf(text, text))),
   forgotten: optional(groupsOf(text)),
 });
 
@@ -43,16 +65,25 @@ export interface Knowledge extends Reflex {
   readonly stored: (lessonId: string) => string | undefined;
   /** Whether somebody had the memory forget a shared item: what is forgotten is not stored again. */
   readonly forgotten: (key: string) => boolean;
+  readonly identity: Identity;
+  /** The fingerprint of what an agent failed with last. */
+  readonly lastOf: (agentId: string) => string | undefined;
 }
 
 /**
  * Recognises failures by their fingerprint, begins a lesson at the third distinct task, and moves its level by the
  * verified outcomes of its remedy.
+ *
+ * The book is folded from what the journal says was recognised, so an engine with other rules reads the same counts and
+ * lessons from it; what these rules call them is told to the journal at the start.
  */
 export function knowledgeReflex(hash: Hash): Knowledge {
+  const identity = new FailureIdentity(hash);
   let book: OpenFailureBook = new Map();
   let stored = new Map<string, string>();
   let forgotten = new Set<string>();
+  let underWay = new Map<string, UnderWay>();
+  let lastOf = new Map<string, string>();
   return {
     name: "knowledge",
     state: {
@@ -62,22 +93,45 @@ export function knowledgeReflex(hash: Hash): Knowledge {
         book: inGroups([...book.values()], writtenRecord),
         stored: inGroups([...stored]),
         forgotten: inGroups([...forgotten]),
+        identity: identity.snapshot(),
+        underWay: inGroups([...underWay]),
+        lastOf: inGroups([...lastOf]),
       }),
       restore(value) {
-        const { book: records, stored: given = [], forgotten: gone = [] } = saved(value, "knowledge");
-        forgotten = new Set(gone);
-        stored = new Map(given);
-        book = new Map(records.map((record) => [record.fingerprint, record]));
+        const read = saved(value, "knowledge");
+        identity.restore(read.identity, "knowledge.identity");
+        stored = new Map(read.stored ?? []);
+        forgotten = new Set(read.forgotten ?? []);
+        underWay = new Map(read.underWay ?? []);
+        lastOf = new Map(read.lastOf ?? []);
+        book = new Map(read.book.map((record) => [record.fingerprint, record]));
       },
     },
-    listens: ["task.attempt_failed", "playbook.settled", "playbook.relapsed", "memory.stored", "memory.forgotten"],
+    listens: [
+      "task.attempt_failed",
+      "failure.observed",
+      "failure.aliased",
+      "playbook.settled",
+      "playbook.relapsed",
+      "memory.stored",
+      "memory.forgotten",
+      "engine.started",
+    ],
     book: () => book,
     stored: (lessonId) => stored.get(lessonId),
     forgotten: (key) => forgotten.has(key),
+    identity,
+    lastOf(agentId) {
+      const last = lastOf.get(agentId);
+      return last === undefined ? undefined : identity.resolve(last);
+    },
     hear(event) {
       if (is(event, "memory.stored")) return note(event);
       if (is(event, "memory.forgotten")) return forget(event);
       if (is(event, "task.attempt_failed")) return observe(event);
+      if (is(event, "failure.observed")) return count(event);
+      if (is(event, "failure.aliased")) return unite(event);
+      if (is(event, "engine.started")) return untold();
       if (is(event, "playbook.settled")) return credit(event);
       return is(event, "playbook.relapsed") ? takeBack(event) : [];
     },
@@ -97,52 +151,136 @@ export function knowledgeReflex(hash: Hash): Knowledge {
   function observe(event: EventOf<"task.attempt_failed">): readonly Output[] {
     const { taskId, agentId, attempt, reason, error } = event.data;
     if (!telling.has(reason)) return [];
-    const print = fingerprintOf(error.message, hash);
-    const seen = seeFailure(book, { fingerprint: print.id, template: print.template, taskId });
-    const { lesson, tasks } = seen.record;
-    const known = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
+    const seen = identity.see(error.message);
+    const { id } = seen;
+    remember(`${taskId}/${attempt}`, { id, taskId });
+    lastOf.delete(agentId);
+    lastOf.set(agentId, id);
+    if (lastOf.size > MOST_AGENTS) dropFirst(lastOf);
+    const known = knownOf(id);
+    const lesson = known.lesson ?? (isDraftDue(known.taskIds) ? newLesson(id) : undefined);
+    const about = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
     const proven = lesson?.remedy !== undefined && isTrusted(lesson.standing) ? { remedy: lesson.remedy } : {};
-    const { code, exitCode, status } = error;
-    const facets = {
-      ...(code === undefined ? {} : { code }),
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(status === undefined ? {} : { status }),
-    };
+    const place = seen.frames.length === 0 ? {} : { place: seen.place, frames: [...seen.frames] };
     const observed = announce(
       "failure.observed",
       {
-        fingerprint: print.id,
-        ruleVersion: print.ruleVersion,
-        template: print.template,
+        fingerprint: id,
+        ruleVersion: seen.ruleVersion,
+        template: seen.template,
         taskId,
         agentId,
         attempt,
-        tasks,
+        tasks: known.tasks,
         reason,
-        ...facets,
-        ...known,
+        ...facetsOf(error),
+        ...place,
+        ...about,
         ...proven,
       },
-      { subject: `failure/${print.id}` },
+      { subject: `failure/${id}` },
     );
-    if (!seen.drafted || lesson === undefined) return [observed];
-    const drafted = announce(
-      "lesson.drafted",
-      { lessonId: lesson.id, fingerprint: print.id, evidence: [...seen.record.taskIds] },
-      { subject: `lesson/${lesson.id}`, key: lesson.id },
-    );
-    return [drafted, observed];
+    const drafted = known.lesson === undefined && lesson !== undefined ? [draftedOf(lesson.id, id, known.taskIds)] : [];
+    return [
+      ...drafted,
+      observed,
+      ...seen.aliases.map((alias) => aliasedOf(alias, "evidence")),
+      ...forgottenOf("messages", seen.forgotten),
+    ];
+  }
+
+  function remember(key: string, attempt: UnderWay): void {
+    underWay.set(key, attempt);
+    if (underWay.size > MOST_UNDER_WAY) dropFirst(underWay);
+  }
+
+  /** What is known of a failure, with what the journal is about to say of it. */
+  function knownOf(id: string): Pick<FailureRecord, "taskIds" | "tasks" | "lesson"> {
+    const ids = [id, ...identity.alsoKnownAs(id)];
+    const [first, ...others] = ids.flatMap((one) => book.get(one) ?? []);
+    let all: Pick<FailureRecord, "taskIds" | "tasks"> = first ?? { taskIds: new Set<string>(), tasks: 0 };
+    for (const record of others) all = unitedTasks(record, { ...record, ...all });
+    const waiting = [...underWay.values()].filter((one) => ids.includes(one.id) && !all.taskIds.has(one.taskId));
+    const taskIds = new Set([...all.taskIds, ...waiting.map(({ taskId }) => taskId)]);
+    const lesson = [first, ...others].find((record) => record?.lesson !== undefined)?.lesson;
+    return { taskIds, tasks: all.tasks + taskIds.size - all.taskIds.size, lesson };
+  }
+
+  function count({ data }: EventOf<"failure.observed">): readonly Output[] {
+    const { taskId, attempt, template, ruleVersion } = data;
+    const key = `${taskId}/${attempt}`;
+    const now = ruleVersion === identity.rules ? undefined : underWay.get(key)?.id;
+    underWay.delete(key);
+    const fingerprint = identity.resolve(data.fingerprint);
+    const seen = seeFailure(book, { fingerprint, template, taskId, rules: ruleVersion, now });
+    const { lesson, taskIds } = seen.record;
+    return [
+      ...(seen.drafted && lesson !== undefined ? [draftedOf(lesson.id, fingerprint, taskIds)] : []),
+      ...forgottenOf("failures", seen.forgotten),
+    ];
+  }
+
+  function unite({ data }: EventOf<"failure.aliased">): readonly Output[] {
+    const from = identity.resolve(data.from);
+    identity.adopt(data);
+    const to = identity.resolve(data.to);
+    const united = uniteFailures(book, { from, to, template: data.template, rules: data.ruleVersion });
+    const lesson = united?.record.lesson;
+    if (united === undefined || lesson === undefined) return [];
+    if (united.drafted) return [draftedOf(lesson.id, to, united.record.taskIds)];
+    if (!united.moved) return [];
+    const { level, fixes, failures } = lesson.standing;
+    const { taken } = united;
+    const moved = {
+      lessonId: lesson.id,
+      fingerprint: to,
+      from,
+      level,
+      fixes,
+      failures,
+      targets: provenTargets(lesson.standing),
+      confidence: lessonConfidence(lesson.standing),
+      ...(taken === undefined ? {} : { taken }),
+      ...(lesson.remedy === undefined ? {} : { remedy: lesson.remedy }),
+    };
+    return [announce("lesson.rekeyed", moved, { subject: `lesson/${lesson.id}`, key: `${from}>${to}` })];
+  }
+
+  /** What other rules had recognised is told by its present name, and whatever else the journal does not have yet. */
+  function untold(): readonly Output[] {
+    const renamed = [...book.values()].flatMap(({ fingerprint, rules, now, template }): Announcement[] => {
+      if (rules === identity.rules) return [];
+      const to = now ?? identity.renamed(template);
+      return to === fingerprint ? [] : [aliasedOf({ from: fingerprint, to }, "rules")];
+    });
+    return [...renamed, ...identity.untold().map((alias) => aliasedOf(alias, "evidence"))];
+  }
+
+  function aliasedOf({ from, to }: Alias, why: "evidence" | "rules"): Announcement {
+    const tasks = unitedOf(from, to);
+    const template = identity.shown(to) ?? book.get(to)?.template ?? book.get(from)?.template ?? to;
+    const says = identity.openings(to).map(explainOpening);
+    const data = { from, to, why, ruleVersion: identity.rules, template, tasks, says };
+    return announce("failure.aliased", data, { subject: `failure/${to}`, key: `${from}>${to}` });
+  }
+
+  function unitedOf(from: string, to: string): number {
+    const [one, other] = [book.get(from), book.get(to)];
+    const known = one === undefined ? other : unitedTasks(one, other);
+    return Math.max(known?.tasks ?? 0, knownOf(to).tasks);
   }
 
   function credit({ data }: EventOf<"playbook.settled">): readonly Output[] {
-    const { outcome, fingerprint, runId, playbookId, target, rehearsed } = data;
-    if (fingerprint === undefined || rehearsed || (outcome !== "fixed" && outcome !== "not_fixed")) return [];
+    const { outcome, runId, playbookId, target, rehearsed } = data;
+    if (data.fingerprint === undefined || rehearsed || (outcome !== "fixed" && outcome !== "not_fixed")) return [];
+    const fingerprint = identity.resolve(data.fingerprint);
     return judge({ fingerprint, runId, playbookId, verdict: outcome, target: targetKey(target) });
   }
 
   function takeBack({ data }: EventOf<"playbook.relapsed">): readonly Output[] {
-    const { fingerprint, runId, playbookId, target } = data;
-    if (fingerprint === undefined) return [];
+    const { runId, playbookId, target } = data;
+    if (data.fingerprint === undefined) return [];
+    const fingerprint = identity.resolve(data.fingerprint);
     return judge({ fingerprint, runId, playbookId, verdict: "relapsed", target: targetKey(target) });
   }
 
@@ -173,4 +311,26 @@ export function knowledgeReflex(hash: Hash): Knowledge {
     }
     return outputs;
   }
+}
+
+function dropFirst(map: Map<string, unknown>): void {
+  const [first] = map.keys();
+  if (first !== undefined) map.delete(first);
+}
+
+function facetsOf({ code, exitCode, status }: EventOf<"task.attempt_failed">["data"]["error"]) {
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function draftedOf(lessonId: string, fingerprint: string, taskIds: ReadonlySet<string>): Announcement {
+  const data = { lessonId, fingerprint, evidence: [...taskIds] };
+  return announce("lesson.drafted", data, { subject: `lesson/${lessonId}`, key: lessonId });
+}
+
+function forgottenOf(what: "messages" | "failures", count: number): readonly Announcement[] {
+  return count === 0 ? [] : [announce("failure.forgotten", { what, count }, { subject: "failures" })];
 }

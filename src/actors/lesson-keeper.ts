@@ -53,12 +53,14 @@ export class LessonKeeper {
   #follow(event: AnyEvent): void {
     if (
       !is(event, "lesson.drafted") &&
+      !is(event, "lesson.rekeyed") &&
       !is(event, "lesson.credited") &&
       !is(event, "lesson.remedied") &&
       !is(event, "lesson.promoted") &&
       !is(event, "lesson.demoted")
     )
       return;
+    if (is(event, "lesson.rekeyed") && event.data.taken !== undefined) this.#drop(event.data.taken, event);
     const record = this.#deps.book().get(event.data.fingerprint);
     if (record?.lesson !== undefined) this.#keep(record, event);
   }
@@ -72,6 +74,18 @@ export class LessonKeeper {
           failure: messageOf(failure),
         });
       });
+  }
+
+  /** The text of a lesson that another one has taken in. */
+  #drop(key: string, cause: AnyEvent): void {
+    const { palace, insist, log } = this.#deps;
+    this.#work = this.#work
+      .then(async () => {
+        if (!(await palace.forget(key, SHARED))) return;
+        const data = { key, space: SHARED.space, by: "engine" };
+        await insist(() => ({ type: "memory.forgotten", cause, subject: `memory/${key}`, data }));
+      })
+      .catch((failure: unknown) => log.error("a lesson could not be dropped", { key, failure: messageOf(failure) }));
   }
 
   async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {

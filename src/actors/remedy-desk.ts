@@ -32,6 +32,8 @@ export interface RemedyDeps {
   readonly idleAgents: () => readonly string[];
   readonly groupOf: (agentId: string) => Group | undefined;
   readonly versionOf: (target: Target) => string;
+  /** What a fingerprint was called before: runs that were settled then speak for it too. */
+  readonly formerly: (fingerprint: string) => readonly string[];
   /** True while the kill switch is pulled, whatever the journal says. */
   readonly killSwitch: () => Promise<boolean>;
 }

@@ -137,6 +137,13 @@ export class ScoreWindows implements Checkpointed {
         const value = isTrusted({ level: this.#levels.get(data.fingerprint) ?? data.level ?? "draft" });
         this.#fingerprints.next({ kind: "enter", key: data.fingerprint, atMs: at, value });
       },
+      "failure.aliased": ({ data: { from, to } }) => {
+        const level = this.#levels.get(to) ?? this.#levels.get(from);
+        if (level !== undefined) this.#levels.set(to, level);
+        this.#levels.delete(from);
+        this.#fingerprints.next({ kind: "rename", key: from, to, value: isTrusted({ level: level ?? "draft" }) });
+      },
+      "lesson.rekeyed": ({ data }) => this.#levelled(data.fingerprint, data.level),
       "lesson.promoted": ({ data }) => this.#levelled(data.fingerprint, data.to),
       "lesson.demoted": ({ data }) => this.#levelled(data.fingerprint, data.to),
     });

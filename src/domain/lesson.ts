@@ -87,6 +87,11 @@ export function decideLesson(state: LessonStanding, outcome: LessonOutcome): Les
   };
 }
 
+/** The standing with the level that its outcomes bear, never a higher one than it has. */
+export function decideLevel(state: LessonStanding): LessonStanding {
+  return { ...state, level: fallen(state) };
+}
+
 function count(state: LessonStanding, { verdict, target }: LessonOutcome): LessonStanding {
   if (verdict === "not_fixed") return { ...state, failures: state.failures + 1, recent: latest(state.recent, false) };
   const held = Object.hasOwn(state.targets, target) ? (state.targets[target] ?? 0) : 0;

@@ -9,6 +9,8 @@ export type WindowChange<T> =
   | { readonly kind: "enter"; readonly key: string; readonly atMs: number; readonly value: T }
   | { readonly kind: "amend"; readonly key: string; readonly value: T }
   | { readonly kind: "remove"; readonly key: string }
+  /** What had a key has another one; where that one is inside too, both become one, as old as the younger. */
+  | { readonly kind: "rename"; readonly key: string; readonly to: string; readonly value: T }
   | { readonly kind: "restore"; readonly saved: SavedWindow<T> };
 
 /** What is inside a window, oldest first, and the latest time it was told. */
@@ -75,6 +77,7 @@ export class SlidingWindow<T> {
     const entry = this.#byKey.get(change.key);
     if (entry === undefined) return { entered: NOTHING, left: NOTHING };
     const left = [entry.value];
+    if (change.kind === "rename") return this.#rename(entry, change);
     if (change.kind === "amend") {
       entry.value = change.value;
       return { entered: [change.value], left };
@@ -106,6 +109,17 @@ export class SlidingWindow<T> {
     this.#byKey.set(key, entry);
     this.#insert(entry);
     while (this.#byKey.size > this.#settings.capacity) left.push(...this.#dropFirst());
+    return { entered: [value], left };
+  }
+
+  #rename(entry: Entry<T>, { to, value }: Extract<WindowChange<T>, { kind: "rename" }>): WindowStep<T> {
+    const other = this.#byKey.get(to);
+    const left = [entry.value, ...(other === undefined ? [] : [other.value])];
+    this.#drop(entry);
+    if (other !== undefined) this.#drop(other);
+    const united = { key: to, atMs: Math.max(entry.atMs, other?.atMs ?? entry.atMs), value, live: true };
+    this.#byKey.set(to, united);
+    this.#insert(united);
     return { entered: [value], left };
   }
 

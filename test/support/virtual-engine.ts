@@ -118,6 +118,12 @@ export class VirtualEngine {
     return VirtualEngine.#open(options, { world: new World(), events: [], atMs: undefined });
   }
 
+  /** An engine on a journal that another one has left. */
+  static after(events: readonly AnyEvent[], options: VirtualOptions = {}): Promise<VirtualEngine> {
+    const atMs = (events.at(-1)?.at ?? 0) + 1_000;
+    return VirtualEngine.#open(options, { world: new World(), events, atMs });
+  }
+
   static async #open(options: VirtualOptions, { world, events: past, atMs }: Past): Promise<VirtualEngine> {
     const clock = options.clock ?? new VirtualClock(atMs);
     const journal = new FallibleJournal();

@@ -2,7 +2,7 @@ import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { LessonLevel } from "../../events/vocabulary.ts";
 import type { Snapshot } from "../../kernel/checkpointed.ts";
-import { row } from "../../kernel/shape.ts";
+import { row, text } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
 import type { View } from "./view.ts";
 
@@ -18,6 +18,10 @@ export interface FailureRow {
   readonly agents: readonly string[];
   /** What stood beside the message, each with its count. */
   readonly codes: Readonly<Record<string, number>>;
+  /** Where in the program it struck, as far as traces said. */
+  readonly places?: readonly FailurePlace[];
+  /** Fingerprints that it had before, oldest first. */
+  readonly aliases?: readonly string[];
   readonly lastTask: string;
   readonly lastReason: string;
   readonly firstAtMs: number;
@@ -27,7 +31,16 @@ export interface FailureRow {
   readonly remedy?: string | undefined;
 }
 
+export interface FailurePlace {
+  readonly place: string;
+  /** Own frames, `file#function`, nearest first. */
+  readonly frames: readonly string[];
+  readonly count: number;
+}
+
 const AGENTS_KEPT = 100;
+const PLACES_KEPT = 20;
+const ALIASES_KEPT = 100;
 const CODES_KEPT = 50;
 
 /** Failures by fingerprint; those that struck longest ago are forgotten first. */
@@ -35,13 +48,19 @@ export class FailuresView implements View {
   readonly name = "failures";
   readonly version = 1;
   readonly #rows: Newest<FailureRow>;
+  /** By the fingerprint that they had before. */
+  readonly #former: Newest<string>;
   readonly apply: (event: AnyEvent) => void;
 
   constructor(capacity = 5_000) {
     this.#rows = new Newest({ capacity });
+    this.#former = new Newest({ capacity: 4 * capacity });
     this.apply = dispatcher({
       "failure.observed": (event) => this.#observed(event),
+      "failure.aliased": (event) => this.#aliased(event),
       "lesson.drafted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: "draft" }),
+      "lesson.rekeyed": ({ data }) =>
+        this.#change(data.fingerprint, { lesson: data.lessonId, level: data.level, remedy: data.remedy }),
       "lesson.remedied": ({ data }) => this.#change(data.fingerprint, { remedy: data.playbookId }),
       "lesson.promoted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: data.to }),
       "lesson.demoted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: data.to }),
@@ -49,19 +68,19 @@ export class FailuresView implements View {
   }
 
   snapshot(): Snapshot {
-    return { rows: this.#rows.snapshot() };
+    return { rows: this.#rows.snapshot(), former: this.#former.snapshot() };
   }
 
   restore(value: unknown): void {
-    this.#rows.restore(
-      row<{ readonly rows: unknown }>()(value, this.name).rows,
-      row<FailureRow>(),
-      `${this.name}.rows`,
-    );
+    const { rows, former } = row<{ readonly rows: unknown; readonly former?: unknown }>()(value, this.name);
+    this.#rows.restore(rows, row<FailureRow>(), `${this.name}.rows`);
+    // A checkpoint of an engine that recognised each message by itself has none.
+    this.#former.restore(former ?? new Newest({ capacity: 1 }).snapshot(), text, `${this.name}.former`);
   }
 
+  /** By the fingerprint that it has or had. */
   get(fingerprint: string): FailureRow | undefined {
-    return this.#rows.get(fingerprint);
+    return this.#rows.get(this.#now(fingerprint));
   }
 
   /** The one that struck last comes first. */
@@ -70,8 +89,9 @@ export class FailuresView implements View {
   }
 
   #observed({ data, at }: EventOf<"failure.observed">): void {
-    const before = this.#rows.get(data.fingerprint);
-    const { agentId, fingerprint } = data;
+    const { agentId } = data;
+    const fingerprint = this.#now(data.fingerprint);
+    const before = this.#rows.get(fingerprint);
     const agents = before?.agents ?? [];
     // Taken out and put back, so that it counts as new.
     this.#rows.delete(fingerprint);
@@ -83,6 +103,8 @@ export class FailuresView implements View {
       attempts: (before?.attempts ?? 0) + 1,
       agents: agents.includes(agentId) || agents.length >= AGENTS_KEPT ? agents : [...agents, agentId],
       codes: counted(before?.codes ?? {}, codeOf(data)),
+      places: struckAt(before?.places ?? [], data),
+      aliases: before?.aliases ?? [],
       lastTask: data.taskId,
       lastReason: data.reason,
       firstAtMs: before?.firstAtMs ?? at,
@@ -93,9 +115,73 @@ export class FailuresView implements View {
     });
   }
 
-  #change(fingerprint: string, change: Partial<FailureRow>): void {
-    this.#rows.change(fingerprint, (row) => ({ ...row, ...change }));
+  #now(fingerprint: string): string {
+    let now = fingerprint;
+    for (let next = this.#former.get(now); next !== undefined; next = this.#former.get(now)) now = next;
+    return now;
   }
+
+  #aliased({ data: { from, to, template, tasks, ruleVersion } }: EventOf<"failure.aliased">): void {
+    const [one, other] = [this.#rows.get(from), this.#rows.get(to)];
+    this.#former.delete(to);
+    this.#former.set(from, to);
+    if (one === undefined) return;
+    this.#rows.delete(from);
+    this.#rows.delete(to);
+    this.#rows.set(to, {
+      ...united(one, other),
+      fingerprint: to,
+      template,
+      ruleVersion,
+      tasks: Math.max(tasks, other?.tasks ?? 0),
+    });
+  }
+
+  #change(fingerprint: string, change: Partial<FailureRow>): void {
+    this.#rows.change(this.#now(fingerprint), (row) => ({ ...row, ...change }));
+  }
+}
+
+function united(one: FailureRow, other: FailureRow | undefined): FailureRow {
+  const aliases = [...(other?.aliases ?? []), ...(one.aliases ?? []), one.fingerprint].slice(-ALIASES_KEPT);
+  if (other === undefined) return { ...one, aliases };
+  const last = one.lastAtMs > other.lastAtMs ? one : other;
+  const codes = { ...other.codes };
+  for (const [code, count] of Object.entries(one.codes)) {
+    const known = Object.hasOwn(codes, code);
+    if (known || Object.keys(codes).length < CODES_KEPT) codes[code] = (known ? (codes[code] ?? 0) : 0) + count;
+  }
+  return {
+    ...other,
+    attempts: one.attempts + other.attempts,
+    agents: [...new Set([...other.agents, ...one.agents])].slice(0, AGENTS_KEPT),
+    codes,
+    places: (one.places ?? []).reduce((all, place) => added(all, place), other.places ?? []),
+    aliases,
+    lastTask: last.lastTask,
+    lastReason: last.lastReason,
+    firstAtMs: Math.min(one.firstAtMs, other.firstAtMs),
+    lastAtMs: last.lastAtMs,
+    lesson: other.lesson ?? one.lesson,
+    level: other.level ?? one.level,
+    remedy: other.remedy ?? one.remedy,
+  };
+}
+
+function struckAt(
+  places: readonly FailurePlace[],
+  { place, frames }: EventOf<"failure.observed">["data"],
+): readonly FailurePlace[] {
+  return place === undefined || frames === undefined ? places : added(places, { place, frames, count: 1 });
+}
+
+/** A place of one group may have another id within another: the frames tell it. */
+function added(places: readonly FailurePlace[], one: FailurePlace): readonly FailurePlace[] {
+  const key = one.frames.join("\n");
+  const at = places.findIndex(({ frames }) => frames.join("\n") === key);
+  const before = places[at];
+  if (before !== undefined) return places.with(at, { ...before, count: before.count + one.count });
+  return places.length >= PLACES_KEPT ? places : [...places, one];
 }
 
 function codeOf({ code, status, exitCode }: EventOf<"failure.observed">["data"]): string | undefined {

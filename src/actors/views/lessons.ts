@@ -58,6 +58,13 @@ export class LessonsView implements View {
           history: [{ atMs: at, sequence, says: "drafted" }],
         });
       },
+      "lesson.rekeyed": ({ data, at, sequence }) => {
+        const { fingerprint, level, fixes, failures, targets, confidence, remedy, taken } = data;
+        const standing = { fingerprint, level, fixes, failures, targets, confidence };
+        if (taken !== undefined) this.#rows.delete(taken);
+        const says = taken === undefined ? `known as ${fingerprint}` : `known as ${fingerprint}, with ${taken}`;
+        this.#change(data.lessonId, { ...standing, ...(remedy === undefined ? {} : { remedy }) }, at, sequence, says);
+      },
       "lesson.remedied": ({ data, at, sequence }) =>
         this.#change(data.lessonId, { remedy: data.playbookId }, at, sequence, `remedy ${data.playbookId}`, data.runId),
       "lesson.credited": ({ data, at, sequence }) => {
@@ -92,10 +99,14 @@ export class LessonsView implements View {
     return [...this.#rows.values()].reverse();
   }
 
-  #change(id: string, change: Partial<LessonRow>, atMs: number, sequence: number, says: string, run: string): void {
+  #change(id: string, change: Partial<LessonRow>, atMs: number, sequence: number, says: string, run?: string): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
-    const history = appended(row.history, { atMs, sequence, says, run }, HISTORY_KEPT);
+    const history = appended(
+      row.history,
+      { atMs, sequence, says, ...(run === undefined ? {} : { run }) },
+      HISTORY_KEPT,
+    );
     this.#rows.set(id, { ...row, ...change, updatedAtMs: atMs, history });
   }
 }

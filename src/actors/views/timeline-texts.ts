@@ -171,12 +171,18 @@ const texts: Texts = {
   "approval.decided": ({ data }) =>
     `A plan was ${data.decision} by ${data.by}${data.reason === "" ? "" : `: ${data.reason}`}`,
   "failure.observed": ({ data }) => `${data.template} struck ${count(data.tasks, "task")}, now ${data.taskId}`,
+  "failure.aliased": ({ data }) =>
+    `${data.template}: ${data.from} and ${data.to} are one failure${data.why === "rules" ? " by the present rules" : ""}`,
+  "failure.forgotten": ({ data }) =>
+    `${count(data.count, data.what === "messages" ? "wording" : "failure")} forgotten, the oldest first`,
   "lesson.drafted": ({ data }) => `Lesson ${data.lessonId} is drafted`,
   "lesson.remedied": ({ data }) => `Lesson ${data.lessonId} has its remedy: ${data.playbookId}`,
   "lesson.credited": ({ data }) =>
     `Lesson ${data.lessonId}: ${data.verdict}; ${count(data.fixes, "fix", "fixes")}, ${count(data.failures, "failure")}, confidence ${data.confidence.toFixed(2)}`,
   "lesson.promoted": ({ data }) => `Lesson ${data.lessonId} is ${data.to}`,
   "lesson.demoted": ({ data }) => `Lesson ${data.lessonId} fell to ${data.to}`,
+  "lesson.rekeyed": ({ data }) =>
+    `Lesson ${data.lessonId} is about ${data.fingerprint} now${data.taken === undefined ? "" : `, with what ${data.taken} knew`}`,
   "evolution.proposed": ({ data }) =>
     `Improvement for ${data.agentId}: ${data.title} (${data.risk}${data.asks ? ", asks" : ""}), because ${data.reason}`,
   "evolution.trial_started": ({ data }) =>

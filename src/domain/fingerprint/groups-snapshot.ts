@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
+import { AiosError } from "../../kernel/errors.ts";
+import { anything, groupsOf, number, objectOf } from "../../kernel/shape.ts";
 
 const words = z.array(z.string()).readonly();
 const place = z.number().int().nonnegative();
@@ -38,3 +41,33 @@ export const groupsSnapshot = z.object({
   aliases: z.array(z.tuple([z.string(), z.string()])),
 });
 export type GroupsSnapshot = z.infer<typeof groupsSnapshot>;
+
+/** The same in groups of which each is written down later; nothing in it may change meanwhile. */
+export function writtenGroups({ began, groups, atoms, closed, open, known, aliases }: GroupsSnapshot): Snapshot {
+  return {
+    began,
+    groups: inGroups(groups),
+    atoms: inGroups(atoms),
+    closed: inGroups(closed),
+    open: inGroups(open),
+    known: inGroups(known),
+    aliases: inGroups(aliases),
+  };
+}
+
+const lists = objectOf({
+  began: number,
+  groups: groupsOf(anything),
+  atoms: groupsOf(anything),
+  closed: groupsOf(anything),
+  open: groupsOf(anything),
+  known: groupsOf(anything),
+  aliases: groupsOf(anything),
+});
+
+/** Takes what `writtenGroups` gave, after a round trip through JSON text. */
+export function readGroups(value: unknown, at: string): GroupsSnapshot {
+  const read = groupsSnapshot.safeParse(lists(value, at));
+  if (read.success) return read.data;
+  throw new AiosError("checkpoint.unfit", `${at}: ${z.prettifyError(read.error)}`);
+}

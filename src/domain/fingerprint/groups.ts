@@ -2,7 +2,7 @@ import { keptIn, opened } from "./collapse.ts";
 import type { GroupsSnapshot } from "./groups-snapshot.ts";
 import { bareOf, isFixed, isLabel, isPlainWord, STAR } from "./points.ts";
 import { SlotBook } from "./slot-book.ts";
-import { type Entry, namesAmong, type Opening, openingOf, type Slot } from "./slots.ts";
+import { type Entry, namesAmong, type Opening, openingOf, type Slot, widened } from "./slots.ts";
 
 /** How much is remembered. When there is more, the oldest quarter goes at once. */
 export interface GroupBounds {
@@ -31,6 +31,8 @@ export interface Sighting {
   readonly id: string;
   /** What this message showed to be one. */
   readonly aliases: readonly Alias[];
+  /** Messages that were forgotten to make room for this one. */
+  readonly forgotten: number;
 }
 
 /** What is known of a group. */
@@ -96,8 +98,13 @@ export class FailureGroups {
     if (!this.#atoms.has(atom)) this.#learn(atom, shown);
     const group = rootOf(this.#groupOf(atom));
     group.isTold = true;
-    this.#forget();
-    return { id: group.id, aliases: this.#news };
+    return { id: group.id, aliases: this.#news, forgotten: this.#forget() };
+  }
+
+  /** The id of the group that an atom stands in now; nothing is learned from asking. */
+  idNow(atom: string): string {
+    const group = this.#atoms.get(atom);
+    return group === undefined ? this.resolve(this.#idOf(atom)) : rootOf(group).id;
   }
 
   /** The id under which a failure is known now that was once told as `id`. */
@@ -124,9 +131,16 @@ export class FailureGroups {
     for (const group of this.#byId.values()) placeOf(group);
     const atoms = [...this.#atoms].map(([atom, group]): [string, number] => [atom, placeOf(group)]);
     const slots = this.#slots.snapshot(placeOf);
-    const groups = [...places.keys()].map(({ id, order, isTold, template, oldest, shown, openings }) =>
-      structuredClone({ id, order, isTold, template, oldest, shown, openings }),
-    );
+    // Lists of a group are replaced, never changed in place: they may be shared with whoever writes them down later.
+    const groups = [...places.keys()].map(({ id, order, isTold, template, oldest, shown, openings }) => ({
+      id,
+      order,
+      isTold,
+      template,
+      oldest,
+      shown,
+      openings,
+    }));
     return { began: this.#order, groups, atoms, ...slots, known: [...this.#known], aliases: [...this.#aliases] };
   }
 
@@ -182,7 +196,8 @@ export class FailureGroups {
     const entry = { atom, words: places.map((place) => words[place] ?? STAR) };
     const state = this.#slots.get(slot);
     if (state?.kind === "open") {
-      this.#unite(this.#groupOf(atom), state.group, slot.template);
+      const group = this.#unite(this.#groupOf(atom), state.group, slot.template);
+      group.openings = widened(group.openings, slot, entry.words, (word) => this.#known.has(word));
       this.#learnNames(entry.words);
       return;
     }
@@ -248,16 +263,19 @@ export class FailureGroups {
     return older;
   }
 
-  #forget(): void {
+  /** @returns how many atoms were forgotten */
+  #forget(): number {
     this.#slots.forget();
     if (this.#known.size > this.#bounds.known) this.#known = new Set(younger(this.#known, this.#bounds.known));
     if (this.#aliases.size > this.#bounds.aliases)
       this.#aliases = new Map(younger(this.#aliases, this.#bounds.aliases));
-    if (this.#atoms.size <= this.#bounds.atoms) return;
+    if (this.#atoms.size <= this.#bounds.atoms) return 0;
+    const before = this.#atoms.size;
     this.#atoms = new Map(younger(this.#atoms, this.#bounds.atoms));
     const alive = new Set([...this.#atoms.values(), ...this.#slots.groups()].map(rootOf));
     const targets = new Set(this.#aliases.values());
     this.#byId = new Map([...this.#byId].filter(([id, group]) => alive.has(group) || targets.has(id)));
+    return before - this.#atoms.size;
   }
 }
 

@@ -1,10 +1,14 @@
+import type { Snapshot } from "../../kernel/checkpointed.ts";
 import type { Hash } from "../../kernel/hash.ts";
+import { number, objectOf, row } from "../../kernel/shape.ts";
 import { atomOf, templateOf } from "./atom.ts";
 import { idOf, RULE_VERSION } from "./fingerprint.ts";
 import { type Alias, FailureGroups, type GroupBounds, groupBounds } from "./groups.ts";
+import { readGroups, writtenGroups } from "./groups-snapshot.ts";
 import { headlineOf } from "./headline.ts";
 import { mask } from "./mask.ts";
 import { explainOpening, shownAs } from "./show.ts";
+import type { Opening } from "./slots.ts";
 
 /** Which failure a message speaks of, by all that was seen before it. */
 export interface Recognised {
@@ -12,12 +16,18 @@ export interface Recognised {
   readonly id: string;
   /** The same failure at the same place in the program; equals `id` where the text carries no trace. */
   readonly place: string;
+  /** The own frames of the trace, nearest first, at most three; empty where the text carries none. */
+  readonly frames: readonly string[];
   /** The message for people; it holds no value. */
   readonly template: string;
   readonly ruleVersion: number;
   /** Ids told before that this message showed to be one. */
   readonly aliases: readonly Alias[];
+  /** Messages that were forgotten to make room for this one. */
+  readonly forgotten: number;
 }
+
+const saved = objectOf({ rules: number, groups: row<object>() });
 
 /**
  * Recognises failures that differ in words, too: what fingerprints tell apart is joined by the evidence of other
@@ -25,19 +35,26 @@ export interface Recognised {
  */
 export class FailureRecogniser {
   readonly #hash: Hash;
-  readonly #groups: FailureGroups;
+  readonly #bounds: GroupBounds;
+  #groups: FailureGroups;
 
   constructor(hash: Hash, bounds: GroupBounds = groupBounds) {
     this.#hash = hash;
+    this.#bounds = bounds;
     this.#groups = new FailureGroups((atom) => idOf(atom, hash), bounds);
   }
 
   see(message: string): Recognised {
     const { text, frames } = headlineOf(message);
     const tokens = mask(text);
-    const { id, aliases } = this.#groups.see(atomOf(tokens), templateOf(tokens));
+    const { id, aliases, forgotten } = this.#groups.see(atomOf(tokens), templateOf(tokens));
     const place = frames.length === 0 ? id : idOf([id, ...frames].join("\n"), this.#hash);
-    return { id, place, template: this.shown(id) ?? "", ruleVersion: RULE_VERSION, aliases };
+    return { id, place, frames, template: this.shown(id) ?? "", ruleVersion: RULE_VERSION, aliases, forgotten };
+  }
+
+  /** The id that `see` would give, without learning from the message. */
+  idNow(message: string): string {
+    return this.#groups.idNow(atomOf(mask(headlineOf(message).text)));
   }
 
   /** The id under which a failure is known now that was once told as `id`. */
@@ -51,8 +68,33 @@ export class FailureRecogniser {
     return view === undefined ? undefined : shownAs(view);
   }
 
-  /** Why messages of different words are one failure, a sentence for each place that was found to vary. */
+  /** Why messages of different words are one failure: for each place that was found to vary, what stood there. */
+  openings(id: string): readonly Opening[] {
+    return this.#groups.view(id)?.openings ?? [];
+  }
+
+  /** The same in words, a sentence for each. */
   explain(id: string): readonly string[] {
-    return (this.#groups.view(id)?.openings ?? []).map(explainOpening);
+    return this.openings(id).map(explainOpening);
+  }
+
+  /** What it knows; nothing of it changes afterwards. */
+  snapshot(): Snapshot {
+    return { rules: RULE_VERSION, groups: writtenGroups(this.#groups.snapshot()) };
+  }
+
+  /** Knows what `snapshot` gave. What was learned by other rules is of no use to these: it begins anew then. */
+  restore(value: unknown, at: string): void {
+    const { rules, groups } = saved(value, at);
+    const id = (atom: string) => idOf(atom, this.#hash);
+    this.#groups =
+      rules === RULE_VERSION
+        ? FailureGroups.restore(id, readGroups(groups, `${at}.groups`), this.#bounds)
+        : new FailureGroups(id, this.#bounds);
+  }
+
+  /** Knows nothing again. */
+  clear(): void {
+    this.#groups = new FailureGroups((atom) => idOf(atom, this.#hash), this.#bounds);
   }
 }

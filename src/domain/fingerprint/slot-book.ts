@@ -67,10 +67,7 @@ export class SlotBook<G> {
   /** Everything, as it can be written down; groups by their place in a list of their own. */
   snapshot(placeOf: (group: G) => number): Pick<GroupsSnapshot, "closed" | "open"> {
     return {
-      closed: [...this.#closed].map(([key, entries]) => [
-        key,
-        listOf(entries).map(({ atom, words }) => ({ atom, words: [...words] })),
-      ]),
+      closed: [...this.#closed].map(([key, entries]) => [key, [...listOf(entries)]]),
       open: [...this.#open].map(([key, group]) => [key, placeOf(group)]),
     };
   }

@@ -50,6 +50,34 @@ export function openingOf(
   return { template, need, columns };
 }
 
+/** Values that one place of an opening remembers. */
+const MOST_VALUES = 64;
+
+/** Openings that know what stood at a place since it was opened. */
+export function widened(
+  openings: readonly Opening[],
+  { template, positions }: Slot,
+  words: readonly string[],
+  isKnownValue: (word: string) => boolean,
+): readonly Opening[] {
+  const text = template.join(" ");
+  const at = openings.findIndex(
+    (one) =>
+      one.columns.length === positions.length &&
+      one.columns.every(({ position }, column) => position === positions[column]) &&
+      one.template.join(" ") === text,
+  );
+  const opening = openings[at];
+  if (opening === undefined) return openings;
+  const columns = opening.columns.map((column, index): Column => {
+    const word = words[index] ?? STAR;
+    if (column.values.length >= MOST_VALUES || column.values.some((value) => value.word === word)) return column;
+    const { points } = pointsOf(word, isKnownValue);
+    return { ...column, values: [...column.values, { word, points }] };
+  });
+  return openings.with(at, { ...opening, columns });
+}
+
 /** Words that stood in an opened place and are names: elsewhere they are values too. */
 export function namesAmong(words: readonly string[]): readonly string[] {
   return words.filter((word) => word !== STAR && !isPlainWord(word));

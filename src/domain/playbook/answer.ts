@@ -39,6 +39,8 @@ export interface Circumstances {
   readonly hash: Hash;
   readonly idleAgents: readonly string[];
   readonly groupOf: (agentId: string) => Group | undefined;
+  /** What a fingerprint was called before. */
+  readonly formerly: (fingerprint: string) => readonly string[];
   readonly breakerOf: (playbookId: string) => PlaybookBreaker;
   /** What version of itself the target shows; an approval holds only for that. */
   readonly versionOf: (target: Target) => string;
@@ -86,7 +88,9 @@ export function answer(circumstances: Circumstances): readonly Answer[] {
   const { called, record, facts } = circumstances;
   const candidates = called.map((one) => ({ ...one, playbookId: one.rule.playbook.id, risk: one.rule.playbook.risk }));
   const answers: Answer[] = [];
-  for (const { candidate } of prefer(candidates, record, facts.failure?.fingerprint)) {
+  const struck = facts.failure?.fingerprint;
+  const names = struck === undefined ? [] : [struck, ...circumstances.formerly(struck)];
+  for (const { candidate } of prefer(candidates, record, names)) {
     const one = answerOf(candidate, circumstances);
     answers.push(one);
     if (one.kind === "run") break;

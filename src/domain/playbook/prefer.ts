@@ -17,15 +17,17 @@ export interface Preference<C extends Candidate> {
 /**
  * The one preference that reactor, lessons and dashboard ask: the better proven remedy for this fingerprint first,
  * then the smaller risk, then the name.
+ *
+ * @param fingerprints what the failure is called, and was called before
  */
 export function prefer<C extends Candidate>(
   candidates: readonly C[],
   record: SuccessRecord,
-  fingerprint?: string,
+  fingerprints: readonly string[] = [],
 ): readonly Preference<C>[] {
   return candidates
     .map((candidate) => {
-      const tally = tallyOf(record, candidate.playbookId, fingerprint);
+      const tally = tallyOf(record, candidate.playbookId, fingerprints);
       return { candidate, tally, atLeast: lowerBound(tally) };
     })
     .sort(

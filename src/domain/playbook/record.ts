@@ -48,10 +48,11 @@ export function recordOf(record: SuccessRecord, playbookId: string): PlaybookRec
   return record.playbooks.get(playbookId) ?? unknown;
 }
 
-/** Outcomes on one fingerprint where there are any, else on whatever it was tried. */
-export function tallyOf(record: SuccessRecord, playbookId: string, fingerprint: string | undefined): Tally {
+/** Outcomes on a failure, by whatever fingerprint it was known, where there are any, else on whatever it was tried. */
+export function tallyOf(record: SuccessRecord, playbookId: string, fingerprints: readonly string[]): Tally {
   const own = recordOf(record, playbookId);
-  return (fingerprint === undefined ? undefined : own.byFingerprint.get(fingerprint)) ?? own.overall;
+  const tallies = fingerprints.flatMap((fingerprint) => own.byFingerprint.get(fingerprint) ?? []);
+  return tallies.length === 0 ? own.overall : tallies.reduce(add);
 }
 
 /** Whether the latest verified outcomes fall below the error budget: then every run asks. */

@@ -19,9 +19,36 @@ export const knowledgeTypes = {
       code: z.string().optional(),
       exitCode: z.number().int().optional(),
       status: z.number().int().optional(),
+      place: z
+        .string()
+        .optional()
+        .describe("The same failure at the same place in the program, where a trace names one."),
+      frames: z.array(z.string()).optional().describe("That place: own frames, `file#function`, nearest first."),
       lessonId: z.string().optional(),
       level: lessonLevel.optional(),
       remedy: z.string().optional().describe("The playbook that a lesson at least verified names as its remedy."),
+    }),
+    "warning",
+  ),
+  "failure.aliased": fact(
+    "Two fingerprints turned out to be one failure: what was counted under `from` counts under `to` from now on.",
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      why: z.enum(["evidence", "rules"]).describe("Messages showed it, or the rules that recognise failures changed."),
+      ruleVersion: z.number().int(),
+      template: z.string(),
+      tasks: z.number().int().describe("Distinct tasks that both struck."),
+      says: z.array(z.string()).describe("What stood where, and what it counted."),
+    }),
+  ),
+  "failure.forgotten": fact(
+    "There are more different failures than are remembered: the oldest rare ones were forgotten. What struck again would be new.",
+    z.object({
+      what: z
+        .enum(["messages", "failures"])
+        .describe("Wordings that say what is one failure, or failures and their counts."),
+      count: z.number().int().positive(),
     }),
     "warning",
   ),
@@ -52,6 +79,19 @@ export const knowledgeTypes = {
     "A lesson fell to a lower level.",
     lesson.extend({ from: lessonLevel, to: lessonLevel, runId: z.string() }),
     "warning",
+  ),
+  "lesson.rekeyed": fact(
+    "The failure that a lesson is about is known under another fingerprint; a second lesson about it was taken into it.",
+    lesson.extend({
+      from: z.string().describe("The fingerprint that is no longer used."),
+      taken: z.string().optional().describe("The lesson that is no more."),
+      level: lessonLevel,
+      fixes: z.number().int(),
+      failures: z.number().int(),
+      targets: z.number().int(),
+      confidence: z.number(),
+      remedy: z.string().optional(),
+    }),
   ),
   "memory.stored": fact(
     "A memory was stored; its text stays in its backend.",

@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  creditLesson,
-  type LessonRecord,
-  type OpenFailureBook,
-  seeFailure,
-  type Verdict,
-} from "../../../src/domain/failure-book.ts";
+import { creditLesson, type OpenFailureBook, seeFailure, type Verdict } from "../../../src/domain/failure-book.ts";
+import type { LessonRecord } from "../../../src/domain/lesson-union.ts";
 
 const see = (book: OpenFailureBook, fingerprint: string, taskId: string) =>
-  seeFailure(book, { fingerprint, template: `template of ${fingerprint}`, taskId });
+  seeFailure(book, { fingerprint, template: `template of ${fingerprint}`, taskId, rules: 2 });
 
 /** A book that knows one failure, which struck three tasks. */
 function drafted(): OpenFailureBook {
@@ -57,13 +52,13 @@ describe("the failure book", () => {
     const most = 5;
     const book = drafted();
     for (let n = 0; n < 10; n++) {
-      const failure = { fingerprint: `g${n}`, template: "", taskId: "t" };
+      const failure = { fingerprint: `g${n}`, template: "", taskId: "t", rules: 2 };
       seeFailure(book, failure, most);
     }
     expect([...book.keys()]).toEqual(["f", "g6", "g7", "g8", "g9"]);
     // What strikes again is new again.
-    seeFailure(book, { fingerprint: "g6", template: "", taskId: "u" }, most);
-    seeFailure(book, { fingerprint: "g10", template: "", taskId: "t" }, most);
+    seeFailure(book, { fingerprint: "g6", template: "", taskId: "u", rules: 2 }, most);
+    seeFailure(book, { fingerprint: "g10", template: "", taskId: "t", rules: 2 }, most);
     expect([...book.keys()]).toEqual(["f", "g8", "g9", "g6", "g10"]);
   });
 });

@@ -29,6 +29,7 @@ describe("groups of atoms", () => {
     expect(groups.see("user mallory could not log in")).toEqual({
       id: idOf("user alice could not log in"),
       aliases: [],
+      forgotten: 0,
     });
     expect(groups.see("user bob could not log in").id).toBe(idOf("user alice could not log in"));
     expect(groups.view(idOf("user bob could not log in"))).toBeUndefined();
@@ -39,9 +40,9 @@ describe("groups of atoms", () => {
     const groups = new FailureGroups(idOf);
     const first = groups.see("module lodash has no exported member");
     const second = groups.see("module zustand has no exported member");
-    expect(second).toEqual({ id: idOf("module zustand has no exported member"), aliases: [] });
+    expect(second).toEqual({ id: idOf("module zustand has no exported member"), aliases: [], forgotten: 0 });
     const third = groups.see("module ky has no exported member");
-    expect(third).toEqual({ id: first.id, aliases: [{ from: second.id, to: first.id }] });
+    expect(third).toEqual({ id: first.id, aliases: [{ from: second.id, to: first.id }], forgotten: 0 });
     expect(groups.resolve(second.id)).toBe(first.id);
   });
 

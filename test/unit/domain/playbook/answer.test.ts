@@ -52,6 +52,7 @@ function answers(more: Partial<Circumstances> = {}, past: readonly AnyEvent[] = 
     groupOf: () => undefined,
     breakerOf: () => ({ state: "closed", failures: 0 }),
     versionOf: () => "1",
+    formerly: () => [],
     nowMs: now,
     approvalMs: 60_000,
     ...more,

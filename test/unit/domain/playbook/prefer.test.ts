@@ -44,7 +44,7 @@ describe("record", () => {
   it("takes the credit back when a fix relapses", () => {
     const like = { runId: "1", atMs: 0, fingerprint: "f" };
     const record = fold([settled(like, "fixed"), relapsed({ ...like, atMs: 5 })]);
-    expect(tallyOf(record, "p", "f")).toEqual({ fixed: 0, failed: 1 });
+    expect(tallyOf(record, "p", ["f"])).toEqual({ fixed: 0, failed: 1 });
     expect(recordOf(record, "p").latest).toEqual([{ runId: "1", fixed: false }]);
   });
 
@@ -66,8 +66,8 @@ describe("preference", () => {
 
   it("judges by the fingerprint where there is a record of it", () => {
     const record = fold([...outcomes("a", 9, 0), ...outcomes("a", 0, 3, "f"), ...outcomes("b", 3, 0, "f")]);
-    expect(order([low("a"), low("b")], record, "f")).toEqual(["b", "a"]);
-    expect(order([low("b"), low("a")], record, "other")).toEqual(["a", "b"]);
+    expect(order([low("a"), low("b")], record, ["f"])).toEqual(["b", "a"]);
+    expect(order([low("b"), low("a")], record, ["other"])).toEqual(["a", "b"]);
   });
 
   it("breaks ties by risk, then by name", () => {
