@@ -5,7 +5,7 @@ import { hasEnded, type TaskRow } from "./actors/views/tasks.ts";
 import { watchedPlaces } from "./actors/watches/places.ts";
 import type { AgentFunction } from "./agents/function.ts";
 import { configure } from "./config/configure.ts";
-import { memoryPlaces } from "./config/memory-places.ts";
+import { memoryEmbedder, memoryPlaces } from "./config/memory-places.ts";
 import type { Config, ConfigInput } from "./config.ts";
 import type { Publishable } from "./events/bus.ts";
 import type { AnyEvent, Receipt } from "./events/envelope.ts";
@@ -37,6 +37,7 @@ import { FileJournal } from "./platform/journal/file-journal.ts";
 import { createSealer } from "./platform/journal/seal.ts";
 import { createLog } from "./platform/log.ts";
 import { watchLoop } from "./platform/loop-delay.ts";
+import { nodeModules } from "./platform/modules.ts";
 import { createProcesses } from "./platform/processes.ts";
 import { machineTime } from "./platform/steady-time.ts";
 import { createVitals } from "./platform/vitals.ts";
@@ -175,8 +176,10 @@ async function open(
     environment: process.env,
   };
   const { glossary } = config.memory;
+  const outside = { clock, files: nodeFiles, log, web: nodeWeb, modules: nodeModules(directory) };
   const places = {
     ...memoryPlaces(config, dataDir),
+    embedder: await memoryEmbedder(config, dataDir, outside),
     glossary: glossary === undefined ? undefined : path.resolve(directory, glossary),
   };
   const palace = scope.use(

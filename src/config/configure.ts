@@ -13,6 +13,8 @@ export const environment = {
   AIOS_JOURNAL_KEY: ["journal", "key"],
   AIOS_NEO4J_PASSWORD: ["memory", "neo4j", "password"],
   AIOS_CHROMA_TOKEN: ["memory", "chroma", "token"],
+  AIOS_EMBEDDER_KEY: ["memory", "embedders", "http", "key"],
+  AIOS_MODEL_DIR: ["memory", "embedders", "transformers", "path"],
 } as const;
 
 export interface ConfigSources {

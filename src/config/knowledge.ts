@@ -2,6 +2,8 @@ import { z } from "zod";
 import { chromaServer } from "../memory/backends/chroma/options.ts";
 import { neo4jServer } from "../memory/backends/neo4j/options.ts";
 import { forgetting } from "../memory/tiers.ts";
+import { embedders } from "../memory/embedders/index.ts";
+import type { EmbedderKind } from "../memory/embedders/kind.ts";
 import { ms } from "./duration.ts";
 
 export const score = z
@@ -29,6 +31,9 @@ const archive = z
   })
   .prefault({})
   .describe("When a memory goes to the archive, where it answers only when that is asked for. Nothing is deleted.");
+/** A kind of ours, a file, or a package. */
+const EMBEDDER_FORM = /^(?:[./].*|(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)$/;
+const embedding: readonly EmbedderKind[] = Object.values(embedders).filter(({ open }) => open !== undefined);
 
 export const memory = z
   .strictObject({
@@ -47,6 +52,20 @@ export const memory = z
         "A file of Chinese words with their English ones beside those that are built in, as `超时 = timeout, timed out` a line; relative to the directory the engine works in.",
       ),
     advice: z.boolean().default(true).describe("Whether agents are handed the lessons about what they failed with."),
+    embedder: z
+      .string()
+      .regex(EMBEDDER_FORM, "the name of an embedder, a file as ./FILE.mjs, or a package")
+      .default("none")
+      .describe(
+        "What finds texts by their meaning: `none`, `transformers` (a model inside the engine), `http` (an embeddings server), or a file or package of your own.",
+      ),
+    embedders: z
+      .strictObject({
+        ...Object.fromEntries(embedding.map(({ name, options, says }) => [name, options.prefault({}).describe(says)])),
+        own: z.record(z.string(), z.json()).default({}).describe("What an embedder of your own is told."),
+      })
+      .prefault({})
+      .describe("What each embedder is told."),
     chroma: chromaServer.prefault({}).describe("The Chroma server, where memory is kept on one."),
     neo4j: neo4jServer.prefault({}).describe("The Neo4j server, where memory is kept on one."),
   })

@@ -313,6 +313,18 @@ export const failures = {
     title: "The key is taken by other content",
     advice: "Choose another key, or read the item first.",
   },
+  "embedder.unavailable": {
+    status: 503,
+    retry: "later",
+    title: "The embedder cannot be used",
+    advice: "The detail says what is missing; until it is there questions are answered by their words.",
+  },
+  "embedder.invalid": {
+    status: 502,
+    retry: "never",
+    title: "The embedder's vectors are not what it promised",
+    advice: "Compare the model and its dimension with the configuration; no vector of that answer was kept.",
+  },
   "network.unreachable": {
     status: 502,
     retry: "later",

@@ -1,6 +1,8 @@
 import type { StoredItem, StoredLink } from "./item.ts";
+import type { VectorShelf } from "./meaning/vectors.ts";
 import type { Migration } from "./migration/report.ts";
 import type { Findable } from "./ranking/findable.ts";
+import type { Nearness } from "./ranking/nearness.ts";
 import type { Question } from "./ranking/question.ts";
 import type { ItemScope } from "./scope.ts";
 
@@ -39,6 +41,8 @@ export interface MemoryBackend extends AsyncDisposable {
   revision(): Promise<string>;
   /** What the store's own index finds for a text. Backends that hold everything in memory leave it out. */
   readonly candidates?: ((question: CandidateQuestion) => Promise<Candidates>) | undefined;
+  /** Where the vectors of items are; a backend without it is asked by words alone. */
+  readonly vectors?: VectorShelf | undefined;
   /** Draws a link; an equal one is replaced. */
   link(link: StoredLink): Promise<void>;
   /** Removes the links between two items that `matches`; answers how many there were. */
@@ -63,6 +67,8 @@ export interface BackendCapabilities {
 
 export interface CandidateQuestion {
   readonly question: Question;
+  /** What the question means, where an embedder said so. */
+  readonly meaning?: AskedMeaning | undefined;
   /** Who asks sees these; left out, all. Statistics come from them alone. */
   readonly readers?: readonly string[];
   /** Which of them may be answers. */
@@ -71,8 +77,17 @@ export interface CandidateQuestion {
   readonly limit: number;
 }
 
+/** A question as a vector. */
+export interface AskedMeaning {
+  /** The fingerprint of the embedder: only vectors of the same are compared with it. */
+  readonly by: string;
+  readonly vector: Float32Array;
+}
+
 export interface Candidates {
   readonly index: Findable;
+  /** How near the items are to what was asked; where it is missing, words alone count. */
+  readonly nearness?: Nearness | undefined;
   /** What the asker should know about the answer, in words. */
   readonly note?: string;
 }

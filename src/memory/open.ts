@@ -5,9 +5,11 @@ import type { MemoryBackend } from "./backend.ts";
 import { backends } from "./backends/index.ts";
 import type { BackendKind, MemoryPorts } from "./backends/kind.ts";
 import { TwoMethodAdapter, type TwoMethodBackend } from "./backends/two-method.ts";
+import type { EmbedderSource } from "./embedders/source.ts";
 import { fieldTerms } from "./glossary/field-terms.ts";
 import { Glossary } from "./glossary/glossary.ts";
 import { readGlossary } from "./glossary/read.ts";
+import { Meaning } from "./meaning/meaning.ts";
 import { MovedNote } from "./migration/moved.ts";
 import type { Migration } from "./migration/report.ts";
 import { SwitchingBackend } from "./migration/switching.ts";
@@ -42,6 +44,8 @@ export interface MemoryPlaces {
   readonly glossary?: string | undefined;
   /** What a backend has to be told. */
   readonly options: (backend: string) => MemoryConfig;
+  /** What tells the meaning of texts; words alone count where it is missing. */
+  readonly embedder?: EmbedderSource | undefined;
 }
 
 /** Opens the memory where it was moved to last, so that it can be moved again. */
@@ -56,8 +60,11 @@ export async function openMovable(places: MemoryPlaces, ports: MemoryPorts & { r
     await using left = await backends.json.open({ path: places.directory }, ports);
     await left.remove(id);
   };
-  const switching = new SwitchingBackend(current, { hash: ports.hash, open, settle, forgetBehind });
-  return MemoryPalace.over(switching, ports.clock, glossary);
+  const backend = new SwitchingBackend(current, { hash: ports.hash, open, settle, forgetBehind });
+  const { clock, log } = ports;
+  const meaning = places.embedder && new Meaning({ source: places.embedder, backend, clock, log });
+  meaning?.begin();
+  return MemoryPalace.over(backend, clock, glossary, meaning);
 }
 
 /** Whether a memory of files is, or was, in a directory. */

@@ -22,11 +22,13 @@ import {
   storedItem,
 } from "./item.ts";
 import { Links } from "./links.ts";
+import type { Meaning } from "./meaning/meaning.ts";
+import type { EmbedderStatus } from "./meaning/status.ts";
 import type { Migration } from "./migration/report.ts";
 import { candidatesFor } from "./ranking/diversify.ts";
 import { questionOf } from "./ranking/question.ts";
 import { rank } from "./ranking/rank.ts";
-import { type Ranked, signalNames } from "./ranking/ranked.ts";
+import { type Ranked, signalNames, signalNamesWithMeaning } from "./ranking/ranked.ts";
 import {
   type ContextRequest,
   contextRequest,
@@ -59,6 +61,13 @@ export interface StoreOptions {
   readonly expect?: "absent";
 }
 
+interface Answers {
+  readonly ranked: readonly Ranked[];
+  /** The names of what their scores are made of. */
+  readonly signals: readonly string[];
+  readonly note: string | undefined;
+}
+
 const CONTEXT_ITEMS = 50;
 
 /**
@@ -89,8 +98,13 @@ export class MemoryPalace implements AsyncDisposable {
   }
 
   /** A palace of the operator over an open backend, which it closes with itself. */
-  static over(backend: MemoryBackend, clock: Clock, glossary = new Glossary(fieldTerms)): MemoryPalace {
-    return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend, glossary));
+  static over(
+    backend: MemoryBackend,
+    clock: Clock,
+    glossary = new Glossary(fieldTerms),
+    meaning?: Meaning,
+  ): MemoryPalace {
+    return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend, glossary, meaning));
   }
 
   /** The same memory on behalf of somebody else. */
@@ -170,13 +184,13 @@ export class MemoryPalace implements AsyncDisposable {
     const scope = { filter, heldAtMs: asOf, ...(space === undefined ? {} : { space }) };
     const wanted = { asksArchive: asOf < nowMs || asksArchive(filter) };
     const fits = (item: StoredItem) => isInScope(item, scope) && isAwake(item, wanted);
-    const { ranked, note } = await this.#rank(text, topK, nowMs, scope, fits);
+    const { ranked, signals: named, note } = await this.#rank(text, topK, nowMs, scope, fits);
     const items = ranked.map(({ item, score, signals }) => ({
       ...this.#view(item),
       score,
       ...(request.explain ? { explain: signals } : {}),
     }));
-    return { items, signals: signalNames, ...(note === undefined ? {} : { note }) };
+    return { items, signals: named, ...(note === undefined ? {} : { note }) };
   }
 
   /** What is known for a task, as a text within a budget. Retired lessons are left out. */
@@ -267,7 +281,7 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** Takes over what `export` gave; items that are there already are replaced. Nothing is written unless all of it may be. */
   import(content: unknown): Promise<ImportAnswer> {
-    return importMemory(this.#backend, this.#reader, content);
+    return importMemory(this.#backend, this.#reader, content, (ids) => this.#search.meaning?.wrote(ids));
   }
 
   /**
@@ -278,7 +292,35 @@ export class MemoryPalace implements AsyncDisposable {
     if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", "only the operator moves the memory");
     const move = this.#backend.moveTo?.(backend);
     if (move === undefined) throw new AiosError("memory.conflict", "this memory was opened where it is to stay");
-    return move;
+    const migration = await move;
+    this.#search.meaning?.moved();
+    return migration;
+  }
+
+  /** Where search by meaning stands. */
+  async embedder(): Promise<EmbedderStatus> {
+    return (await this.#search.meaning?.status()) ?? { embedder: "none", state: "off", embedded: 0, waiting: 0 };
+  }
+
+  /**
+   * Embeds what has no vector yet, in the background; `anew`, everything. Only the operator may. Rejects with `conflict` when
+   * no embedder is configured.
+   */
+  async reindex(options: { readonly anew?: boolean } = {}): Promise<EmbedderStatus> {
+    await this.#meaning("reindexes").reindex(options.anew === true);
+    return this.embedder();
+  }
+
+  /** Fetches the embedder's model, in the background. Only the operator may. Rejects with `conflict` when there is none to fetch. */
+  async downloadEmbedder(): Promise<EmbedderStatus> {
+    this.#meaning("downloads").download();
+    return this.embedder();
+  }
+
+  /** Resolves when everything that was stored is embedded, or cannot be now. */
+  async embedded(): Promise<EmbedderStatus> {
+    await this.#search.meaning?.settled();
+    return this.embedder();
   }
 
   /** Whether the backend answers. */
@@ -286,9 +328,10 @@ export class MemoryPalace implements AsyncDisposable {
     return this.#backend.health?.() ?? { state: "ready" };
   }
 
-  /** Closes the backend, for everybody who shares it. */
-  close(): Promise<void> {
-    return this.#backend.close();
+  /** Closes embedder and backend, for everybody who shares them. */
+  async close(): Promise<void> {
+    await this.#search.meaning?.close();
+    await this.#backend.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -306,6 +349,14 @@ export class MemoryPalace implements AsyncDisposable {
     return this.#view(answer.item);
   }
 
+  #meaning(does: string): Meaning {
+    if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", `only the operator ${does} the memory`);
+    const { meaning } = this.#search;
+    if (meaning === undefined)
+      throw new AiosError("conflict", "no embedder is configured: `memory.embedder` names one");
+    return meaning;
+  }
+
   /** The scope as far as the reader sees it. */
   #seen(scope: ItemScope): ItemScope {
     return this.#reader.kind === "operator" ? scope : { ...scope, readers: spacesOf(this.#reader) };
@@ -317,14 +368,19 @@ export class MemoryPalace implements AsyncDisposable {
     nowMs: number,
     scope: ItemScope,
     fits: (item: StoredItem) => boolean,
-  ): Promise<{ readonly ranked: readonly Ranked[]; readonly note?: string | undefined }> {
+  ): Promise<Answers> {
     const { readers } = this.#seen({});
     const limit = candidatesFor(topK);
     const question = questionOf(text, this.#search.glossary);
-    const asked = { question, scope, limit, ...(readers === undefined ? {} : { readers }) };
-    const { index, note } = await this.#search.find(asked);
+    const { meaning, note: unmeant } = (await this.#search.meaning?.ask(text)) ?? {};
+    const asked = { question, meaning, scope, limit, ...(readers === undefined ? {} : { readers }) };
+    const { index, nearness, note = unmeant } = await this.#search.find(asked);
     const sees = (item: StoredItem) => canRead(this.#reader, item);
-    return { ranked: rank(index, question, { topK, nowMs, sees, fits }), note };
+    return {
+      ranked: rank(index, question, { topK, nowMs, sees, fits }, nearness),
+      signals: nearness === undefined ? signalNames : signalNamesWithMeaning,
+      note,
+    };
   }
 
   #view(item: StoredItem): MemoryItem {

@@ -1,7 +1,11 @@
-import type { CandidateQuestion, Candidates, MemoryBackend } from "./backend.ts";
+import type { AskedMeaning, CandidateQuestion, Candidates, MemoryBackend } from "./backend.ts";
 import type { Glossary } from "./glossary/glossary.ts";
 import type { StoredItem } from "./item.ts";
+import type { Meaning } from "./meaning/meaning.ts";
+import { VectorIndex } from "./meaning/vector-index.ts";
+import type { KeptVector } from "./meaning/vectors.ts";
 import { LexicalIndex } from "./ranking/lexical-index.ts";
+import type { Nearness } from "./ranking/nearness.ts";
 import { type ItemScope, isInScope } from "./scope.ts";
 
 /**
@@ -10,16 +14,22 @@ import { type ItemScope, isInScope } from "./scope.ts";
  */
 export class Search {
   readonly glossary: Glossary;
+  /** Where an embedder is configured. */
+  readonly meaning: Meaning | undefined;
   readonly #backend: MemoryBackend;
   readonly #index = new LexicalIndex();
+  readonly #vectors = new VectorIndex();
   #items: readonly StoredItem[] = [];
   #revision: string | undefined;
   #indexed: string | undefined;
+  /** What the vectors' index was made of. */
+  #vectored: { readonly items: readonly StoredItem[]; readonly vectors: ReadonlyMap<string, KeptVector> } | undefined;
   #reading: Promise<void> | undefined;
 
-  constructor(backend: MemoryBackend, glossary: Glossary) {
+  constructor(backend: MemoryBackend, glossary: Glossary, meaning?: Meaning) {
     this.#backend = backend;
     this.glossary = glossary;
+    this.meaning = meaning;
   }
 
   /** Every item of the scope, as new as the backend's latest confirmed change. */
@@ -41,9 +51,20 @@ export class Search {
         this.#index.sync(this.#items);
         this.#indexed = this.#revision;
       }
-      return { index: this.#index };
+      return { index: this.#index, nearness: this.#nearness(question.meaning) };
     }
     return this.#backend.candidates(question);
+  }
+
+  #nearness(meaning: AskedMeaning | undefined): Nearness | undefined {
+    const vectors = meaning === undefined ? undefined : this.#backend.vectors?.all?.(meaning.by);
+    if (meaning === undefined || vectors === undefined) return undefined;
+    const items = this.#items;
+    if (this.#vectored?.items !== items || this.#vectored.vectors !== vectors) {
+      this.#vectors.sync(items, vectors);
+      this.#vectored = { items, vectors };
+    }
+    return this.#vectors.nearnessTo(meaning.vector);
   }
 
   async #follow(): Promise<void> {

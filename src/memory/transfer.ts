@@ -34,11 +34,17 @@ export async function exportMemory(
 }
 
 /** Writes what was exported. Nothing is written unless the reader may write all of it. */
-export async function importMemory(backend: MemoryBackend, reader: Reader, content: unknown): Promise<ImportAnswer> {
+export async function importMemory(
+  backend: MemoryBackend,
+  reader: Reader,
+  content: unknown,
+  wrote: (ids: readonly string[]) => void = () => undefined,
+): Promise<ImportAnswer> {
   const { items, links } = checked(memoryExport, content, "import");
   for (const { space } of [...items, ...links]) writableSpace(reader, space);
   for (const item of items) refuseSelfPraise(reader, item);
   await Promise.all(items.map((item) => backend.upsert(item)));
+  wrote(items.map(idOf));
   await Promise.all(links.map((link) => backend.link(link)));
   return { items: items.length, links: links.length };
 }

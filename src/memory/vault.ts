@@ -76,6 +76,7 @@ export class Vault {
       if (!isAway || !this.#backend.capabilities.outbox || this.#backend.health?.().state !== "degraded") throw failure;
       const change = decide(undefined);
       await this.#backend.upsert(change.item);
+      this.#search.meaning?.wrote([id]);
       return change;
     }
   }
@@ -85,9 +86,10 @@ export class Vault {
     for (let race = 0; race < MOST_RACES; race += 1) {
       const known = await this.#backend.get(id);
       const { item, effect } = decide(known);
-      if (effect === "unchanged" || (await this.#backend.upsert(item, known?.version ?? 0)) === "written") {
-        return { item: item, effect };
-      }
+      if (effect === "unchanged") return { item, effect };
+      if ((await this.#backend.upsert(item, known?.version ?? 0)) === "conflict") continue;
+      this.#search.meaning?.wrote([id]);
+      return { item, effect };
     }
     throw new AiosError("memory.unavailable", `others keep changing ${id}`);
   }

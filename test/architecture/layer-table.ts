@@ -8,6 +8,8 @@ export interface LayerRule {
   readonly packages: readonly string[];
   /** Packages that only one leaf may import: path or folder below src → packages. */
   readonly leaves?: Readonly<Record<string, readonly string[]>>;
+  /** Files that load modules whose names a user gives. */
+  readonly computed?: readonly string[];
   /** Never sees the machine it runs on: no Node, no time, no chance, no web. */
   readonly pure?: true;
   /** Runs on a machine but takes time, chance, processes and web through the ports of the kernel. */
@@ -45,7 +47,12 @@ export const layerTable: Readonly<Record<string, LayerRule>> = {
     leaves: { "http/mcp/": ["@modelcontextprotocol/server"], "http/routes/mcp.ts": ["@modelcontextprotocol/server"] },
     ported: true,
   },
-  platform: { imports: ["kernel", "events"], typesOf: ["http"], packages: ["node:*", "@hono/node-server", "ws"] },
+  platform: {
+    imports: ["kernel", "events"],
+    typesOf: ["http"],
+    packages: ["node:*", "@hono/node-server", "ws"],
+    computed: ["src/platform/modules.ts"],
+  },
   cluster: { imports: ["kernel", "events"], typesOf: ["http"], packages: ["node:*", "@nats-io/*"] },
   config: {
     imports: [...core, "machines", ...carriers, "actors", "ingest", "http", "cluster"],

@@ -1,12 +1,13 @@
 import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { AppendHandle } from "../../kernel/files.ts";
-import { idOf } from "../item.ts";
 import { forgetSetAside } from "../set-aside.ts";
 import { collect, type Header, isHeader, type Line, parseLine, wholeLines } from "./json-lines.ts";
 import type { MemoryPorts } from "./kind.ts";
 import { type Change, change, MemoryTable } from "./table.ts";
 
-const FORMAT = 1;
+/** Of files without vectors, which engines of before read too. */
+const PLAIN_FORMAT = 1;
+const FORMAT = 2;
 /** A log this many times as long as what it says is rewritten as a snapshot. */
 const COMPACT_FACTOR = 4;
 const COMPACT_AT_LEAST = 1_000;
@@ -38,6 +39,8 @@ export class JsonStore {
   /** Bytes of the log that were read, all of them whole lines. */
   #offset = 0;
   #logged = 0;
+  /** Of the log that is appended to. */
+  #logFormat = PLAIN_FORMAT;
   #loads = 0;
   #swept = false;
   #appending: { readonly generation: number; readonly handle: AppendHandle } | undefined;
@@ -108,6 +111,7 @@ export class JsonStore {
   async commit(decisions: readonly (() => readonly Change[])[]): Promise<void> {
     const lines: string[] = [];
     const erased: string[] = [];
+    let format = PLAIN_FORMAT;
     const previous = this.#table;
     try {
       for (const decide of decisions) {
@@ -115,11 +119,13 @@ export class JsonStore {
           this.#table.apply(next);
           lines.push(`${JSON.stringify(next)}\n`);
           if (next.op === "remove") erased.push(next.id);
+          if (next.op === "vector" || next.op === "unvector") format = FORMAT;
         }
       }
       if (lines.length === 0) return;
-      if (erased.length > 0 || this.#logged + lines.length > COMPACT_AT_LEAST + COMPACT_FACTOR * previous.size)
-        await this.#compact();
+      const outgrown = this.#logged + lines.length > COMPACT_AT_LEAST + COMPACT_FACTOR * previous.size;
+      // A log that an older engine could open must not hold what it could not read.
+      if (erased.length > 0 || outgrown || format > this.#logFormat) await this.#compact();
       else await this.#append(lines);
       await forgetSetAside(this.#ports.files, this.path, erased);
     } catch (failure) {
@@ -133,6 +139,10 @@ export class JsonStore {
     const appending = this.#appending;
     this.#appending = undefined;
     await appending?.handle.close();
+  }
+
+  get #format(): number {
+    return this.#table.vectors().size === 0 ? PLAIN_FORMAT : FORMAT;
   }
 
   get #snapshotPath(): string {
@@ -176,7 +186,7 @@ export class JsonStore {
     const { lines, length } = wholeLines(bytes);
     for (const line of lines) {
       const at = this.#offset + line.start;
-      if (at === 0) this.#header(line.text, "aios.memory.log", path);
+      if (at === 0) this.#logFormat = this.#header(line.text, "aios.memory.log", path).version;
       else if (this.#apply({ text: line.text, start: at }, path)) this.#logged += 1;
     }
     this.#offset += length;
@@ -238,7 +248,8 @@ export class JsonStore {
 
   async #begin(): Promise<void> {
     await this.close();
-    const header = headerLine("log", this.#generation);
+    this.#logFormat = this.#format;
+    const header = headerLine("log", this.#logFormat, this.#generation);
     await this.#ports.files.write(this.#logPath(this.#generation), header, { mode: 0o600 });
     this.#offset = encoder.encode(header).length;
   }
@@ -254,13 +265,15 @@ export class JsonStore {
   /** After this no file holds what was removed. */
   async #compact(): Promise<void> {
     const [old, next] = [this.#generation, this.#generation + 1];
-    const log = headerLine("log", next);
+    const format = this.#format;
+    const log = headerLine("log", format, next);
     await this.#ports.files.write(this.#logPath(next), log, { mode: 0o600 });
     await this.#ports.files.write(
       this.#snapshotPath,
-      [headerLine("snapshot", next), ...stateLines(this.#table)].join(""),
+      [headerLine("snapshot", format, next), ...stateLines(this.#table)].join(""),
       { mode: 0o600 },
     );
+    this.#logFormat = format;
     this.#generation = next;
     this.#offset = encoder.encode(log).length;
     this.#logged = 0;
@@ -269,12 +282,10 @@ export class JsonStore {
   }
 }
 
-function headerLine(kind: "log" | "snapshot", generation: number): string {
-  return `${JSON.stringify({ format: `aios.memory.${kind}`, version: FORMAT, generation })}\n`;
+function headerLine(kind: "log" | "snapshot", version: number, generation: number): string {
+  return `${JSON.stringify({ format: `aios.memory.${kind}`, version, generation })}\n`;
 }
 
 function* stateLines(table: MemoryTable): Iterable<string> {
-  const items = [...table.items()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
-  for (const item of items) yield `${JSON.stringify({ op: "put", item } satisfies Change)}\n`;
-  for (const link of table.links()) yield `${JSON.stringify({ op: "link", link } satisfies Change)}\n`;
+  for (const one of table.state()) yield `${JSON.stringify(one)}\n`;
 }

@@ -5,6 +5,7 @@ import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { JsonStore } from "./json-store.ts";
 import { backendKind, type MemoryPorts } from "./kind.ts";
 import { type Change, endless } from "./table.ts";
+import { tableVectors } from "./table-vectors.ts";
 
 const options = z.strictObject({
   /** Directory of the memory's files; it is made when missing. */
@@ -33,6 +34,11 @@ class JsonBackend implements MemoryBackend {
   readonly capabilities = { durable: true, shared: true, outbox: false };
   readonly #store: JsonStore;
   readonly #ports: MemoryPorts;
+  readonly vectors = tableVectors({
+    table: () => this.#store.table,
+    refresh: () => this.#refresh(),
+    write: (decide) => this.#write(decide),
+  });
   #pending: Pending[] = [];
   /** The end of the queue in which looks at the disk and writes follow each other. */
   #turn: Promise<unknown> = Promise.resolve();

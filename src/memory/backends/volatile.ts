@@ -4,6 +4,7 @@ import type { MemoryBackend } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { backendKind } from "./kind.ts";
 import { endless, MemoryTable } from "./table.ts";
+import { tableVectors } from "./table-vectors.ts";
 
 /** Memory that ends with the process: for tests, trials and embedded use. */
 export const volatile = backendKind({
@@ -16,6 +17,13 @@ class VolatileBackend implements MemoryBackend {
   readonly name = "volatile";
   readonly capabilities = { durable: false, shared: false, outbox: false };
   readonly #table = new MemoryTable();
+  readonly vectors = tableVectors({
+    table: () => this.#use(),
+    refresh: () => Promise.resolve(),
+    write: async (decide) => {
+      for (const change of decide()) this.#use().apply(change);
+    },
+  });
   #open = true;
 
   async upsert(item: StoredItem, expected?: number): Promise<"written" | "conflict"> {

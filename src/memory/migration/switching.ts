@@ -49,6 +49,10 @@ export class SwitchingBackend implements MemoryBackend {
     return backend.candidates === undefined ? undefined : (question) => this.#candidatesOf(backend, question);
   }
 
+  get vectors() {
+    return this.#current.vectors;
+  }
+
   upsert(item: StoredItem, expected?: number): Promise<"written" | "conflict"> {
     return this.#write([idOf(item)], () => this.#current.upsert(item, expected));
   }

@@ -26,7 +26,7 @@ export class Bm25 {
 
   /** Scores by document, divided by the largest; 0 for documents that share no term with the query or are not visible. */
   score(query: WeighedTerms, visible: Visible): Float64Array {
-    const whole = this.#collection(visible);
+    const whole = this.statistics(visible);
     const scores = new Float64Array(visible.length);
     for (const [term, weight] of query) this.#addTerm(term, weight, whole, visible, scores);
     const best = scores.reduce((most, score) => (score > most ? score : most), 0);
@@ -45,7 +45,8 @@ export class Bm25 {
     }
   }
 
-  #collection(visible: Visible): CollectionStatistics {
+  /** Of the documents that take part. */
+  statistics(visible: Visible): CollectionStatistics {
     let documents = 0;
     let total = 0;
     for (let document = 0; document < visible.length; document += 1) {
@@ -68,6 +69,18 @@ export class Bm25 {
 export function idfOf(term: string, { documents, holders }: CollectionStatistics): number {
   const having = holders(term);
   return Math.log(1 + (Math.max(documents, having) - having + 0.5) / (having + 0.5));
+}
+
+/** The share of what all terms of a question tell that those tell which a document has, 0 to 1. */
+export function coverageOf(query: WeighedTerms, has: (term: string) => boolean, whole: CollectionStatistics): number {
+  let all = 0;
+  let found = 0;
+  for (const [term, weight] of query) {
+    const telling = weight * idfOf(term, whole);
+    all += telling;
+    if (has(term)) found += telling;
+  }
+  return all === 0 ? 0 : found / all;
 }
 
 /** What a term that occurs so often adds to the score of a document so long, from 0 to 1. */

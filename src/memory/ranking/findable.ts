@@ -17,12 +17,16 @@ export interface LexicalRequest {
   readonly atLeast: number;
   /** How near: a share of its score, 0 to 1. */
   readonly near: number;
+  /** Those that fit and are wanted however little they share with the question. */
+  readonly also?: ((item: StoredItem) => boolean) | undefined;
 }
 
 /** What a question is ranked over: an index of everything, or the candidates that a server found. */
 export interface Findable {
   /** The items that share a word or a character sequence with the question, in no promised order. */
   search(question: Question, request: LexicalRequest): readonly LexicalMatch[];
+  /** How much of what the question's words tell the item has, 0 to 1; see `coverageOf`. */
+  coverage(question: Question, item: StoredItem, sees: (item: StoredItem) => boolean): number;
   /** The distinct words of an item, in a form that can be compared with another item's. */
   termsOf(item: StoredItem): ReadonlySet<unknown>;
 }

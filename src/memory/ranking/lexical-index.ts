@@ -1,5 +1,5 @@
 import { idOf, type StoredItem } from "../item.ts";
-import { Bm25, type Visible } from "./bm25.ts";
+import { Bm25, coverageOf, type Visible } from "./bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
 import { textOf } from "./item-text.ts";
@@ -32,11 +32,8 @@ export class LexicalIndex implements Findable {
   }
 
   /** The items that share a word or a character sequence with the question, in no promised order. */
-  search(question: Question, { sees, fits, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
-    const visible: Visible = new Uint8Array(this.#slots.length);
-    this.#slots.forEach((item, slot) => {
-      if (item !== undefined && sees(item)) visible[slot] = 1;
-    });
+  search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
+    const visible = this.#visible(sees);
     const words = this.#words.score(question.words, visible);
     const grams = this.#grams.score(question.grams, visible);
     const totals = words.map((score, slot) => {
@@ -47,10 +44,25 @@ export class LexicalIndex implements Findable {
     const bar = near * nthLargest(totals, atLeast);
     const matches: LexicalMatch[] = [];
     totals.forEach((total, slot) => {
-      const item = total > 0 && total >= bar ? this.#slots[slot] : undefined;
-      if (item !== undefined) matches.push({ item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 });
+      const item = this.#slots[slot];
+      if (item === undefined) return;
+      const isWanted = (total > 0 && total >= bar) || (visible[slot] === 1 && also?.(item) === true);
+      if (isWanted) matches.push({ item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 });
     });
     return matches;
+  }
+
+  coverage({ asked }: Question, item: StoredItem, sees: (item: StoredItem) => boolean): number {
+    const terms = this.termsOf(item);
+    return coverageOf(asked, (term) => terms.has(term), this.#words.statistics(this.#visible(sees)));
+  }
+
+  #visible(sees: (item: StoredItem) => boolean): Visible {
+    const visible: Visible = new Uint8Array(this.#slots.length);
+    this.#slots.forEach((item, slot) => {
+      if (item !== undefined && sees(item)) visible[slot] = 1;
+    });
+    return visible;
   }
 
   /** The distinct words of an item. */

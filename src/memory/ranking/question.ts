@@ -8,6 +8,8 @@ import { tokensOf } from "./tokens.ts";
 
 /** A text as it is asked: cleaned, taken apart, and said in the other language too. */
 export interface Question {
+  /** The words that were asked, without their translations. */
+  readonly asked: WeighedTerms;
   readonly words: WeighedTerms;
   readonly grams: WeighedTerms;
   /** Weight of the words; the character sequences have the rest. */
@@ -25,6 +27,7 @@ export function questionOf(text: string, glossary?: Glossary): Question {
   const telling = [...tellingTokens(tokens), ...tellingTokens(tokensOf(errorLines(text)))];
   const translated = glossary?.translate(asked, tokens) ?? [];
   return {
+    asked: frequencies(telling),
     words: joined(telling, translated.flatMap(tokensOf)),
     grams: joined(gramsOf(asked), translated.flatMap(gramsOf)),
     wordShare: asked.split(/\s+/u).length > LONG_QUESTION_WORDS ? 0.9 : 0.5,

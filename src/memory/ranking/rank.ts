@@ -1,7 +1,9 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
 import { halfLifeDays } from "../tiers.ts";
+import { type Blend, blended, lexical } from "./blend.ts";
 import { diversify, poolSize } from "./diversify.ts";
-import type { Findable, LexicalMatch } from "./findable.ts";
+import type { Findable } from "./findable.ts";
+import type { Nearness } from "./nearness.ts";
 import type { Question } from "./question.ts";
 import type { Ranked } from "./ranked.ts";
 
@@ -21,18 +23,24 @@ const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
 const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const DAY_MS = 86_400_000;
 
-/** The best answers to a question, best first, without any model. Equal questions to an equal memory have equal answers. */
-export function rank(index: Findable, question: Question, request: RankRequest): readonly Ranked[] {
-  const relevant = index
-    .search(question, { ...request, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR })
-    .map((match) => weigh(match, question.wordShare, request.nowMs))
-    .sort(best);
+/**
+ * The best answers to a question, best first: by its words, and by what it means where `nearness` says so. Equal questions to
+ * an equal memory have equal answers.
+ */
+export function rank(
+  index: Findable,
+  question: Question,
+  request: RankRequest,
+  nearness?: Nearness,
+): readonly Ranked[] {
+  const asked = { ...request, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR };
+  const found = nearness === undefined ? lexical(index, question, asked) : blended(index, nearness, question, asked);
+  const relevant = found.map((match) => weigh(match, request.nowMs)).sort(best);
   return diversify(relevant, request.topK, (item) => index.termsOf(item));
 }
 
-function weigh({ item, words, grams }: LexicalMatch, wordShare: number, nowMs: number): Ranked {
-  const parts = { words: words * wordShare, grams: grams * (1 - wordShare) };
-  const found = parts.words + parts.grams;
+function weigh({ item, ...parts }: Blend, nowMs: number): Ranked {
+  const found = (parts.meaning ?? 0) + parts.words + parts.grams;
   const standing = found * (factorOf(item, nowMs) - 1);
   return { item, score: found + standing, signals: { ...parts, standing, diversity: 0 } };
 }

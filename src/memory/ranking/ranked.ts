@@ -8,6 +8,8 @@ export interface Ranked {
 }
 
 export interface Signals {
+  /** Only where an embedder said what the question means. */
+  readonly meaning?: number;
   readonly words: number;
   readonly grams: number;
   /** What maturity and age added or took. */
@@ -18,3 +20,4 @@ export interface Signals {
 
 /** The names of the signals, in the order they are added. */
 export const signalNames = ["words", "grams", "standing", "diversity"] as const satisfies readonly (keyof Signals)[];
+export const signalNamesWithMeaning = ["meaning", ...signalNames] as const;

@@ -1,5 +1,5 @@
 import type { StoredItem } from "../item.ts";
-import { idfOf, saturation } from "../ranking/bm25.ts";
+import { coverageOf, idfOf, saturation } from "../ranking/bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "../ranking/findable.ts";
 import type { Question } from "../ranking/question.ts";
 import type { CollectionStatistics, LexicalStatistics, WeighedTerms } from "../ranking/statistics.ts";
@@ -18,7 +18,7 @@ export class CandidateSet implements Findable {
     this.#statistics = statistics;
   }
 
-  search(question: Question, { sees, fits, atLeast, near }: LexicalRequest): readonly LexicalMatch[] {
+  search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
     const seen = this.#items.filter(sees);
     const digests = seen.map((item) => this.#digests.of(item));
     const { wordShare } = question;
@@ -26,9 +26,14 @@ export class CandidateSet implements Findable {
     const grams = scores("grams", question.grams, digests, this.#statistics.grams);
     const matches = seen.map((item, at) => ({ item, words: words[at] ?? 0, grams: grams[at] ?? 0 }));
     const totalOf = (match: LexicalMatch) => wordShare * match.words + (1 - wordShare) * match.grams;
-    const answers = matches.filter((match) => totalOf(match) > 0 && fits(match.item));
+    const answers = matches.filter((match) => fits(match.item));
     const bar = near * (answers.map(totalOf).sort((a, b) => b - a)[atLeast - 1] ?? 0);
-    return answers.filter((match) => totalOf(match) >= bar);
+    return answers.filter((match) => (totalOf(match) > 0 && totalOf(match) >= bar) || also?.(match.item) === true);
+  }
+
+  coverage({ asked }: Question, item: StoredItem): number {
+    const { words } = this.#digests.of(item);
+    return coverageOf(asked, (term) => countIn(words, hashOf(term, SEEDS.words)) > 0, this.#statistics.words);
   }
 
   termsOf(item: StoredItem): ReadonlySet<number> {

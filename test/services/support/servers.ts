@@ -8,3 +8,6 @@ function given(name: string): string {
 
 export const neo4jUrl = () => given("AIOS_SERVICE_NEO4J");
 export const chromaUrl = () => given("AIOS_SERVICE_CHROMA");
+
+/** The folder of models; `npm run services -- install model` prepares it. */
+export const modelDirectory = () => given("AIOS_MODEL_DIR");

@@ -1,0 +1,9 @@
+import { z } from "zod";
+import type { EmbedderKind } from "./kind.ts";
+
+/** Questions are answered by their words. */
+export const none: EmbedderKind = {
+  name: "none",
+  says: "Questions are answered by their words.",
+  options: z.strictObject({}),
+};

@@ -1,0 +1,73 @@
+import type { StoredItem } from "../item.ts";
+import { textOf } from "../ranking/item-text.ts";
+import { hashOf } from "../server/term-table.ts";
+
+/** The vector of an item, as an embedder gave it. */
+export interface ItemVector {
+  readonly id: string;
+  /** Digest of the text that it was made of; see `digestOf`. */
+  readonly of: string;
+  readonly vector: Float32Array;
+}
+
+/**
+ * Where a backend keeps the vectors of its items: beside them, one an item.
+ *
+ * Guarantees:
+ *  1. `keep` leaves out vectors of items that are gone or say something else by now; what it keeps is kept as the items are.
+ *  2. Removing an item, or changing what it says, takes its vector with it.
+ *  3. Vectors are asked for by the fingerprint of their embedder and are never given for another one.
+ */
+export interface VectorShelf {
+  /** Of these items, the digests of the texts whose vectors are there. */
+  madeOf(by: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  keep(by: VectorForm, vectors: readonly ItemVector[]): Promise<void>;
+  /** Removes the vectors of all embedders but that of this fingerprint; all, when there is none. */
+  clear(but?: string): Promise<void>;
+  count(by: string): Promise<number>;
+  /** Everything, where it is in memory anyway. A vector that did not change is the same object as last time. */
+  readonly all?: (by: string) => ReadonlyMap<string, KeptVector>;
+}
+
+/** What vectors that can be compared have in common. */
+export interface VectorForm {
+  /** The fingerprint of their embedder. */
+  readonly by: string;
+  readonly dimension: number;
+}
+
+/** A vector in a byte a number. Only its direction counts, so that no scale is kept. */
+export interface KeptVector {
+  readonly by: string;
+  readonly of: string;
+  readonly numbers: Int8Array;
+}
+
+const LARGEST = 127;
+
+/** Rounds to a byte a number, the largest of them to 127: ranking loses nothing by it. */
+export function packed(vector: Float32Array): Int8Array {
+  const most = vector.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  return Int8Array.from(vector, (value) => (most === 0 ? 0 : Math.round((value * LARGEST) / most)));
+}
+
+export function toBase64(numbers: Int8Array): string {
+  return btoa(
+    Array.from(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.length), (byte) =>
+      String.fromCharCode(byte),
+    ).join(""),
+  );
+}
+
+export function fromBase64(text: string): Int8Array {
+  const bytes = atob(text);
+  const numbers = new Int8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at += 1) numbers[at] = bytes.charCodeAt(at);
+  return numbers;
+}
+
+/** 64 bits over what an item says, in hex: whether a vector was made of that. */
+export function digestOf(item: StoredItem): string {
+  const text = textOf(item);
+  return [5, 6].map((seed) => hashOf(text, seed).toString(16).padStart(8, "0")).join("");
+}

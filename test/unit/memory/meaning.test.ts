@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { idOf, type StoredItem } from "../../../src/memory/item.ts";
+import { knownScripts, understands } from "../../../src/memory/meaning/scripts.ts";
+import { VectorIndex } from "../../../src/memory/meaning/vector-index.ts";
+import { digestOf, fromBase64, type KeptVector, packed, toBase64 } from "../../../src/memory/meaning/vectors.ts";
+import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
+
+const item = (key: string, content = key): StoredItem => ({
+  key,
+  space: "shared",
+  content,
+  sharedWith: [],
+  createdAtMs: 1,
+  updatedAtMs: 1,
+  version: 1,
+});
+
+const chance = new SeededEntropy(7);
+/** Directions around some centres, as texts of a few topics have them. */
+const centres = Array.from({ length: 40 }, () => Array.from({ length: 64 }, () => chance.random() - 0.5));
+const near = (topic: number) =>
+  Float32Array.from(centres[topic % centres.length] ?? [], (value) => value + 0.6 * (chance.random() - 0.5));
+const kept = (vector: Float32Array): KeptVector => ({ by: "m", of: "", numbers: packed(vector) });
+
+describe("vectors in a byte a number", () => {
+  it("keep their direction, and come back from text as they went in", () => {
+    fc.assert(
+      fc.property(
+        fc.float32Array({ minLength: 1, maxLength: 80, noNaN: true, noDefaultInfinity: true, min: -8, max: 8 }),
+        (vector) => {
+          const numbers = packed(vector);
+          expect(fromBase64(toBase64(numbers))).toEqual(numbers);
+          const most = Math.max(...vector.map(Math.abs));
+          numbers.forEach((value, at) => {
+            expect(Math.abs((value * most) / 127 - (vector[at] ?? 0))).toBeLessThanOrEqual(most / 253);
+          });
+        },
+      ),
+    );
+  });
+
+  it("belong to what an item says, whatever else changes", () => {
+    const one = item("k", "disk full");
+    expect(digestOf({ ...one, version: 2, updatedAtMs: 9 })).toBe(digestOf(one));
+    expect(digestOf({ ...one, title: "t" })).not.toBe(digestOf(one));
+    expect(digestOf({ ...one, content: "disk ful" })).not.toBe(digestOf(one));
+  });
+});
+
+describe("the index of vectors", () => {
+  const items = Array.from({ length: 6_000 }, (_, at) => item(`k${at}`));
+  const vectors = new Map(items.map((one, at) => [idOf(one), kept(near(at))]));
+  const exact = (vector: Float32Array, of: readonly StoredItem[]) => {
+    const index = new VectorIndex();
+    index.sync(of, vectors);
+    const nearness = index.nearnessTo(vector);
+    const scored = of.map((one) => ({ one, cosine: nearness.cosineOf(one) ?? 0 }));
+    return scored.sort((a, b) => b.cosine - a.cosine).map(({ one }) => one);
+  };
+
+  it("finds among thousands what comparing all of them would find", () => {
+    const index = new VectorIndex();
+    index.sync(items, vectors);
+    let shared = 0;
+    for (let topic = 0; topic < 20; topic += 1) {
+      const asked = near(topic);
+      const found = index.nearnessTo(asked).nearest(100, () => true);
+      const wanted = new Set(exact(asked, items).slice(0, 100));
+      shared += found.filter((one) => wanted.has(one)).length;
+    }
+    expect(shared / 2_000).toBeGreaterThan(0.97);
+  });
+
+  it("gives only what fits, nearest first, and nothing without a vector", () => {
+    const index = new VectorIndex();
+    const some = items.slice(0, 500);
+    index.sync([...some, item("none")], vectors);
+    const asked = near(3);
+    const even = (one: StoredItem) => Number(one.key.slice(1)) % 2 === 0;
+    const found = index.nearnessTo(asked).nearest(10, even);
+    expect(found).toEqual(exact(asked, some).filter(even).slice(0, 10));
+    expect(index.nearnessTo(asked).cosineOf(item("none"))).toBeUndefined();
+  });
+
+  it("follows what is added, replaced and removed", () => {
+    const index = new VectorIndex();
+    const [a, b, c] = [item("a"), item("b"), item("c")];
+    const [x, y, z] = [kept(near(1)), kept(near(2)), kept(near(3))];
+    index.sync(
+      [a, b],
+      new Map([
+        ["shared/a", x],
+        ["shared/b", y],
+      ]),
+    );
+    index.sync(
+      [b, c, a],
+      new Map([
+        ["shared/b", y],
+        ["shared/c", z],
+        ["shared/a", z],
+      ]),
+    );
+    const fresh = new VectorIndex();
+    fresh.sync(
+      [b, c, a],
+      new Map([
+        ["shared/b", y],
+        ["shared/c", z],
+        ["shared/a", z],
+      ]),
+    );
+    const asked = near(2);
+    for (const one of [a, b, c])
+      expect(index.nearnessTo(asked).cosineOf(one)).toBe(fresh.nearnessTo(asked).cosineOf(one));
+    index.sync([c], new Map([["shared/c", z]]));
+    expect(index.nearnessTo(asked).cosineOf(a)).toBeUndefined();
+    expect(index.nearnessTo(asked).nearest(5, () => true)).toEqual([c]);
+  });
+});
+
+describe("the gate of languages", () => {
+  it("lets through what has fewer than three of ten letters of scripts that are not known", () => {
+    expect(understands(["Latin"], "timeout of the proxy, 代理")).toBe(true);
+    expect(understands(["Latin"], "代理超时怎么办")).toBe(false);
+    expect(understands(["Latin"], "proxy 代理超时怎么办")).toBe(false);
+    expect(understands(["Latin", "Han"], "proxy 代理超时怎么办")).toBe(true);
+    expect(understands("any", "прокси")).toBe(true);
+    expect(understands(["Latin"], "12:30 🙂")).toBe(true);
+  });
+
+  it("knows scripts by the names of Unicode alone", () => {
+    expect(knownScripts.safeParse(["Latin", "Klingon"]).success).toBe(false);
+  });
+});
