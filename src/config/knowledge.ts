@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { chromaServer } from "../memory/backends/chroma/options.ts";
 import { neo4jServer } from "../memory/backends/neo4j/options.ts";
-import { forgetting } from "../memory/tiers.ts";
 import { embedders } from "../memory/embedders/index.ts";
 import type { EmbedderKind } from "../memory/embedders/kind.ts";
+import { forgetting } from "../memory/tiers.ts";
 import { ms } from "./duration.ts";
 
 export const score = z
