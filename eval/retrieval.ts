@@ -59,7 +59,7 @@ async function fill(palace: MemoryPalace, { documents }: RetrievalSet): Promise<
   await Promise.all(
     documents.map(({ id, title, text }) => palace.store(id, { content: text, ...(title === "" ? {} : { title }) })),
   );
-  const { state, why = "" } = await palace.embedded();
+  const { state, why = "" } = await palace.embedder.settled();
   if (state !== "off" && state !== "ready") throw new EvalFault("data", `the embedder is ${state}: ${why}`);
 }
 

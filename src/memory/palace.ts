@@ -22,8 +22,8 @@ import {
   storedItem,
 } from "./item.ts";
 import { Links } from "./links.ts";
+import { EmbedderDesk } from "./meaning/desk.ts";
 import type { Meaning } from "./meaning/meaning.ts";
-import type { EmbedderStatus } from "./meaning/status.ts";
 import type { Migration } from "./migration/report.ts";
 import { candidatesFor } from "./ranking/diversify.ts";
 import { questionOf } from "./ranking/question.ts";
@@ -297,30 +297,9 @@ export class MemoryPalace implements AsyncDisposable {
     return migration;
   }
 
-  /** Where search by meaning stands. */
-  async embedder(): Promise<EmbedderStatus> {
-    return (await this.#search.meaning?.status()) ?? { embedder: "none", state: "off", embedded: 0, waiting: 0 };
-  }
-
-  /**
-   * Embeds what has no vector yet, in the background; `anew`, everything. Only the operator may. Rejects with `conflict` when
-   * no embedder is configured.
-   */
-  async reindex(options: { readonly anew?: boolean } = {}): Promise<EmbedderStatus> {
-    await this.#meaning("reindexes").reindex(options.anew === true);
-    return this.embedder();
-  }
-
-  /** Fetches the embedder's model, in the background. Only the operator may. Rejects with `conflict` when there is none to fetch. */
-  async downloadEmbedder(): Promise<EmbedderStatus> {
-    this.#meaning("downloads").download();
-    return this.embedder();
-  }
-
-  /** Resolves when everything that was stored is embedded, or cannot be now. */
-  async embedded(): Promise<EmbedderStatus> {
-    await this.#search.meaning?.settled();
-    return this.embedder();
+  /** Search by meaning: where it stands, and what can be done about it. */
+  get embedder(): EmbedderDesk {
+    return new EmbedderDesk(this.#reader, this.#search.meaning);
   }
 
   /** Whether the backend answers. */
@@ -347,14 +326,6 @@ export class MemoryPalace implements AsyncDisposable {
       return { item: { ...known, sharedWith, version: known.version + 1 }, effect: "replaced" };
     });
     return this.#view(answer.item);
-  }
-
-  #meaning(does: string): Meaning {
-    if (this.#reader.kind !== "operator") throw new AiosError("auth.refused", `only the operator ${does} the memory`);
-    const { meaning } = this.#search;
-    if (meaning === undefined)
-      throw new AiosError("conflict", "no embedder is configured: `memory.embedder` names one");
-    return meaning;
   }
 
   /** The scope as far as the reader sees it. */

@@ -34,7 +34,7 @@ async function open(directory: string, { url }: EmbeddingServer, model: string):
 
 async function fill(palace: MemoryPalace): Promise<void> {
   for (const [key, content] of Object.entries(lessons)) await palace.store(key, content);
-  await palace.embedded();
+  await palace.embedder.settled();
 }
 
 const asked = ({ requests }: EmbeddingServer) => requests.flatMap(({ input }) => input);
@@ -75,13 +75,13 @@ describe("a memory with an embedder", () => {
     }
     server.requests.length = 0;
     await using palace = await open();
-    await palace.embedded();
+    await palace.embedder.settled();
     expect(asked(server)).toEqual(["dimension"]);
     await palace.update("tls", { category: "network" });
-    await palace.embedded();
+    await palace.embedder.settled();
     expect(asked(server)).toEqual(["dimension", `network\n${lessons.tls}`]);
     expect((await palace.query(QUESTION)).items[0]?.key).toBe("disk");
-    expect(await palace.embedder()).toMatchObject({ state: "ready", embedded: 3, waiting: 0 });
+    expect(await palace.embedder.status()).toMatchObject({ state: "ready", embedded: 3, waiting: 0 });
   });
 
   it("never compares with vectors of another model: all get new ones, and the old ones go", async () => {
@@ -93,7 +93,7 @@ describe("a memory with an embedder", () => {
     server.requests.length = 0;
     await using palace = await open("two");
     expect((await palace.query(QUESTION)).signals).not.toContain("meaning");
-    expect(await palace.embedded()).toMatchObject({ state: "ready", embedded: 3, model: { name: "two" } });
+    expect(await palace.embedder.settled()).toMatchObject({ state: "ready", embedded: 3, model: { name: "two" } });
     expect(asked(server).sort()).toEqual(["dimension", ...Object.values(lessons)].sort());
     expect((await palace.query(QUESTION)).signals).toContain("meaning");
     await palace.forget("calm");
@@ -116,7 +116,7 @@ describe("a memory with an embedder", () => {
     const { open } = await setting(() => ({ status: 500, body: "out of memory" }));
     await using palace = await open();
     await palace.store("disk", lessons.disk);
-    const status = await palace.embedded();
+    const status = await palace.embedder.settled();
     expect(status).toMatchObject({ state: "failed", waiting: 1, why: expect.stringContaining("out of memory") });
     const { items, note, signals } = await palace.query("ENOSPC");
     expect(items[0]?.key).toBe("disk");
@@ -129,18 +129,20 @@ describe("a memory with an embedder", () => {
     await using palace = await open();
     await fill(palace);
     server.requests.length = 0;
-    await palace.reindex({ anew: true });
-    await palace.embedded();
+    await palace.embedder.reindex({ anew: true });
+    await palace.embedder.settled();
     expect(asked(server).sort()).toEqual(Object.values(lessons).sort());
     const places = { backend: "json", directory, options: () => ({ path: directory }) };
     {
       await using other = await openMovable(places, { ...memoryPorts(), hash: nodeHash });
       await other.store("other", "The volume has no space");
     }
-    await palace.reindex();
-    expect(await palace.embedded()).toMatchObject({ embedded: 4 });
+    await palace.embedder.reindex();
+    expect(await palace.embedder.settled()).toMatchObject({ embedded: 4 });
     expect(asked(server).at(-1)).toBe("The volume has no space");
-    await expect(palace.as({ kind: "agent", id: "a" }).reindex()).rejects.toMatchObject({ code: "auth.refused" });
+    await expect(palace.as({ kind: "agent", id: "a" }).embedder.reindex()).rejects.toMatchObject({
+      code: "auth.refused",
+    });
   });
 });
 
@@ -151,9 +153,9 @@ describe("a memory without one", () => {
     await using palace = await openMovable(places, { ...memoryPorts(), hash: nodeHash });
     await palace.store("disk", lessons.disk);
     expect(await filesOf(directory)).toContain('"format":"aios.memory.log","version":1,');
-    expect(await palace.embedder()).toEqual({ embedder: "none", state: "off", embedded: 0, waiting: 0 });
+    expect(await palace.embedder.status()).toEqual({ embedder: "none", state: "off", embedded: 0, waiting: 0 });
     expect(await palace.query("ENOSPC")).not.toHaveProperty("note");
-    await expect(palace.reindex()).rejects.toMatchObject({
+    await expect(palace.embedder.reindex()).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("memory.embedder"),
     });

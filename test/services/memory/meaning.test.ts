@@ -62,7 +62,7 @@ describe("the real sentence model", () => {
       const places = { backend: "json", directory, options: () => ({ path: directory }), embedder };
       await using palace = await openMovable(places, { ...memoryPorts(), hash: nodeHash });
       for (const [key, content] of Object.entries(lessons)) await palace.store(key, content);
-      await palace.embedded();
+      await palace.embedder.settled();
       const { items, signals } = await palace.query(QUESTION);
       return { key: items[0]?.key, signals };
     };
