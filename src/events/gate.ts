@@ -1,4 +1,5 @@
-import { AiosError, refusal } from "../kernel/errors.ts";
+import { AiosError } from "../kernel/errors.ts";
+import { refusal } from "../kernel/refusal.ts";
 import { Fifo } from "./fifo.ts";
 
 export interface GateSettings {

@@ -379,20 +379,6 @@ export class AiosError extends Error {
   }
 }
 
-/**
- * An error that is an everyday answer, such as `busy` in a flood: without the trace of calls that led to it, which would
- * cost the engine more than all the rest of refusing.
- */
-export function refusal(...[code, detail, options]: ConstructorParameters<typeof AiosError>): AiosError {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return new AiosError(code, detail, options);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
 /** The failure as itself when it is one of ours, otherwise wrapped under `code`. */
 export function asAiosError(failure: unknown, code: FailureCode = "internal"): AiosError {
   if (failure instanceof AiosError) return failure;
