@@ -26,7 +26,7 @@ const usersOfTime: Readonly<Record<string, string>> = {
 };
 /**
  * These wait only for what is not in this world: a journal that refuses or is flooded, a service, a program, a watcher, a
- * memory server, an actor that failed, an effect without an end, a clock that somebody sets, playbooks that somebody changes, watched places of the machine, the
+ * memory server, an embedder, an actor that failed, an effect without an end, a clock that somebody sets, playbooks that somebody changes, watched places of the machine, the
  * memory's daily care.
  */
 const elsewhere = [
@@ -43,6 +43,8 @@ const elsewhere = [
   "src/agents/http/",
   "src/agents/process/",
   "src/events/overflow.ts",
+  "src/memory/embedders/",
+  "src/memory/meaning/",
   "src/memory/server/",
   "src/runtime/rule-keeper.ts",
 ];
