@@ -2,6 +2,7 @@ import { adviser } from "./actors/adviser.ts";
 import { agentActors } from "./actors/agent.ts";
 import { AgentReports } from "./actors/agent-reports.ts";
 import { alertNotices } from "./actors/alert-notices.ts";
+import { anomalyReflex } from "./actors/anomalies.ts";
 import { approvalActors } from "./actors/approval.ts";
 import { breakerActors } from "./actors/breaker.ts";
 import { CareDesk } from "./actors/care.ts";
@@ -285,6 +286,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     [
       knowledge,
       symptoms,
+      anomalyReflex(config.sensors.anomalies),
       recoveryReflex,
       residentPlans(residents),
       quarantineNotices,

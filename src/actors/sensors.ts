@@ -76,6 +76,8 @@ export class Sensors {
   readonly #sides = new Map<string, HysteresisState>();
   readonly #minutes = new Map<string, OpenMinute>();
   readonly #told = new Map<string, MinuteSummary>();
+  /** Minutes since then that had nothing new. */
+  readonly #unchanged = new Map<string, number>();
   readonly #marks = new Map<string, UsageMark>();
   readonly #lastOf = new Map<string, AgentSample>();
   #cancel: Cancel | undefined;
@@ -269,11 +271,16 @@ export class Sensors {
     this.#minutes.set(name, open);
     if (closed === undefined) return;
     const isHost = about.agentId === undefined;
-    if (!isHost && !isNews(this.#told.get(name), closed)) return;
+    const unchanged = this.#unchanged.get(name) ?? 0;
+    if (!isHost && !isNews(this.#told.get(name), closed)) {
+      this.#unchanged.set(name, unchanged + 1);
+      return;
+    }
     this.#told.set(name, closed);
+    this.#unchanged.delete(name);
     await this.#deps.bus.publish({
       type: "resource.summary",
-      data: { ...about, ...closed },
+      data: { ...about, ...closed, ...(unchanged === 0 ? {} : { unchanged }) },
       subject: isHost ? "host" : `agent/${about.agentId ?? ""}`,
     });
   }

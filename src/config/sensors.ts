@@ -40,6 +40,27 @@ export const sensors = z
       .prefault({})
       .describe("When an agent counts as high."),
     watch,
+    anomalies: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe("Whether it is told when a series leaves its own habits."),
+        latencyMs: z
+          .number()
+          .int()
+          .min(0)
+          .default(1000)
+          .describe(
+            "Tasks of an agent that end within so long of its last sample of latency count as one, by their mean.",
+          ),
+        series: z
+          .number()
+          .int()
+          .positive()
+          .max(4096)
+          .default(64)
+          .describe("Series (an agent's CPU, memory and latency are three) followed at once, about 250 kB each."),
+      })
+      .prefault({})
+      .describe("Anomalies without a threshold."),
   })
   .prefault({})
   .describe("Measurements.");

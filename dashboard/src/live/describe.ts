@@ -29,6 +29,8 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
   "reactor.mode_changed": (data) => `now ${say(data, "mode")}`,
   "resource.high": (data) => `${resource(data)} is at ${reading(data)}${waited(data)}, threshold ${threshold(data)}`,
   "resource.normal": (data) => `${resource(data)} is back at ${reading(data)}`,
+  "anomaly.detected": (data) =>
+    `${say(data, "what")} of ${say(data, "agentId") || "the machine"} at ${say(data, "value")} ${unit(data)} is out of habit (${say(data, "reason")})`,
   "score.updated": (data) => joined(scoreOf(data), words(say(data, "grade")), trendOf(data)),
   "score.alert_raised": (data) =>
     `${say(data, "alert")} at ${score(number(data["value"]))}${because(say(data, "advice"))}`,
@@ -162,4 +164,8 @@ function number(value: unknown): number | null {
 
 function isData(value: unknown): value is Data {
   return typeof value === "object" && value !== null;
+}
+
+function unit(data: Data): string {
+  return data["unit"] === "percent" ? "%" : say(data, "unit");
 }

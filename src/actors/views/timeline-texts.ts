@@ -79,6 +79,10 @@ const texts: Texts = {
     `${data.failed} of the last ${data.of} tasks of ${data.agentId} failed; ${Math.round(100 * data.tsr)} % of all succeed`,
   "watch.cleared": ({ data }) => `${data.watch} is well again`,
   "watch.dependency_missing": ({ data }) => `Task ${data.taskId} needs ${data.name} (${data.kind})`,
+  "anomaly.detected": ({ data }) =>
+    `${whose(data)} ${data.what} of ${data.value} ${data.unit} is out of habit (${data.reason})`,
+  "anomaly.unfollowed": ({ data }) =>
+    `More is measured than the ${data.series} series that are followed for anomalies; ${data.first} is not`,
   "score.updated": ({ data }) =>
     data.score === null ? "Score: not enough data" : `Score ${data.score.toFixed(3)}, ${data.grade ?? "no grade"}`,
   "score.alert_raised": ({ data }) => `Alert ${data.alert}: ${data.value.toFixed(3)} is below ${data.threshold}`,

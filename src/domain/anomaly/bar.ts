@@ -12,6 +12,13 @@ const RELATIVE = 0.2;
 const SCALE = Math.sqrt(6) / Math.PI;
 const EULER = 0.5772156649;
 
+export interface SavedBar {
+  readonly maxima: readonly number[];
+  readonly samples: number;
+  /** Of the open block; null before its first value. */
+  readonly largest: number | null;
+}
+
 /**
  * How surprising a value is beside the largest ones of past blocks of its own history: block maxima follow a Gumbel law
  * (Gumbel, Statistics of Extremes, 1958; fitted by moments), so the bar needs no threshold of anybody's making.
@@ -23,9 +30,22 @@ export class Bar {
   #largest = Number.NEGATIVE_INFINITY;
   #law: { readonly at: number; readonly scale: number } | undefined;
 
-  /** @param floor smallest scale, in units of the values: differences below it are nobody's concern. */
-  constructor(floor: number) {
+  /**
+   * @param floor smallest scale, in units of the values: differences below it are nobody's concern.
+   * @param saved where another bar of the same floor stood
+   */
+  constructor(floor: number, saved?: SavedBar) {
     this.#floor = floor;
+    if (saved === undefined) return;
+    this.#maxima.push(...saved.maxima);
+    this.#samples = saved.samples;
+    this.#largest = saved.largest ?? Number.NEGATIVE_INFINITY;
+    if (this.#maxima.length >= NEEDED) this.#law = this.#fit();
+  }
+
+  saved(): SavedBar {
+    const largest = Number.isFinite(this.#largest) ? this.#largest : null;
+    return { maxima: [...this.#maxima], samples: this.#samples, largest };
   }
 
   /** Surprise of the next value, one the usual distance above the usual maximum; undefined while there is too little history. */

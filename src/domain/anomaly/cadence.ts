@@ -5,12 +5,32 @@ const REMEMBERED = 256;
 /** So many usual gaps without a sample are a hole. */
 const HOLE = 6;
 
+export interface SavedCadence {
+  /** In order of arrival. */
+  readonly gaps: readonly number[];
+  readonly first?: number | undefined;
+  readonly last?: number | undefined;
+  readonly samples: number;
+}
+
 /** How regularly a series is sampled. Times may repeat and even run backwards; only what lies between two counts. */
 export class Cadence {
   readonly #gaps = new Sorted(REMEMBERED);
   #first: number | undefined;
   #last: number | undefined;
   #samples = 0;
+
+  constructor(saved?: SavedCadence) {
+    if (saved === undefined) return;
+    for (const gap of saved.gaps) this.#gaps.push(gap);
+    this.#first = saved.first;
+    this.#last = saved.last;
+    this.#samples = saved.samples;
+  }
+
+  saved(): SavedCadence {
+    return { gaps: this.#gaps.arrived(), first: this.#first, last: this.#last, samples: this.#samples };
+  }
 
   /** @param atMs time of a sample that has a value. */
   next(atMs: number): void {

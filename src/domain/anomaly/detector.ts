@@ -1,12 +1,14 @@
-import { Bar, SURPRISING } from "./bar.ts";
-import { Cadence } from "./cadence.ts";
+import { Bar, type SavedBar, SURPRISING } from "./bar.ts";
+import { Cadence, type SavedCadence } from "./cadence.ts";
 import { History } from "./history.ts";
-import { Oddities, type Oddity, stillness } from "./oddity.ts";
-import { Records } from "./record.ts";
+import { LONGEST, Oddities, type Oddity, stillness } from "./oddity.ts";
+import { Records, type SavedRecords } from "./record.ts";
 import { Sorted } from "./sorted.ts";
 
 /** Samples that are remembered. */
 const MEMORY = 2_048;
+/** Samples from which everything that is remembered of values can be made again: the oldest stretch begins before them. */
+const HELD = MEMORY + LONGEST;
 /** Before so many samples nothing is asked. */
 const FIRST = 30;
 /** Smallest scale of a bar: in parts of the usual range for shapes, in deviations for the others. */
@@ -31,6 +33,18 @@ export interface Anomaly {
   readonly surprise: number | null;
 }
 
+/** Where a detector stands, for another one to go on from. Infinities are null, as JSON has none. */
+export interface SavedDetector {
+  /** The newest values, oldest first. */
+  readonly values: ArrayLike<number> & Iterable<number>;
+  readonly cadence: SavedCadence;
+  readonly bars: readonly (readonly [Oddity, SavedBar])[];
+  readonly records: SavedRecords;
+  readonly samples: number;
+  readonly alertAt: number | null;
+  readonly hotAt: number | null;
+}
+
 /**
  * Notices when a series leaves its habits, without a threshold: each question asked of a sample is judged by a bar that
  * the series itself sets, the surprises are added, and pacing turns the sum into alerts.
@@ -39,18 +53,41 @@ export interface Anomaly {
  *  1. What is told of a sample depends on it and earlier ones only.
  *  2. Memory is bounded (about 250 kB); work for a sample is at most linear in what is remembered.
  *  3. A sample without a finite value or time changes nothing, as if it had not come.
- *  4. Fed the same samples it tells the same.
+ *  4. Fed the same samples it tells the same, whether or not it was saved and taken up again in between.
  */
 export class AnomalyDetector {
-  readonly #series = new History(MEMORY);
+  readonly #series = new History(HELD);
   readonly #sorted = new Sorted(MEMORY);
-  readonly #cadence = new Cadence();
+  readonly #cadence: Cadence;
   readonly #oddities = new Oddities(MEMORY);
   readonly #bars = new Map<Oddity, Bar>();
-  readonly #records = new Records();
+  readonly #records: Records;
   #samples = 0;
   #alertAt = Number.NEGATIVE_INFINITY;
   #hotAt = Number.NEGATIVE_INFINITY;
+
+  constructor(saved?: SavedDetector) {
+    this.#cadence = new Cadence(saved?.cadence);
+    this.#records = new Records(saved?.records);
+    if (saved === undefined) return;
+    for (const value of saved.values) this.#take(value);
+    for (const [oddity, bar] of saved.bars) this.#bars.set(oddity, new Bar(floorOf(oddity), bar));
+    this.#samples = saved.samples;
+    this.#alertAt = saved.alertAt ?? Number.NEGATIVE_INFINITY;
+    this.#hotAt = saved.hotAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  saved(): SavedDetector {
+    return {
+      values: this.#series.newest(HELD),
+      cadence: this.#cadence.saved(),
+      bars: [...this.#bars].map(([oddity, bar]) => [oddity, bar.saved()]),
+      records: this.#records.saved(),
+      samples: this.#samples,
+      alertAt: finite(this.#alertAt),
+      hotAt: finite(this.#hotAt),
+    };
+  }
 
   update(atMs: number, value: number): Anomaly | undefined {
     if (!Number.isFinite(atMs) || !(Math.abs(value) <= LARGEST)) return undefined;
@@ -65,10 +102,14 @@ export class AnomalyDetector {
 
   #remember(atMs: number, value: number): void {
     this.#cadence.next(atMs);
+    this.#take(value);
+    this.#samples++;
+  }
+
+  #take(value: number): void {
     this.#series.push(value);
     this.#sorted.push(value);
     this.#oddities.follow(this.#series);
-    this.#samples++;
   }
 
   /** All surprises together (a soft maximum), and the largest of them. */
@@ -92,7 +133,7 @@ export class AnomalyDetector {
   #barOf(oddity: Oddity): Bar {
     const known = this.#bars.get(oddity);
     if (known !== undefined) return known;
-    const bar = new Bar(oddity.startsWith("shape") ? SHAPE_FLOOR : FLOOR);
+    const bar = new Bar(floorOf(oddity));
     this.#bars.set(oddity, bar);
     return bar;
   }
@@ -105,4 +146,12 @@ export class AnomalyDetector {
     if (told) this.#alertAt = this.#samples;
     return told;
   }
+}
+
+function floorOf(oddity: Oddity): number {
+  return oddity.startsWith("shape") ? SHAPE_FLOOR : FLOOR;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -29,6 +29,11 @@ export class History {
     return this.#values;
   }
 
+  /** A copy of up to `count` of the newest values, oldest first. */
+  newest(count: number): Float64Array {
+    return this.#values.slice(Math.max(0, this.#length - count), this.#length);
+  }
+
   /** Mean and standard deviation of up to `count` values before the newest `skip`; at least one must be there. */
   moments(skip: number, count: number): { readonly mean: number; readonly deviation: number } {
     const end = this.#length - skip;

@@ -18,6 +18,9 @@ const STRETCHES = [
   [24, 8],
 ] as const;
 
+/** Samples of the longest stretch, and those that its first value is a mean over. */
+export const LONGEST = Math.max(...STRETCHES.map(([length, step]) => (length + 1) * step));
+
 /** Spread below which a series is taken as still: a constant one would make everything infinitely odd. */
 export function stillness(values: Sorted): number {
   const spread = values.quantile(0.9) - values.quantile(0.1);

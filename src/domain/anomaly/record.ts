@@ -8,11 +8,35 @@ const BEYOND = 0.05;
 /** After a record so many samples are none. */
 const QUIET = 60;
 
+interface Range {
+  readonly high: number;
+  readonly low: number;
+}
+
+export interface SavedRecords {
+  readonly blocks: readonly Range[];
+  readonly count: number;
+  /** Null before the first. */
+  readonly toldAt: number | null;
+}
+
 /** Whether a value is higher or lower than any of the 4,096 before it, and clearly so. */
 export class Records {
   readonly #blocks: { high: number; low: number }[] = [];
   #count = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(saved?: SavedRecords) {
+    if (saved === undefined) return;
+    this.#blocks.push(...saved.blocks.map(({ high, low }) => ({ high, low })));
+    this.#count = saved.count;
+    this.#toldAt = saved.toldAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  saved(): SavedRecords {
+    const toldAt = Number.isFinite(this.#toldAt) ? this.#toldAt : null;
+    return { blocks: this.#blocks.map(({ high, low }) => ({ high, low })), count: this.#count, toldAt };
+  }
 
   /** @param ripe false while the series may still be showing its usual range for the first time. */
   next(value: number, ripe: boolean): "high" | "low" | undefined {

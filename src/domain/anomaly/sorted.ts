@@ -26,6 +26,13 @@ export class Sorted {
     this.#count++;
   }
 
+  /** Oldest first. */
+  arrived(): number[] {
+    const oldest = this.#count > this.#keep ? this.#count % this.#keep : 0;
+    const held = this.#arrived.subarray(0, this.length);
+    return [...held.subarray(oldest), ...held.subarray(0, oldest)];
+  }
+
   get length(): number {
     return Math.min(this.#count, this.#keep);
   }

@@ -152,8 +152,37 @@ export const engineTypes = {
       memoryMiB: z.number().optional(),
       diskPercent: z.number().optional(),
       gpuPercent: z.number().optional(),
+      unchanged: z
+        .number()
+        .int()
+        .optional()
+        .describe("Minutes measured since the one told before that were not told: nothing in them was new."),
     }),
     "debug",
+  ),
+  "anomaly.detected": fact(
+    "A series of measurements left its own habits; no threshold was set.",
+    z.object({
+      scope,
+      agentId: z.string().optional(),
+      what: z
+        .enum(["cpu", "memory", "disk", "gpu", "latency"])
+        .describe("`latency` is how long an agent's tasks take."),
+      unit: z.enum(["percent", "MiB", "ms"]),
+      value: z.number().describe("The sample that showed it: a minute's mean, or how long tasks took."),
+      reason: z
+        .string()
+        .describe(
+          "What was odd most: `spike`, `level`, `rougher`, `smoother`, `shape.N` (N samples unlike any before), `record`.",
+        ),
+      surprise: z.number().nullable().describe("How odd; habits end at 5. Null for a record."),
+    }),
+    "warning",
+  ),
+  "anomaly.unfollowed": fact(
+    "More is measured than may be followed at once (`sensors.anomalies.series`); told once.",
+    z.object({ series: z.number().int(), first: z.string().describe("The first series that is not followed.") }),
+    "warning",
   ),
   "score.updated": fact(
     "The evolution score moved, or its grade, trend or an alert changed.",

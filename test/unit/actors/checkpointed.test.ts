@@ -66,6 +66,7 @@ describe("every fold of the engine", () => {
       "announcements",
       "knowledge",
       "symptoms",
+      "anomalies",
       "residents.book",
       "evolution-proposer",
       "incident-desk",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Anomaly, AnomalyDetector } from "../../../../src/domain/anomaly/detector.ts";
+import { type Anomaly, AnomalyDetector, type SavedDetector } from "../../../../src/domain/anomaly/detector.ts";
 import { SeededEntropy } from "../../../../src/simulation/seeded-entropy.ts";
 
 const MINUTE = 60_000;
@@ -19,6 +19,11 @@ function waves(length: number, seed: number, noise = 2): number[] {
     { length },
     (_, n) => 50 + 20 * Math.sin((2 * Math.PI * n) / 120) + noise * (chance.random() - 0.5),
   );
+}
+
+function written(detector: AnomalyDetector): string {
+  const saved = detector.saved();
+  return JSON.stringify({ ...saved, values: [...saved.values] });
 }
 
 const at = (anomaly: Anomaly) => anomaly.atMs / MINUTE;
@@ -91,6 +96,19 @@ describe("the anomaly detector", () => {
       }),
       { numRuns: 10 },
     );
+  });
+
+  it("goes on from where another one stood as that one would have", () => {
+    const chance = new SeededEntropy(7);
+    const values = Array.from({ length: 3_200 }, (_, n) => chance.random() * (n % 900 > 880 ? 9 : 1));
+    for (const cut of [1, 70, 880, 2_880]) {
+      const first = new AnomalyDetector();
+      for (const [n, value] of values.slice(0, cut).entries()) first.update(n * MINUTE, value);
+      const second = new AnomalyDetector(JSON.parse(written(first)) as SavedDetector);
+      for (const [n, value] of values.slice(cut, cut + 300).entries())
+        expect(second.update((cut + n) * MINUTE, value)).toEqual(first.update((cut + n) * MINUTE, value));
+      expect(written(second), `cut at ${cut}`).toBe(written(first));
+    }
   });
 
   it("says the same in other units", () => {
