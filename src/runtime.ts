@@ -320,6 +320,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       risk: config.reactor.risk,
       approvalMs: config.reactor.approvalMs,
       factsOf: (event) => facts.of(event),
+      eventAt: (sequence) => bus.eventAt(sequence),
       idleAgents: () => facts.idleWithProcess(),
       groupOf: (agentId) => facts.group(agentId),
       versionOf: (target) => facts.version(target),

@@ -1,4 +1,7 @@
+import { followerOf, headOf, sayStep } from "../domain/playbook/chain.ts";
 import { type EventOf, is } from "../events/envelope.ts";
+import type { ChainStep } from "../events/types/playbook.ts";
+import type { Outcome } from "../events/vocabulary.ts";
 import type { Hash } from "../kernel/hash.ts";
 import { type Target, targetKey } from "../kernel/target.ts";
 import type { Output } from "../machines/output.ts";
@@ -17,6 +20,7 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
     listens: [
       "playbook.settled",
       "playbook.relapsed",
+      "playbook.suppressed",
       "agent.degraded",
       "agent.archived",
       "agent.state_changed",
@@ -33,6 +37,7 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
         return [];
       }
       if (is(event, "playbook.settled")) return settled(event);
+      if (is(event, "playbook.suppressed")) return heldBack(event);
       if (is(event, "playbook.relapsed"))
         return book.report(keyOf(event.data.fingerprint ?? event.data.playbookId, event.data.target), relapse(event));
       if (is(event, "agent.degraded"))
@@ -53,20 +58,50 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
   }
 
   function settled({ data }: EventOf<"playbook.settled">): readonly Output[] {
-    const { outcome, playbookId, target, fingerprint, runId, reason, rollback, residue, rehearsed } = data;
-    const incidentId = keyOf(fingerprint ?? playbookId, target);
+    const { outcome, playbookId, target, fingerprint, runId, reason, rollback, residue, rehearsed, after } = data;
+    const incidentId = keyOf(fingerprint ?? headOf(data), target);
     if (outcome === "fixed") return book.resolve(incidentId, `${playbookId} fixed it, verified`);
-    if (rehearsed || (outcome !== "not_fixed" && outcome !== "unverified" && outcome !== "expired")) return [];
-    const evidence = [`${playbookId}: ${outcome}, ${reason}`, `rollback: ${rollback}`, ...residue];
-    const title = `${playbookId} did not verifiably help ${targetKey(target)}`;
+    const told = after !== undefined || (!rehearsed && helpless.has(outcome));
+    // Where a chain goes on, a person is told at its end.
+    if (!told || followerOf(data) !== undefined) return [];
+    const before = after?.map(sayStep) ?? [];
+    const evidence = [...before, `${playbookId}: ${outcome}, ${reason}`, `rollback: ${rollback}`, ...residue];
+    const title = `${titleOf(after, playbookId)} did not verifiably help ${targetKey(target)}`;
     const severity = rollback === "residue" ? "critical" : "error";
     return book.report(incidentId, { title, severity, target, fingerprint, runId, evidence, needsPerson: true });
+  }
+
+  /** A limit kept a chain from going on: it ends there. */
+  function heldBack({ data }: EventOf<"playbook.suppressed">): readonly Output[] {
+    const { after, playbookId, target, reason, detail, runId } = data;
+    const last = after?.at(-1);
+    if (after === undefined || last === undefined) return [];
+    const title = `${titleOf(after.slice(0, -1), last.playbookId)} did not verifiably help ${targetKey(target)}`;
+    const evidence = [...after.map(sayStep), `${playbookId} (${runId}) held back: ${reason}, ${detail}`];
+    const { fingerprint } = data;
+    const incidentId = keyOf(fingerprint ?? headOf(data), target);
+    return book.report(incidentId, {
+      title,
+      severity: "error",
+      target,
+      fingerprint,
+      runId: last.runId,
+      evidence,
+      needsPerson: true,
+    });
   }
 
   function recovered({ data }: EventOf<"agent.state_changed">): readonly Output[] {
     const well = (data.to === "idle" || data.to === "running") && data.breaker === "closed";
     return well ? book.resolve(agentKey(data.agentId), `${data.agentId} is ${data.to} with its breaker closed`) : [];
   }
+}
+
+/** Outcomes of a run after which a person is told. */
+const helpless: ReadonlySet<Outcome> = new Set(["not_fixed", "unverified", "expired"]);
+
+function titleOf(after: readonly ChainStep[] | undefined, playbookId: string): string {
+  return [...(after ?? []).map((step) => step.playbookId), playbookId].join(", then ");
 }
 
 function relapse({ data }: EventOf<"playbook.relapsed">): Case {

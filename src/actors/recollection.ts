@@ -190,7 +190,7 @@ async function sequenceBefore(bus: EventBus, atMs: number, last: number): Promis
   let high = last;
   while (high - low > READ_ANYHOW) {
     const middle = Math.floor((low + high) / 2);
-    const found = await timeOf(bus, middle);
+    const found = (await bus.eventAt(middle))?.at;
     if (found === undefined || found < atMs) low = middle;
     else high = middle;
   }
@@ -198,8 +198,3 @@ async function sequenceBefore(bus: EventBus, atMs: number, last: number): Promis
 }
 
 const READ_ANYHOW = 2_000;
-
-async function timeOf(bus: EventBus, sequence: number): Promise<number | undefined> {
-  for await (const event of bus.read({ after: sequence - 1, until: sequence })) return event.at;
-  return undefined;
-}

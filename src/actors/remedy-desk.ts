@@ -1,22 +1,32 @@
 import { catalogue } from "../actions/index.ts";
-import { type Answer, answer, type Called, type Circumstances, relapsedRun } from "../domain/playbook/answer.ts";
+import {
+  type Answer,
+  answer,
+  type Called,
+  type Circumstances,
+  relapsedRun,
+  runIdOf,
+} from "../domain/playbook/answer.ts";
+import { firstOfChains, headOf } from "../domain/playbook/chain.ts";
 import type { Facts } from "../domain/playbook/facts.ts";
 import type { Group } from "../domain/playbook/limits/admit.ts";
 import type { LimitsSettings } from "../domain/playbook/limits/settings.ts";
 import type { RiskSettings } from "../domain/playbook/risk.ts";
-import type { RuleSet } from "../domain/playbook/rules.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
+import type { Rule, RuleSet } from "../domain/playbook/rules.ts";
+import { type AnyEvent, type Cause, type EventOf, is } from "../events/envelope.ts";
 import type { Checkpointed, Snapshot } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
-import { listOf, objectOf, row } from "../kernel/shape.ts";
+import { listOf, objectOf, optional, row } from "../kernel/shape.ts";
 import type { Target } from "../kernel/target.ts";
 import { breakerOf } from "./breaker.ts";
+import { ChainLinks, linkAfter, openLinks } from "./chain-links.ts";
 import type { ActorHost } from "./host.ts";
 import type { Insist } from "./insist.ts";
 import { reactorNow } from "./reactor.ts";
+import { answerTold, type Fix, linkCut, relapseTold } from "./remedy-telling.ts";
 
 export interface RemedyDeps {
   readonly insist: Insist;
@@ -29,6 +39,8 @@ export interface RemedyDeps {
   readonly approvalMs: number;
   /** What conditions and references may look at, for an event that happened or is imagined. */
   readonly factsOf: (event: AnyEvent) => Facts;
+  /** The event of a sequence, as far as the journal still has it. */
+  readonly eventAt: (sequence: number) => Promise<AnyEvent | undefined>;
   readonly idleAgents: () => readonly string[];
   readonly groupOf: (agentId: string) => Group | undefined;
   readonly versionOf: (target: Target) => string;
@@ -41,14 +53,16 @@ export interface RemedyDeps {
 /** How long after a fix of a run its relapse can still be told, at most; more than ten times any sensible settle delay. */
 const FIXES_KEPT = 200;
 
-interface Fix {
-  readonly runId: string;
-  readonly playbookId: string;
-  readonly target: Target;
-  readonly settledAtMs: number;
-  readonly settleMs: number;
-  readonly settled: Extract<AnyEvent, { type: "playbook.settled" }>;
-}
+// A checkpoint of an engine without chains has none that is open.
+const saved = objectOf({ fixes: listOf(row<Fix>()), links: optional(openLinks) });
+
+/** The next playbook of a chain and the event that the chain began with, or why it ends here. */
+type Next =
+  | { readonly kind: "goes on"; readonly rule: Rule; readonly event: AnyEvent }
+  | { readonly kind: "cut"; readonly detail: string };
+
+/** A chain that could not go on for longer than this is a person's: what it was begun for may be over. */
+const LINK_MS = 600_000;
 
 /**
  * Answers events with remedies while the engine is live. Events are considered one after the other, so that two of them
@@ -60,6 +74,7 @@ export class RemedyDesk implements Checkpointed {
   readonly #deps: RemedyDeps;
   #rules: RuleSet;
   #queue: Promise<void> = Promise.resolve();
+  readonly #links = new ChainLinks();
   #fixes: readonly Fix[] = [];
   #waiting = 0;
 
@@ -83,29 +98,43 @@ export class RemedyDesk implements Checkpointed {
   }
 
   snapshot(): Snapshot {
-    return { fixes: this.#fixes };
+    return { fixes: this.#fixes, links: this.#links.snapshot() };
   }
 
   restore(value: unknown): void {
-    this.#fixes = objectOf({ fixes: listOf(row<Fix>()) })(value, this.name).fixes;
+    const { fixes, links = [] } = saved(value, this.name);
+    this.#fixes = fixes;
+    this.#links.restore(links);
   }
 
   /** Remembers verified fixes for the relapse watch until they are known to have relapsed; replay and live alike. */
   note(event: AnyEvent): void {
+    this.#links.note(event);
     if (is(event, "playbook.relapsed")) this.#fixes = this.#fixes.filter(({ runId }) => runId !== event.data.runId);
     if (!is(event, "playbook.settled") || event.data.outcome !== "fixed" || event.data.rehearsed) return;
     const { runId, playbookId, target, settleMs } = event.data;
-    const fix: Fix = { runId, playbookId, target, settledAtMs: event.at, settleMs, settled: event as Fix["settled"] };
+    const about = { runId, playbookId, head: headOf(event.data), target };
+    const fix: Fix = { ...about, settledAtMs: event.at, settleMs, settled: event as Fix["settled"] };
     this.#fixes = [...this.#fixes.slice(-FIXES_KEPT), fix];
+  }
+
+  /** Takes up chains that an engine before left between two of their runs. */
+  resume(): void {
+    for (const settled of this.#links.open()) this.consider(settled);
   }
 
   /** Considers an event in its turn. Cheap for events that no playbook listens to. */
   consider(event: AnyEvent): void {
+    const settled = this.#links.take(event);
+    if (settled !== undefined) this.#inTurn(event, () => this.#follow(settled));
     const called = this.called(event);
-    if (called.length === 0) return;
+    if (called.length > 0) this.#inTurn(event, () => this.#answer(event, called));
+  }
+
+  #inTurn(event: AnyEvent, answered: () => Promise<void>): void {
     this.#waiting++;
     this.#queue = this.#queue
-      .then(() => this.#answer(event, called))
+      .then(answered)
       .catch((failure: unknown) =>
         this.#deps.log.error("an event could not be answered", {
           sequence: event.sequence,
@@ -131,9 +160,11 @@ export class RemedyDesk implements Checkpointed {
     if (listening.length === 0 && remedy === undefined) return [];
     const known = facts ?? this.#deps.factsOf(event);
     const called: Called[] = [];
-    for (const rule of listening) {
-      if (rule.matches(known)) called.push({ rule, via: "trigger", why: rule.explain(known).why });
-    }
+    for (const rule of firstOfChains(
+      listening.filter((one) => one.matches(known)),
+      this.#rules.find,
+    ))
+      called.push({ rule, via: "trigger", why: rule.explain(known).why });
     const taught = remedy === undefined ? undefined : this.#rules.find(remedy);
     if (taught !== undefined && this.isEnabled(taught.playbook.id) && !called.some(({ rule }) => rule === taught)) {
       const lesson = is(event, "failure.observed") ? `${event.data.lessonId ?? ""} (${event.data.level ?? ""})` : "";
@@ -162,23 +193,52 @@ export class RemedyDesk implements Checkpointed {
     return answer(await this.#circumstances(event, called));
   }
 
-  async #answer(event: AnyEvent, called: readonly Called[]): Promise<void> {
+  async #answer(event: AnyEvent, called: readonly Called[], cause: Cause = event): Promise<void> {
     const circumstances = await this.#circumstances(event, called);
     for (const one of answer(circumstances)) {
       await this.#tellRelapse(one, event);
-      await this.#tell(one, event);
+      await this.#deps.insist(() => answerTold(one, event, cause));
     }
+  }
+
+  /** Goes on with the next playbook of a chain, about the event that the chain began with, or says why it ends here. */
+  async #follow(settled: EventOf<"playbook.settled">): Promise<void> {
+    const { hash, insist } = this.#deps;
+    const link = linkAfter(settled);
+    const next = await this.#nextAfter(settled);
+    if (next.kind === "goes on") {
+      const why = [`${settled.data.playbookId} (${settled.data.runId}) did not verifiably help`];
+      return this.#answer(next.event, [{ rule: next.rule, via: "chain", why, link }], settled);
+    }
+    const playbookId = settled.data.next ?? "";
+    const runId = runIdOf(settled.id, playbookId, hash);
+    await insist(() => linkCut(settled, { runId, playbookId, after: [...link.after], detail: next.detail }));
+  }
+
+  async #nextAfter({ at, data: { next = "", trigger } }: EventOf<"playbook.settled">): Promise<Next> {
+    const rule = this.#rules.find(next);
+    if (rule === undefined) return { kind: "cut", detail: "there is no such playbook any more" };
+    if (!this.isEnabled(next)) return { kind: "cut", detail: "it is disabled" };
+    const waitedMs = this.#deps.clock.now() - at;
+    if (waitedMs > LINK_MS)
+      return { kind: "cut", detail: `the run before ended ${Math.round(waitedMs / 60_000)} minutes ago` };
+    const event = await this.#deps.eventAt(trigger.sequence);
+    if (event?.id === trigger.id) return { kind: "goes on", rule, event };
+    return { kind: "cut", detail: "the event that it is about is no longer in the journal" };
   }
 
   async #circumstances(event: AnyEvent, called: readonly Called[]): Promise<Circumstances> {
     const deps = this.#deps;
     const now = reactorNow(deps.host);
-    const { host: _h, insist: _i, clock, factsOf, limits, risk, killSwitch: _k, ...rest } = deps;
+    const { host: _h, insist: _i, eventAt: _e, clock, factsOf, limits, risk, killSwitch: _k, ...rest } = deps;
     return {
       ...rest,
       event,
       facts: factsOf(event),
-      ...(is(event, "playbook.run_requested") ? { parameters: event.data.parameters } : {}),
+      // What a person gave is meant for the playbook that the person started.
+      ...(is(event, "playbook.run_requested") && called.every(({ link }) => link === undefined)
+        ? { parameters: event.data.parameters }
+        : {}),
       called,
       mode: now.mode,
       paused: await this.isPaused(),
@@ -198,80 +258,6 @@ export class RemedyDesk implements Checkpointed {
       one.kind === "run" ? one.order : { playbookId: one.rule.playbook.id, target: one.target };
     const runId = relapsedRun(this.#fixes, { playbookId, target, atMs: event.at });
     const fix = this.#fixes.find((known) => known.runId === runId);
-    if (fix === undefined) return;
-    const { fingerprint, lessonId, agentId } = fix.settled.data as {
-      readonly fingerprint?: string;
-      readonly lessonId?: string;
-      readonly agentId?: string;
-    };
-    await this.#deps.insist(() => ({
-      type: "playbook.relapsed",
-      subject: `run/${fix.runId}`,
-      cause: event,
-      idempotencykey: `playbook.relapsed:${fix.runId}`,
-      data: {
-        runId: fix.runId,
-        playbookId,
-        target,
-        again: event.id,
-        ...(fingerprint === undefined ? {} : { fingerprint }),
-        ...(lessonId === undefined ? {} : { lessonId }),
-        ...(agentId === undefined ? {} : { agentId }),
-      },
-    }));
-  }
-
-  async #tell(one: Answer, event: AnyEvent): Promise<void> {
-    const { insist } = this.#deps;
-    const trigger = { id: event.id, sequence: event.sequence, type: event.type, at: event.at };
-    switch (one.kind) {
-      case "run":
-        await insist(() => ({
-          type: "playbook.matched",
-          data: one.order,
-          subject: `run/${one.order.runId}`,
-          cause: event,
-          idempotencykey: `react:${one.order.runId}`,
-        }));
-        return;
-      case "suppressed": {
-        const { runId, target, reason, detail, planHash, rule, agentId } = one;
-        const plan = planHash === undefined ? {} : { planHash };
-        const agent = agentId === undefined ? {} : { agentId };
-        const data = { runId, playbookId: rule.playbook.id, target, trigger, reason, detail, ...agent, ...plan };
-        await insist(() => ({
-          type: "playbook.suppressed",
-          data,
-          subject: `run/${runId}`,
-          cause: event,
-          idempotencykey: `react:${runId}`,
-        }));
-        return;
-      }
-      case "refused": {
-        const { runId, target, reason, rule, via, rehearsed } = one;
-        const data = {
-          runId,
-          playbookId: rule.playbook.id,
-          target,
-          trigger,
-          outcome: "refused",
-          rollback: "none",
-          reason,
-          via,
-          rehearsed,
-          residue: [],
-          settleMs: 0,
-        } as const;
-        await insist(() => ({
-          type: "playbook.settled",
-          data: { ...data, residue: [] },
-          subject: `run/${runId}`,
-          severity: "warning",
-          cause: event,
-          idempotencykey: `react:${runId}`,
-        }));
-      }
-    }
+    if (fix !== undefined) await this.#deps.insist(() => relapseTold(fix, event));
   }
 }

@@ -222,6 +222,12 @@ export class EventBus {
     return this.#opened().read(range);
   }
 
+  /** The event of a sequence, while the journal still has it. */
+  async eventAt(sequence: number): Promise<AnyEvent | undefined> {
+    for await (const event of this.read({ after: sequence - 1, until: sequence })) return event;
+    return undefined;
+  }
+
   /** The last durable sequence; 0 before the first. */
   get lastSequence(): number {
     return this.#journal?.lastSequence ?? 0;

@@ -110,6 +110,7 @@ export function executed(context: RemediationContext): Output {
 
 export function settled(context: RemediationContext, outcome: Outcome, reason: string, rollback: Rollback): Output {
   const { runId, playbookId, target, trigger, via, mode, fingerprint, lessonId, agentId, taskId, plan } = context.order;
+  const { next, after } = context.order;
   return announce(
     "playbook.settled",
     {
@@ -128,6 +129,8 @@ export function settled(context: RemediationContext, outcome: Outcome, reason: s
       ...(taskId === undefined ? {} : { taskId }),
       residue: [...context.residue],
       settleMs: plan.validation.settleMs,
+      ...(next === undefined ? {} : { next }),
+      ...(after === undefined ? {} : { after }),
     },
     { ...subjectOf(context), severity: outcome === "fixed" ? "info" : "warning", key: `${runId}/settled` },
   );

@@ -150,6 +150,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     }
     for (const event of recent) if (event.at >= since) remedies.consider(event);
     recent = [];
+    remedies.resume();
   }
 
   async function stop(reason: string): Promise<void> {

@@ -347,6 +347,7 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
     evidence: [],
     residue: [],
     effects: [],
+    after: [],
     startedAtMs: 1,
   };
   const approvals = new Map<string, ApprovalView>([
@@ -390,9 +391,11 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
       ...reading(playbooks),
       refused: () => [{ file: "bad.json", reason: "actions[0].type: unknown" }],
       enable: (id, enabled) => change(playbooks, id, { enabled }),
-      dryRun: (playbook) => Promise.resolve({ playbook, verdict: "would_act", reason: "it matches", planHash: "p" }),
+      dryRun: (playbook) =>
+        Promise.resolve({ playbook, verdict: "would_act", reason: "it matches", planHash: "p", followers: [] }),
       run: () => Promise.resolve(run),
-      rehearseRun: (playbook) => Promise.resolve({ playbook, verdict: "would_ask", reason: "it is dangerous" }),
+      rehearseRun: (playbook) =>
+        Promise.resolve({ playbook, verdict: "would_ask", reason: "it is dangerous", followers: [] }),
       reload: () => Promise.resolve({ outcome: "unchanged", changed: [], refused: [] }),
       explain: () => ({ considered: [], chosen: null, text: "no playbook matches" }),
     },

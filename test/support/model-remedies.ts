@@ -8,20 +8,22 @@ import { tempDir } from "./temp-dir.ts";
 const repository = path.resolve(import.meta.dirname, "../..");
 
 /** The playbook as it ships, apart from how long its validation waits: a test has no minutes. */
-async function hastened(id: string): Promise<object> {
+async function hastened(id: string): Promise<readonly object[]> {
   const shipped = JSON.parse(await readFile(path.join(repository, "playbooks", `${id}.json`), "utf8")) as {
     readonly validation: { readonly check: string; readonly params?: object };
     readonly parameters?: { readonly requestTimeoutMs?: object };
+    readonly next?: string;
   };
-  const { validation, parameters } = shipped;
+  const { validation, parameters, next } = shipped;
   const params = validation.check === "model_call_below" ? { ...validation.params, calls: 2 } : validation.params;
-  return {
+  const playbook = {
     ...shipped,
     validation: { ...validation, params, settleMs: 100, intervalMs: 100, timeoutMs: 60_000 },
     ...(parameters?.requestTimeoutMs === undefined
       ? {}
       : { parameters: { requestTimeoutMs: { ...parameters.requestTimeoutMs, default: 300 } } }),
   };
+  return [playbook, ...(next === undefined ? [] : await hastened(next))];
 }
 
 export interface ModelWorldOptions {
@@ -47,7 +49,7 @@ export class ModelWorld {
   static async open({ playbooks, settings, about, config }: ModelWorldOptions): Promise<ModelWorld> {
     const server = await ModelServer.open();
     const test = await TestEngine.open({
-      playbooks: await Promise.all(playbooks.map(hastened)),
+      playbooks: (await Promise.all(playbooks.map(hastened))).flat(),
       config: { detectors: { slow: { calls: 2, budgetMs: 800 } }, ...config },
     });
     const [refused] = test.engine.runtime.remedies.rules.refused;

@@ -41,12 +41,20 @@ export interface Fault {
 
 const playbooks = path.resolve(import.meta.dirname, "../../playbooks");
 
-/** The playbook as it ships, apart from how long its validation waits: a test has no minute. */
-async function hastened(id: string, settleMs: number): Promise<object> {
+/**
+ * The playbook as it ships, apart from how long its validation waits: a test has no minute. With it come those that
+ * follow it.
+ */
+export async function hastened(id: string, settleMs: number): Promise<readonly object[]> {
   const shipped = JSON.parse(await readFile(path.join(playbooks, `${id}.json`), "utf8")) as {
+    readonly next?: string;
     readonly validation: Readonly<Record<string, unknown>>;
   };
-  return { ...shipped, validation: { ...shipped.validation, settleMs, intervalMs: 150, timeoutMs: 10_000 } };
+  const playbook = {
+    ...shipped,
+    validation: { ...shipped.validation, settleMs, intervalMs: 150, timeoutMs: 10_000 },
+  };
+  return [playbook, ...(shipped.next === undefined ? [] : await hastened(shipped.next, settleMs))];
 }
 
 /** Two promises for each remedy: it mends the real fault, and one that is kept alive is not called mended. */
@@ -71,7 +79,7 @@ async function lived({ playbook, asks, config, arrange, settleMs = 400 }: Remedy
   const { watch, ...more } = (await config?.(place, life)) ?? {};
   const sensors = { enabled: true, intervalMs: 100, samples: 2, holdMs: 0, ...more.sensors };
   const test = await TestEngine.open({
-    playbooks: [await hastened(playbook, settleMs)],
+    playbooks: await hastened(playbook, settleMs),
     config: { ...more, sensors: { ...sensors, watch: { intervalMs: 100, ...watch } } },
   });
   expect(test.engine.runtime.remedies.rules.refused).toEqual([]);

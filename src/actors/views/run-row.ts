@@ -1,5 +1,6 @@
+import { sayStep } from "../../domain/playbook/chain.ts";
 import type { EventOf } from "../../events/envelope.ts";
-import type { Plan, PlanStep } from "../../events/types/playbook.ts";
+import type { ChainStep, Plan, PlanStep, Via } from "../../events/types/playbook.ts";
 import type { Outcome, ReactorMode, Rollback } from "../../events/vocabulary.ts";
 import type { Json } from "../../kernel/json.ts";
 import type { Target } from "../../kernel/target.ts";
@@ -66,7 +67,7 @@ export interface RunRow {
   readonly outcome: Outcome | null;
   readonly rollback: Rollback | null;
   readonly reason: string;
-  readonly via: "trigger" | "lesson" | "manual";
+  readonly via: Via;
   readonly mode: ReactorMode;
   readonly trigger: RunTrigger;
   /** null for a run that was refused before a plan existed. */
@@ -88,6 +89,12 @@ export interface RunRow {
   readonly settledAtMs?: number;
   readonly settleMs?: number;
   readonly relapsedAtMs?: number;
+  /** The playbook that goes on where this run does not verifiably help. */
+  readonly next?: string | undefined;
+  /** The runs of a chain before this one, oldest first. */
+  readonly after?: readonly ChainStep[] | undefined;
+  /** What its chain went on with; `held` is why it could not. */
+  readonly sequel?: { readonly run: string; readonly playbook: string; readonly held?: string };
   /** Characters of its plan, steps and evidence once settled, for the bound on memory. */
   readonly weight: number;
 }
@@ -117,6 +124,8 @@ export function plannedRun({ data, at }: EventOf<"playbook.matched">): RunRow {
     task: data.taskId,
     fingerprint: data.fingerprint,
     lesson: data.lessonId,
+    next: data.next,
+    after: data.after,
     startedAtMs: at,
     weight: 0,
   };
@@ -147,6 +156,8 @@ export function unplannedRun({ data, at }: EventOf<"playbook.settled">): RunRow 
     task: data.taskId,
     fingerprint: data.fingerprint,
     lesson: data.lessonId,
+    next: data.next,
+    after: data.after,
     startedAtMs: at,
     weight: 0,
   };
@@ -178,13 +189,25 @@ export function explainRun(row: RunRow): readonly string[] {
   const seen = row.evidence.map(({ what, ok, detail }) => `${what} ${verdict(ok)}: ${detail}`);
   const end = row.outcome === null ? `${row.state} now` : `${row.outcome}, ${row.rollback ?? "none"}: ${row.reason}`;
   return [
+    ...(row.after ?? []).map(sayStep),
     ...row.why,
     ...(row.plan?.riskWhy ?? []),
     ...steps,
     ...seen,
     end,
     ...row.residue.map((left) => `left: ${left}`),
+    ...sequelOf(row),
   ];
+}
+
+function sequelOf({ sequel, next, state }: RunRow): readonly string[] {
+  if (sequel !== undefined)
+    return [
+      sequel.held === undefined
+        ? `then ${sequel.playbook} (${sequel.run})`
+        : `${sequel.playbook} held back: ${sequel.held}`,
+    ];
+  return next === undefined || state === "settled" ? [] : [`if that does not help: ${next}`];
 }
 
 function verdict(ok: boolean | null): string {

@@ -35,6 +35,8 @@ export interface RunsSettings {
 }
 
 export const runsSettings: RunsSettings = { capacity: 5_000, suppressed: 1_000, maxCharacters: 32 * 1024 * 1024 };
+type Followed = Pick<EventOf<"playbook.suppressed">["data"], "after" | "runId" | "playbookId">;
+
 const EVIDENCE_KEPT = 200;
 
 /** Every playbook run that is under way, and the newest that settled. */
@@ -54,9 +56,13 @@ export class RunsView implements View {
     });
     this.#suppressed = new Newest({ capacity: settings.suppressed });
     this.apply = dispatcher({
-      "playbook.matched": (event) => this.#rows.set(event.data.runId, plannedRun(event)),
+      "playbook.matched": (event) => {
+        this.#rows.set(event.data.runId, plannedRun(event));
+        this.#goesOn(event.data);
+      },
       "playbook.suppressed": ({ data, at }) => {
         const { runId, playbookId, target, trigger, reason, detail } = data;
+        this.#goesOn(data, `${reason}: ${detail}`);
         const row = { id: runId, playbook: playbookId, target, trigger: triggerOf(trigger), reason, detail, atMs: at };
         this.#suppressed.set(runId, row);
       },
@@ -145,7 +151,10 @@ export class RunsView implements View {
 
   #settled(event: EventOf<"playbook.settled">): void {
     const { runId, outcome, rollback, reason, residue, rehearsed, settleMs } = event.data;
-    if (this.#rows.get(runId) === undefined) this.#rows.set(runId, unplannedRun(event));
+    if (this.#rows.get(runId) === undefined) {
+      this.#rows.set(runId, unplannedRun(event));
+      this.#goesOn(event.data);
+    }
     this.#change(runId, ({ plan, steps, evidence }) => ({
       weight: JSON.stringify([plan, steps, evidence]).length,
       state: "settled",
@@ -157,6 +166,13 @@ export class RunsView implements View {
       settledAtMs: event.at,
       settleMs,
     }));
+  }
+
+  #goesOn({ after, runId: run, playbookId: playbook }: Followed, held?: string): void {
+    const before = after?.at(-1);
+    if (before === undefined) return;
+    const sequel = { run, playbook, ...(held === undefined ? {} : { held }) };
+    this.#change(before.runId, () => ({ sequel }));
   }
 
   #step(

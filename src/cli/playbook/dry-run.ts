@@ -35,7 +35,10 @@ const verdicts = {
 } as const;
 
 /** What a playbook would do, for a person. */
-export function sayDryRun({ playbook, verdict, reason, target, plan, planHash }: DryRun, paint: Paint): string {
+export function sayDryRun(
+  { playbook, verdict, reason, target, plan, planHash, followers }: DryRun,
+  paint: Paint,
+): string {
   return [
     details(
       [
@@ -44,6 +47,7 @@ export function sayDryRun({ playbook, verdict, reason, target, plan, planHash }:
         ["reason", reason],
         ["target", target === undefined ? undefined : sayTarget(target)],
         ["plan", planHash],
+        ["if no help", followers.length === 0 ? undefined : [...followers, "a person"].join(", then ")],
       ],
       paint,
     ),

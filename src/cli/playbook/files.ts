@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { PlaybookFile } from "../../domain/playbook/rules.ts";
+import { at } from "../../kernel/json.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import type { Call } from "../command.ts";
 import { UsageError } from "../exit.ts";
@@ -15,6 +16,26 @@ const SIDECAR = ".tests.json";
 export async function readNamed(call: Call): Promise<readonly PlaybookFile[]> {
   const named = await Promise.all(call.given.operands("FILE").map((name) => filesOf(path.resolve(call.cwd, name))));
   return Promise.all([...new Set(named.flat())].map(readPlaybook));
+}
+
+/** Those playbooks, and beside them the ones that they name as `next`: a chain is judged as a whole. */
+export async function withFollowers(files: readonly PlaybookFile[]): Promise<readonly PlaybookFile[]> {
+  const known = new Map(files.map((one) => [one.file, one]));
+  for (const { file, text } of known.values()) {
+    const beside = path.join(path.dirname(file), `${nextOf(text) ?? ""}.json`);
+    if (!known.has(beside) && (await nodeFiles.stat(beside))?.kind === "file")
+      known.set(beside, await readPlaybook(beside));
+  }
+  return [...known.values()];
+}
+
+function nextOf(text: string): string | undefined {
+  try {
+    const next = at(JSON.parse(text), "next");
+    return typeof next === "string" && /^[\w-]+$/.test(next) ? next : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function filesOf(file: string): Promise<readonly string[]> {

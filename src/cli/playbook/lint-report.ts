@@ -22,6 +22,7 @@ export type LintReport =
       readonly risk: Risk;
       readonly grants: readonly string[];
       readonly check: string;
+      readonly next?: string;
       readonly tests: number;
       readonly notes: readonly string[];
     };
@@ -75,6 +76,7 @@ function accepted({ playbook, file }: Rule, catalogue: Catalogue): LintReport {
     risk,
     grants: effectiveGrants(playbook, catalogue),
     check,
+    ...(playbook.next === undefined ? {} : { next: playbook.next }),
     tests,
     notes: [
       ...(tests === 0 ? ["It carries no tests: each run asks a person."] : []),
@@ -97,6 +99,7 @@ export function sayReport(report: LintReport, paint: Paint): string {
       ["  may do", report.actions.map(sayAction).join("\n")],
       ["  grants", report.grants.length === 0 ? "none" : report.grants.join(", ")],
       ["  checks", report.check],
+      ["  if no help", report.next],
       ["  risk", `${report.risk}; what it touches can raise it`],
       ["  tests", report.tests],
     ],

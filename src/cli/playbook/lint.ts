@@ -1,7 +1,7 @@
 import { nodeHash } from "../../platform/hash.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
-import { fileOperand, readNamed } from "./files.ts";
+import { fileOperand, readNamed, withFollowers } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 
 export const lint: Command = {
@@ -22,7 +22,11 @@ async function run(call: Call): Promise<number> {
     import("../../actions/index.ts"),
     import("../../domain/playbook/rules.ts"),
   ]);
-  const reports = lintReports(files, compileRules(files, { catalogue, hash: nodeHash }), catalogue);
+  const reports = lintReports(
+    files,
+    compileRules(await withFollowers(files), { catalogue, hash: nodeHash }),
+    catalogue,
+  );
   const ok = reports.every((report) => report.ok);
   tell(call, { ok, files: reports }, () => reports.map((report) => sayReport(report, call.terminal.paint)).join("\n"));
   return ok ? exit.done : exit.failed;

@@ -6,6 +6,7 @@ import { exit, UsageError } from "../exit.ts";
 import { readInputFile } from "../input.ts";
 import { readJsonText } from "../json-text.ts";
 import { packageRoot } from "../package-root.ts";
+import { withFollowers } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 
 export const create: Command = {
@@ -18,7 +19,8 @@ export const create: Command = {
   },
   notes: [
     "Without --from it tries a failed task again, as an example of every part. It comes switched off: make it yours,",
-    "`aios playbook test` it, and set `enabled` to true. A file that exists is not touched.",
+    "`aios playbook test` it, and set `enabled` to true. A file that exists is not touched. A `next` is kept where that",
+    "playbook stands in the folder too.",
   ],
   examples: ["aios playbook new restart_on_leak", "aios playbook new calm_down --from network_failure_retry --dir ops"],
   run,
@@ -39,7 +41,7 @@ async function run(call: Call): Promise<number> {
   ]);
   const [report] = lintReports(
     [{ file, text }],
-    compileRules([{ file, text }], { catalogue, hash: nodeHash }),
+    compileRules(await withFollowers([{ file, text }]), { catalogue, hash: nodeHash }),
     catalogue,
   );
   if (report === undefined || !report.ok) {
@@ -71,7 +73,9 @@ function toObject(value: unknown): Readonly<Record<string, unknown>> {
 async function documentOf(source: string, id: string, folder: string): Promise<string> {
   const read = readJsonText(await readInputFile(source));
   if (read.kind === "broken") throw new UsageError(`${source} is no playbook`);
-  const { $schema: _, id: __, enabled: ___, ...rest } = toObject(read.value);
+  const { $schema: _, id: __, enabled: ___, next, ...rest } = toObject(read.value);
+  const follows = typeof next === "string" && (await nodeFiles.stat(path.join(folder, `${next}.json`))) !== undefined;
   const schema = path.relative(folder, path.join(packageRoot, "docs/reference/playbook.schema.json"));
-  return `${JSON.stringify({ $schema: schema.split(path.sep).join("/"), id, enabled: false, ...rest }, null, 2)}\n`;
+  const document = { $schema: schema.split(path.sep).join("/"), id, enabled: false, ...rest };
+  return `${JSON.stringify(follows ? { ...document, next } : document, null, 2)}\n`;
 }

@@ -27,6 +27,7 @@ export function sayPlaybook(playbook: Playbook, paint: Paint): string {
         ["listens to", playbook.eventType],
         ["does", playbook.actions.join(", ")],
         ["checks", playbook.check],
+        ["if no help", playbook.next],
         ["risk", playbook.risk],
         ["tested", playbook.tested ? "yes" : "no: each run asks a person"],
         ["runs", `${runs.settled} settled, ${runs.fixed} fixed, ${runs.notFixed} not fixed`],

@@ -3,7 +3,7 @@ import { nodeHash } from "../../platform/hash.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { type Paint, plain } from "../terminal.ts";
-import { fileOperand, readNamed } from "./files.ts";
+import { fileOperand, readNamed, withFollowers } from "./files.ts";
 import { type LintReport, lintReports, sayReport } from "./lint-report.ts";
 
 export const test: Command = {
@@ -28,7 +28,7 @@ async function run(call: Call): Promise<number> {
     import("../../actions/index.ts"),
     import("../../domain/playbook/rules.ts"),
   ]);
-  const rules = compileRules(files, { catalogue, hash: nodeHash, tests: "apart" });
+  const rules = compileRules(await withFollowers(files), { catalogue, hash: nodeHash, tests: "apart" });
   const reports = lintReports(files, rules, catalogue).map((report): Report => {
     const rule = rules.rules.find(({ file }) => file === report.file);
     if (!report.ok || rule === undefined) return report as Extract<LintReport, { ok: false }>;

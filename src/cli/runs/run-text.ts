@@ -43,6 +43,7 @@ export function sayRun(run: Run, nowMs: number, paint: Paint): string {
       ],
       paint,
     ),
+    section("Chain", bullets(sayChain(run)), paint),
     section("Why", bullets(run.why), paint),
     section("Steps", run.steps.length === 0 ? "" : table(run.steps, stepColumns, paint), paint),
     section("Evidence", run.evidence.length === 0 ? "" : table(run.evidence, evidenceColumns(nowMs), paint), paint),
@@ -50,6 +51,20 @@ export function sayRun(run: Run, nowMs: number, paint: Paint): string {
     section("Left behind", bullets(run.residue), paint),
     section("Plan", `${sayJson(run.plan)}\n`, paint),
   ].join("");
+}
+
+/** The runs before it, itself, and what follows; nothing where it stands alone. */
+function sayChain({ after, playbook, id, outcome, state, next, sequel }: Run): readonly string[] {
+  if (after.length === 0 && next === undefined) return [];
+  const before = after.map(
+    ({ runId, playbookId, outcome: end, reason }) => `${playbookId} (${runId}): ${end}, ${reason}`,
+  );
+  const here = `${playbook} (${id}): ${outcome ?? `${state} …`}  ← this run`;
+  const held = sequel?.held === undefined ? "" : `: held back, ${sequel.held}`;
+  if (sequel !== undefined) return [...before, here, `then ${sequel.playbook} (${sequel.run})${held}`];
+  return next === undefined || state === "settled"
+    ? [...before, here]
+    : [...before, here, `if that does not help: ${next}`];
 }
 
 const colours: Readonly<Record<NonNullable<Run["outcome"]>, Colour>> = {

@@ -1,9 +1,10 @@
 import type { AnyEvent } from "../../events/envelope.ts";
-import type { PlanStep, RunOrder } from "../../events/types/playbook.ts";
+import type { ChainStep, PlanStep, RunOrder } from "../../events/types/playbook.ts";
 import type { Priority, ReactorMode, Severity } from "../../events/vocabulary.ts";
 import type { Hash } from "../../kernel/hash.ts";
 import { type Target, targetKey } from "../../kernel/target.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Link } from "./chain.ts";
 import type { Facts } from "./facts.ts";
 import { type AdmitRequest, admit, type Group, type PlaybookBreaker } from "./limits/admit.ts";
 import type { LimitsSettings } from "./limits/settings.ts";
@@ -20,6 +21,8 @@ export interface Called {
   readonly rule: Rule;
   readonly via: RunOrder["via"];
   readonly why: readonly string[];
+  /** Where it goes on after another run. */
+  readonly link?: Link;
 }
 
 /** Everything the decision looks at. */
@@ -60,6 +63,7 @@ export type Answer =
       readonly detail: string;
       readonly agentId?: string;
       readonly planHash?: string;
+      readonly chain?: ChainPast;
     }
   | {
       readonly kind: "refused";
@@ -69,7 +73,14 @@ export type Answer =
       readonly target: Target;
       readonly reason: string;
       readonly rehearsed: boolean;
+      readonly chain?: ChainPast;
     };
+
+/** What a chain is about that ends with this answer. */
+interface ChainPast {
+  readonly after?: ChainStep[];
+  readonly fingerprint?: string;
+}
 
 /** Severity decides how urgent a remedy is, unless its playbook is more urgent by itself. */
 const urgency: Readonly<Record<Severity, Priority>> = {
@@ -104,9 +115,12 @@ export function runIdOf(eventId: string, playbookId: string, hash: Hash): string
 }
 
 function answerOf(called: Called, now: Circumstances): Answer {
-  const { rule, via } = called;
+  const { rule, via, link } = called;
   const { playbook } = rule;
-  const runId = runIdOf(now.event.id, playbook.id, now.hash);
+  const runId = runIdOf(link?.settledId ?? now.event.id, playbook.id, now.hash);
+  const { fingerprint, lessonId } = now.facts.failure ?? {};
+  const after = link === undefined ? {} : { after: [...link.after] };
+  const past = link === undefined ? {} : { chain: { ...after, ...(fingerprint === undefined ? {} : { fingerprint }) } };
   const { overall } = recordOf(now.record, playbook.id);
   const planned = resolvePlan(playbook, now.facts, {
     catalogue: now.catalogue,
@@ -116,11 +130,12 @@ function answerOf(called: Called, now: Circumstances): Answer {
     risk: now.riskSettings,
     via,
     record: overall,
+    ...(link === undefined ? {} : { target: link.target }),
     ...(now.parameters === undefined ? {} : { parameters: now.parameters }),
     budgetSpent: isBudgetSpent(now.record, playbook.id, now.limitsSettings),
   });
   // Limits are asked first, so that what can never be planned is not refused anew by every event of a flood.
-  const target = planned.kind === "plan" ? planned.target : defaultTarget(now.facts);
+  const target = planned.kind === "plan" ? planned.target : (link?.target ?? defaultTarget(now.facts));
   const steps = planned.kind === "plan" ? planned.plan.steps : [];
   const request = { ...requestOf(called, target, steps, now), refused: planned.kind === "refused" };
   const admission = admit(now.limits, request, now.limitsSettings);
@@ -134,16 +149,16 @@ function answerOf(called: Called, now: Circumstances): Answer {
     detail,
     ...(agentId === undefined ? {} : { agentId }),
     ...(planned.kind === "plan" ? { planHash: planned.planHash } : {}),
+    ...past,
   });
   if (admission.kind === "suppressed") return suppressed(admission.reason, admission.detail);
   if (planned.kind === "refused") {
     const reason = `${planned.reason}: ${planned.detail}`;
     if (now.mode === "observe") return suppressed("observing", `the reactor only observes; it would refuse, ${reason}`);
-    return { kind: "refused", rule, runId, via, target, reason, rehearsed: now.mode === "rehearse" };
+    return { kind: "refused", rule, runId, via, target, reason, rehearsed: now.mode === "rehearse", ...past };
   }
   if (now.mode === "observe") return suppressed("observing", "the reactor only observes");
   const { plan, planHash } = planned;
-  const { fingerprint, lessonId } = now.facts.failure ?? {};
   const taskId = now.facts.task?.id;
   const order: RunOrder = {
     runId,
@@ -162,6 +177,8 @@ function answerOf(called: Called, now: Circumstances): Answer {
     ...(agentId === undefined ? {} : { agentId }),
     ...(taskId === undefined ? {} : { taskId }),
     approvalExpiresAtMs: now.nowMs + now.approvalMs,
+    ...(playbook.next === undefined ? {} : { next: playbook.next }),
+    ...after,
   };
   return { kind: "run", order };
 }
@@ -200,6 +217,8 @@ export function relapsedRun(
   fixes: readonly {
     readonly runId: string;
     readonly playbookId: string;
+    /** The playbook that its chain began with, or it itself: what calls for that one calls for it. */
+    readonly head?: string;
     readonly target: Target;
     readonly settledAtMs: number;
     readonly settleMs: number;
@@ -207,8 +226,8 @@ export function relapsedRun(
   again: { readonly playbookId: string; readonly target: Target; readonly atMs: number },
 ): string | undefined {
   const found = fixes.find(
-    ({ playbookId, target, settledAtMs, settleMs }) =>
-      playbookId === again.playbookId &&
+    ({ playbookId, head, target, settledAtMs, settleMs }) =>
+      (playbookId === again.playbookId || head === again.playbookId) &&
       targetKey(target) === targetKey(again.target) &&
       again.atMs > settledAtMs &&
       again.atMs <= settledAtMs + 10 * settleMs,

@@ -1,4 +1,4 @@
-import type { Plan, PlanStep } from "../../events/types/playbook.ts";
+import type { Plan, PlanStep, Via } from "../../events/types/playbook.ts";
 import { target as targetSchema } from "../../events/vocabulary.ts";
 import { canonical, type Hash } from "../../kernel/hash.ts";
 import type { Json } from "../../kernel/json.ts";
@@ -17,7 +17,9 @@ export interface PlanContext {
   readonly playbookHash: string;
   readonly idleAgents: readonly string[];
   readonly risk: RiskSettings;
-  readonly via: "trigger" | "lesson" | "manual";
+  readonly via: Via;
+  /** The target of a run that this one follows: it works on the same. */
+  readonly target?: Target;
   /** Verified outcomes of this playbook so far. */
   readonly record?: { readonly fixed: number; readonly failed: number };
   /** Values for the playbook's parameters, where a person gave them. */
@@ -39,7 +41,8 @@ export function resolvePlan(playbook: Playbook, facts: Facts, context: PlanConte
   const parameters = resolveParameters(playbook, context.parameters ?? {});
   if (parameters.kind === "refused") return parameters;
   const known: Facts = { ...facts, parameters: parameters.value };
-  const target = resolveTarget(playbook, known);
+  const target: Value<Target> =
+    context.target === undefined ? resolveTarget(playbook, known) : { kind: "ok", value: context.target };
   if (target.kind === "refused") return target;
   const grants = effectiveGrants(playbook, context.catalogue);
   const steps = resolveSteps(playbook, known, context, grants);

@@ -56,6 +56,7 @@ function normal(source: PlaybookSource, trigger: Playbook["trigger"], form: Play
     })),
     validation: normalValidation(source.validation),
     rollback: source.rollback ?? true,
+    next: source.next,
     risk: source.risk ?? "low",
     grants: source.grants ?? [],
     cooldownMs: source.cooldownMs,

@@ -2,6 +2,7 @@ import { compileTopic } from "../../events/topic.ts";
 import type { Fault } from "../../kernel/errors.ts";
 import { canonical, type Hash } from "../../kernel/hash.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { judgeChains } from "./chain.ts";
 import { type Tried, tryExamples } from "./examples.ts";
 import type { MatchFacts } from "./facts.ts";
 import { withPlaces } from "./grants.ts";
@@ -86,8 +87,17 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
       else refused.push(refusal(file.file, [{ path: "id", message: `"${id}" is also the id of ${other.file}` }], id));
     }
   }
+  const ids = new Set(refused.flatMap(({ id }) => (id === undefined || byId.has(id) ? [] : [id])));
+  for (const [id, fault] of judgeChains(playbooksOf(byId), ids)) {
+    refused.push(refusal(byId.get(id)?.file ?? "", [fault], id));
+    byId.delete(id);
+  }
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
   return { rules, refused, find: (id) => byId.get(id), candidates: indexByType(rules) };
+}
+
+function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Playbook> {
+  return new Map([...rules].map(([id, { playbook }]) => [id, playbook]));
 }
 
 function readRule(

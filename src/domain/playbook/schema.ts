@@ -32,6 +32,8 @@ export interface Playbook {
   readonly actions: readonly ActionCall[];
   readonly validation: Validation;
   readonly rollback: boolean;
+  /** The playbook that goes on where this one did not verifiably help. */
+  readonly next: string | undefined;
   readonly risk: Risk;
   readonly grants: readonly string[];
   readonly cooldownMs: number | undefined;

@@ -7,6 +7,11 @@ export const reference = z
   .strictObject({ $ref: z.string().min(1).describe("A path into the facts, for example event.data.agentId.") })
   .meta({ id: "reference" });
 
+/** A playbook's name; its file bears it too. */
+const playbookId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "lower-case letters, digits, `_` and `-`, at most 64");
+
 const params = z.record(z.string(), json).describe("Parameters; any value may be a reference.");
 const durationMs = z
   .number()
@@ -91,10 +96,7 @@ export const exampleSource = z.strictObject({
 /** A playbook as written in a file: the seed's short form and the full one. Nothing is filled in yet. */
 export const playbookSource = z.strictObject({
   $schema: z.string().optional(),
-  id: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "lower-case letters, digits, `_` and `-`, at most 64")
-    .describe("Unique; the file bears its name."),
+  id: playbookId.describe("Unique; the file bears its name."),
   name: z.string().optional(),
   title: z.string().optional(),
   description: z.string().optional(),
@@ -110,6 +112,9 @@ export const playbookSource = z.strictObject({
   actions: z.array(action).max(20).describe("What is done, in order."),
   validation: validation.optional(),
   rollback: z.boolean().optional().describe("Whether a fix that did not help is undone (default true)."),
+  next: playbookId
+    .optional()
+    .describe("The playbook that goes on where this one did not verifiably help; after the last one a person is told."),
   risk: risk.optional().describe("At least this risk, whatever the actions are."),
   grants: z.array(z.string()).optional().describe("What the actions may touch; nothing else is allowed."),
   cooldownMs: durationMs.optional().describe("Between two runs on one target."),

@@ -44,9 +44,23 @@ export const plan = z.object({
 });
 export type Plan = z.infer<typeof plan>;
 
+const via = z
+  .enum(["trigger", "lesson", "manual", "chain"])
+  .describe("`chain`: it goes on where the playbook before it did not verifiably help.");
+export type Via = z.infer<typeof via>;
+
+/** A run that did not verifiably help and took back what it changed, so that a firmer one follows. */
+const chainStep = run.extend({ playbookId: z.string(), outcome, rollback, reason: z.string() });
+export type ChainStep = z.infer<typeof chainStep>;
+
+const chain = {
+  next: z.string().optional().describe("The playbook that goes on where this one does not verifiably help."),
+  after: z.array(chainStep).optional().describe("The runs of a chain before this one, oldest first."),
+};
+
 /** Everything `playbook.matched` fixes about a run. */
 export const runOrder = subject.extend({
-  via: z.enum(["trigger", "lesson", "manual"]),
+  via,
   mode: reactorMode,
   priority,
   plan,
@@ -58,6 +72,7 @@ export const runOrder = subject.extend({
   agentId: z.string().optional(),
   taskId: z.string().optional(),
   approvalExpiresAtMs: z.number(),
+  ...chain,
 });
 export type RunOrder = z.infer<typeof runOrder>;
 
@@ -95,6 +110,8 @@ export const playbookTypes = {
       detail: z.string(),
       agentId: z.string().optional().describe("The agent it was about."),
       planHash: z.string().optional(),
+      after: chain.after,
+      fingerprint: z.string().optional().describe("Of the failure that a chain is about."),
     }),
   ),
   "playbook.absence": fact(
@@ -157,7 +174,7 @@ export const playbookTypes = {
       outcome,
       rollback,
       reason: z.string(),
-      via: z.enum(["trigger", "lesson", "manual"]),
+      via,
       rehearsed: z.boolean(),
       fingerprint: z.string().optional(),
       lessonId: z.string().optional(),
@@ -165,6 +182,7 @@ export const playbookTypes = {
       taskId: z.string().optional(),
       residue: z.array(z.string()),
       settleMs: z.number(),
+      ...chain,
     }),
   ),
   "playbook.relapsed": fact(

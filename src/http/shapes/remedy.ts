@@ -16,6 +16,7 @@ export const playbookView = z
     risk,
     actions: z.array(z.string()),
     check: z.string().optional(),
+    next: z.string().optional().openapi({ description: "The playbook that goes on where this one does not help." }),
     tested: z.boolean().openapi({ description: "Carries examples; without them each run asks a person." }),
     runs: z.object({ settled: z.number().int(), fixed: z.number().int(), notFixed: z.number().int() }),
     success: z.object({ value: z.number().nullable(), n: z.number().int() }),
@@ -78,6 +79,7 @@ export const dryRun = z
     plan: anyJson.optional(),
     planHash: z.string().optional(),
     run: z.string().optional(),
+    followers: z.array(z.string()).openapi({ description: "Playbooks that go on, in order, where it does not help." }),
   })
   .openapi("DryRun");
 export type DryRun = z.infer<typeof dryRun>;
@@ -96,6 +98,10 @@ export const runStep = z
   })
   .openapi("RunStep");
 
+const chainStep = z
+  .object({ runId: z.string(), playbookId: z.string(), outcome, rollback, reason: z.string() })
+  .openapi("ChainStep");
+
 export const runView = z
   .object({
     id: z.string(),
@@ -105,7 +111,9 @@ export const runView = z
     outcome: outcome.nullable().openapi({ description: "null while it runs." }),
     rollback: rollback.nullable(),
     reason: z.string(),
-    via: z.enum(["trigger", "lesson", "manual"]),
+    via: z.enum(["trigger", "lesson", "manual", "chain"]).openapi({
+      description: "`chain`: it goes on where the playbook before it did not verifiably help.",
+    }),
     mode: reactorMode,
     trigger: z.object({ id: z.string(), sequence: z.number().int(), type: z.string(), atMs }),
     plan: anyJson,
@@ -122,6 +130,12 @@ export const runView = z
     fingerprint: z.string().optional(),
     lesson: z.string().optional(),
     approval: z.string().optional(),
+    next: z.string().optional().openapi({ description: "The playbook that follows where this run does not help." }),
+    after: z.array(chainStep).openapi({ description: "The runs of its chain before it, oldest first." }),
+    sequel: z
+      .object({ run: z.string(), playbook: z.string(), held: z.string().optional() })
+      .optional()
+      .openapi({ description: "What its chain went on with; `held` is why it could not." }),
     startedAtMs: atMs,
     settledAtMs: atMs.optional(),
   })

@@ -13,7 +13,8 @@ export async function chosenEvent(runtime: Runtime, choice: EventChoice): Promis
   const { bus } = runtime;
   if ("sequence" in choice) {
     const { sequence } = choice;
-    for await (const event of bus.read({ after: sequence - 1, until: sequence })) return event;
+    const event = await bus.eventAt(sequence);
+    if (event !== undefined) return event;
     throw new AiosError("not_found", `the journal has no event ${sequence}; its last is ${bus.lastSequence}`);
   }
   return imagined(choice.event, runtime);

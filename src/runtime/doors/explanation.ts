@@ -1,4 +1,5 @@
 import type { Answer } from "../../domain/playbook/answer.ts";
+import { followersOf, predecessorAmong, saySequel, sayWaits } from "../../domain/playbook/chain.ts";
 import { sayComparison } from "../../domain/playbook/match.ts";
 import type { Explanation as RuleExplanation } from "../../domain/playbook/rules.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
@@ -11,13 +12,16 @@ type Considered = Explanations["considered"][number];
 /** Which playbooks an event concerns, why the others not, and what would follow now: from the code that decides. */
 export async function explained(event: AnyEvent, { remedies, facts }: Runtime): Promise<Explanations> {
   const known = facts.of(event);
+  const { find } = remedies.rules;
   const called = remedies.called(event, known);
   const answers = await remedies.answers(event, called);
   const considered = remedies.rules.rules.map((rule): Considered => {
     const { id } = rule.playbook;
     const via = called.find((one) => one.rule === rule);
     const answer = answers.find((one) => playbookOf(one) === id);
-    const follows = followsOf(remedies.isEnabled(id), via !== undefined, answer);
+    const first = via === undefined && rule.matches(known) ? predecessorAmong(called, id, find) : undefined;
+    const waits = first === undefined ? undefined : sayWaits(first);
+    const follows = followsOf(remedies.isEnabled(id), via !== undefined, answer, followersOf(id, find)) ?? waits;
     return { ...consideredOf(rule.explain(known)), ...(follows === undefined ? {} : { follows }) };
   });
   const chosen = answers.find((one) => one.kind === "run");
@@ -44,13 +48,18 @@ function verdictOf(verdict: boolean | null): Considered["verdict"] {
   return verdict ? "match" : "no_match";
 }
 
-function followsOf(enabled: boolean, called: boolean, answer: Answer | undefined): string | undefined {
+function followsOf(
+  enabled: boolean,
+  called: boolean,
+  answer: Answer | undefined,
+  followers: readonly string[],
+): string | undefined {
   if (!enabled) return "it is disabled";
   if (!called) return undefined;
   if (answer === undefined) return "a playbook that is better proven goes first";
   switch (answer.kind) {
     case "run":
-      return answer.order.plan.needsApproval ? "it asks a person" : "it acts";
+      return `${answer.order.plan.needsApproval ? "it asks a person" : "it acts"}${saySequel(followers)}`;
     case "suppressed":
       return `held back: ${answer.reason}: ${answer.detail}`;
     case "refused":

@@ -1,5 +1,6 @@
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
 import { type Answer, type Called, runIdOf } from "../../domain/playbook/answer.ts";
+import { followersOf, predecessorAmong, sayWaits } from "../../domain/playbook/chain.ts";
 import type { Rule } from "../../domain/playbook/rules.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { PlaybooksDoor } from "../../http/deps.ts";
@@ -62,7 +63,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
 }
 
 function playbookView(rule: Rule, row: PlaybookRow | undefined, { remedies }: Runtime): PlaybookView {
-  const { id, title, description, trigger, risk, actions, validation, tests } = rule.playbook;
+  const { id, title, description, trigger, risk, actions, validation, next, tests } = rule.playbook;
   const { outcomes } = row ?? {};
   const { fixed = 0, not_fixed = 0, unverified = 0, relapsed = 0, refused = 0, expired = 0 } = outcomes ?? {};
   const success = row === undefined ? { value: null, n: 0 } : verifiedSuccess(row);
@@ -77,6 +78,7 @@ function playbookView(rule: Rule, row: PlaybookRow | undefined, { remedies }: Ru
     risk,
     actions: actions.map(({ type }) => type),
     check: validation.check,
+    next,
     tested: tests.length > 0,
     runs: { settled: fixed + not_fixed + unverified + relapsed + refused + expired, fixed, notFixed: not_fixed },
     success: { value: success.value, n: success.n },
@@ -88,16 +90,23 @@ async function rehearsed(rule: Rule, event: AnyEvent, runtime: Runtime): Promise
   const { remedies, facts } = runtime;
   const playbook = rule.playbook.id;
   const { matched, why } = rule.explain(facts.of(event));
-  const taught = remedies.called(event).find((called) => called.rule === rule);
-  if (!matched && taught === undefined) return { playbook, verdict: "no_match", reason: why.join("; ") };
+  const { find } = remedies.rules;
+  const all = remedies.called(event);
+  const taught = all.find((called) => called.rule === rule);
+  const followers = [...followersOf(playbook, find)];
+  if (!matched && taught === undefined) return { playbook, followers, verdict: "no_match", reason: why.join("; ") };
+  const first = taught === undefined ? predecessorAmong(all, playbook, find) : undefined;
+  if (first !== undefined) return { playbook, followers, verdict: "suppressed", reason: sayWaits(first) };
   return planned(taught ?? { rule, via: "trigger", why }, event, runtime);
 }
 
 async function planned(called: Called, event: AnyEvent, runtime: Runtime): Promise<DryRun> {
   const playbook = called.rule.playbook.id;
   const [answer] = await runtime.remedies.answers(event, [called]);
-  if (answer === undefined) return { playbook, verdict: "no_match", reason: called.why.join("; ") };
-  return answer.kind === "run" ? checkedPlan(answer, event, runtime) : refusalOf(answer, playbook);
+  const followers = [...followersOf(playbook, runtime.remedies.rules.find)];
+  if (answer === undefined) return { playbook, followers, verdict: "no_match", reason: called.why.join("; ") };
+  const decided = answer.kind === "run" ? await checkedPlan(answer, event, runtime) : refusalOf(answer, playbook);
+  return { ...decided, followers };
 }
 
 /** The event by which a person starts a run. */
@@ -123,7 +132,7 @@ async function startedRun(
   throw new AiosError("playbook.held_back", `playbook "${id}" was not started: ${why}`);
 }
 
-function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): DryRun {
+function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): Omit<DryRun, "followers"> {
   const { target, runId: run } = answer;
   if (answer.kind === "refused") return { playbook, verdict: "refused", reason: answer.reason, target, run };
   const reason = `${answer.reason}: ${answer.detail}`;
@@ -134,7 +143,7 @@ async function checkedPlan(
   { order }: Extract<Answer, { kind: "run" }>,
   event: AnyEvent,
   { obstacles }: Runtime,
-): Promise<DryRun> {
+): Promise<Omit<DryRun, "followers">> {
   const { playbookId: playbook, plan, planHash, target, runId: run } = order;
   const found = { playbook, target, plan: toJson(plan) ?? null, planHash, run };
   const against = await obstacles(order, event);

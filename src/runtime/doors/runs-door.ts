@@ -53,6 +53,9 @@ export function runView(row: RunRow): RunView {
     fingerprint,
     lesson,
     approval,
+    next: row.next,
+    after: (row.after ?? []).map((step) => ({ ...step })),
+    sequel: row.sequel,
     startedAtMs,
     settledAtMs,
   };

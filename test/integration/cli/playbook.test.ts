@@ -32,7 +32,10 @@ const restarting = {
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await tempDir();
-  for (const [name, text] of Object.entries(files)) await nodeFiles.write(path.join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await nodeFiles.makeDirectory(path.dirname(path.join(folder, name)));
+    await nodeFiles.write(path.join(folder, name), text);
+  }
   return folder;
 }
 
@@ -78,6 +81,28 @@ describe("aios playbook lint", () => {
     const { out } = await aios(["playbook", "lint", "a.json", "b.json"], { cwd });
     expect(out).toMatch(/a\.json: valid/);
     expect(out).toMatch(/b\.json: refused\n- 1:\d+ id: "tell" is also the id of .*a\.json/);
+  });
+
+  it("judges the chain of a playbook by what stands beside it", async () => {
+    const gentle = JSON.stringify({ ...notifying, id: "gentle", next: "firm" });
+    const firm = JSON.stringify({ ...notifying, id: "firm" });
+    const cwd = await folderWith({ "gentle.json": gentle, "firm.json": firm, "alone/gentle.json": gentle });
+    const { code, out } = await aios(["playbook", "lint", "gentle.json"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/if no help +firm/);
+    expect(out).not.toContain("firm.json");
+    const alone = await aios(["playbook", "lint", "alone/gentle.json"], { cwd });
+    expect(alone.code).toBe(1);
+    expect(alone.out).toMatch(/- 1:\d+ next: there is no playbook "firm"; add it, or leave this out/);
+    for (const [dir, next] of [
+      [".", "firm"],
+      ["ops", undefined],
+    ] as const) {
+      await aios(["playbook", "new", "mine", "--from", "gentle.json", "--dir", dir], { cwd });
+      const made = JSON.parse((await nodeFiles.readText(path.join(cwd, dir, "mine.json"))) ?? "null") as object;
+      expect(made).toMatchObject({ id: "mine" });
+      expect((made as { next?: string }).next).toBe(next);
+    }
   });
 
   it("says which file there is not", async () => {

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import path from "node:path";
-import { describe, onTestFinished } from "vitest";
-import type { TestEngine } from "../../support/engine.ts";
-import { holds, type RemedyWorld } from "../../support/remedies.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { TestEngine } from "../../support/engine.ts";
+import { hastened, holds, type RemedyWorld } from "../../support/remedies.ts";
 
 /** Answers every task at once; what it does beside that the test says. */
 const resident = (beside: string) => [
@@ -72,6 +72,49 @@ describe("agent_runaway_restart, memory without end", () => {
         faulty: () => pid,
       };
     },
+  });
+});
+
+/** A resident agent that keeps a core busy in every life, and what becomes of it. */
+async function runaway() {
+  const test = await TestEngine.open({
+    playbooks: await hastened("agent_runaway_restart", 400),
+    config: { sensors: { enabled: true, intervalMs: 100, samples: 2, holdMs: 0 } },
+  });
+  await startResident(test, resident(`new (require("worker_threads").Worker)("for (;;);", { eval: true });`));
+  const settled = (playbook: string) =>
+    test.until("playbook.settled", ({ data }) => data.playbookId === playbook).then(({ data }) => data);
+  return { test, settled };
+}
+
+describe("agent_runaway_restart, then agent_runaway_quarantine", () => {
+  it("takes an agent out of service that runs away again after its restart, and says so", async () => {
+    const { test, settled } = await runaway();
+    expect(await settled("agent_runaway_restart")).toMatchObject({ outcome: "not_fixed" });
+    expect(await settled("agent_runaway_quarantine")).toMatchObject({ outcome: "fixed", via: "chain" });
+    expect(test.engine.runtime.pool.processes("a")).toEqual([]);
+    expect(test.engine.runtime.agents.get("a").accepting).toBe("drained");
+    expect(test.told("notification.sent")).toMatchObject([{ data: { channel: "log" } }]);
+  });
+
+  it("hands it to a person with the evidence of both where somebody keeps starting it", async () => {
+    const { test, settled } = await runaway();
+    test.engine.subscribe({ topic: "run.step_completed" }, async ({ data }) => {
+      if ((data as { readonly action: string }).action !== "quarantine") return;
+      await test.engine.runtime.agents.command("a", "start", "somebody wants it", "operator:me");
+    });
+    expect(await settled("agent_runaway_quarantine")).toMatchObject({ outcome: "not_fixed", rollback: "rolled_back" });
+    const { data: incident } = await test.until("incident.opened", ({ data }) => data.title.includes("quarantine"));
+    expect(incident).toMatchObject({
+      title: "agent_runaway_restart, then agent_runaway_quarantine did not verifiably help agent:a",
+      needsPerson: true,
+      evidence: [
+        expect.stringMatching("^agent_runaway_restart .*not below 80") as string,
+        expect.stringMatching("^agent_runaway_quarantine: not_fixed, still running: ") as string,
+        "rollback: rolled_back",
+      ],
+    });
+    expect(test.engine.runtime.agents.get("a").accepting).toBe("yes");
   });
 });
 

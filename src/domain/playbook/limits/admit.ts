@@ -1,3 +1,4 @@
+import type { Via } from "../../../events/types/playbook.ts";
 import type { BreakerState, Priority } from "../../../events/vocabulary.ts";
 import { type Target, targetKey } from "../../../kernel/target.ts";
 import type { LimitsSettings } from "./settings.ts";
@@ -10,7 +11,7 @@ export interface AdmitRequest {
   readonly target: Target;
   readonly priority: Priority;
   /** A run that a person starts heeds the lock, the blast radius and the pause, and nothing else. */
-  readonly via: "trigger" | "lesson" | "manual";
+  readonly via: Via;
   /** Root of the trigger's causation. */
   readonly correlationId: string;
   readonly atMs: number;
