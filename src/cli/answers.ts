@@ -27,6 +27,7 @@ export type MemoryGraph = Answer<Api["memory"]["path"]["$post"]>;
 export type MemorySequel = Answer<Api["memory"]["sequel"]["$post"]>;
 export type Alike = Answer<Api["memory"]["review"]["$post"]>["items"][number];
 export type Archived = Answer<Api["memory"]["sweep"]["$post"]>["items"][number];
+export type EmbedderStatus = Answer<Api["memory"]["embedder"]["$get"]>;
 export type Lesson = Item<Api["lessons"]["$get"]>;
 export type Failure = Item<Api["failures"]["$get"]>;
 export type Suggestion = Item<Api["evolution"]["$get"]>;

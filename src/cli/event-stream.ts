@@ -3,6 +3,7 @@ import { type AnyEvent, decode } from "../events/envelope.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { connect } from "./client.ts";
 import type { Call } from "./command.ts";
+import { dataIn, messagesOf } from "./sent-events.ts";
 
 export interface EventWish {
   /** Begins after this sequence; without it, with what happens from now on. */
@@ -63,7 +64,7 @@ async function* readOnce(
   const path = `/api/v1/events/stream?${query.toString()}`;
   const response = await open(path, { headers: { accept: "text/event-stream" }, signal });
   try {
-    for await (const block of blocksOf(response.body ?? new ReadableStream())) {
+    for await (const block of messagesOf(response.body)) {
       const item = itemOf(block);
       if (item !== undefined) yield item;
     }
@@ -73,22 +74,10 @@ async function* readOnce(
   throw new AiosError("engine.unreachable", `The engine at ${url} ended the stream`);
 }
 
-/** What stands between empty lines. */
-async function* blocksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    const blocks = rest.split("\n\n");
-    rest = blocks.pop() ?? "";
-    yield* blocks;
-  }
-}
-
 function itemOf(block: string): StreamItem | undefined {
   const live = /^: live after (\d+)$/.exec(block)?.[1];
   if (live !== undefined) return { kind: "live", sequence: Number(live) };
   if (!/^id: \d+$/m.test(block)) return undefined;
-  const event = decode(/^data: (.*)$/m.exec(block)?.[1] ?? "");
+  const event = decode(dataIn(block) ?? "");
   return event === undefined ? undefined : { kind: "event", event };
 }

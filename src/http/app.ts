@@ -17,6 +17,7 @@ import { approvals } from "./routes/approvals.ts";
 import { backup } from "./routes/backup.ts";
 import { deadletters } from "./routes/deadletters.ts";
 import { effects } from "./routes/effects.ts";
+import { embedder } from "./routes/embedder.ts";
 import { engine } from "./routes/engine.ts";
 import { events } from "./routes/events.ts";
 import { incidents } from "./routes/incidents.ts";
@@ -121,6 +122,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/incidents", incidents(deps))
     .route("/api/v1/deadletters", deadletters(deps))
     .route("/api/v1/score", score(deps))
+    .route("/api/v1/memory/embedder", embedder(deps, streams))
     .route("/api/v1/memory", memory(deps))
     .route("/api/v1/memory", memoryCare(deps))
     .route("/api/v1", knowledge(deps))

@@ -10,6 +10,7 @@ import type { Reader } from "../memory/access.ts";
 import type { Metric } from "./metrics.ts";
 import type { Principal } from "./principals.ts";
 import type { AgentCommand, AgentInput, AgentView, ConfigurationVersion } from "./shapes/agent.ts";
+import type { EmbedderProgressView, EmbedderStatusView } from "./shapes/embedder.ts";
 import type {
   ActorMoveView,
   LedgerEntry,
@@ -52,6 +53,7 @@ export interface HttpDeps {
   readonly deadletters: DeadLettersDoor;
   readonly score: { current(): Awaitable<ScoreView>; history(): Awaitable<readonly ScorePoint[]> };
   readonly memory: MemoryDoor;
+  readonly embedder: EmbedderDoor;
   readonly lessons: Reading<LessonView>;
   /** By fingerprint. */
   readonly failures: Reading<FailureView>;
@@ -208,6 +210,15 @@ export interface MemoryDoor {
   sweep(asker: MemoryAsker): Promise<care.ArchivedViews["items"]>;
   /** Moves the whole memory to another backend. */
   migrate(to: string, asker: MemoryAsker): Promise<memory.MigrationView>;
+}
+
+/** What tells the meaning of texts, for the whole memory. */
+export interface EmbedderDoor {
+  status(): Promise<EmbedderStatusView>;
+  /** Now and after every change, until nothing is under way. */
+  follow(): AsyncIterable<EmbedderProgressView>;
+  reindex(anew: boolean, by: Principal): Promise<EmbedderStatusView>;
+  download(by: Principal): Promise<EmbedderStatusView>;
 }
 
 export interface PauseDoor {

@@ -299,7 +299,7 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** Search by meaning: where it stands, and what can be done about it. */
   get embedder(): EmbedderDesk {
-    return new EmbedderDesk(this.#reader, this.#search.meaning);
+    return new EmbedderDesk(this.#reader, this.#backend, this.#search.meaning);
   }
 
   /** Whether the backend answers. */

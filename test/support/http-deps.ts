@@ -184,6 +184,7 @@ type Rooms = Pick<
   | "deadletters"
   | "score"
   | "memory"
+  | "embedder"
   | "lessons"
   | "failures"
   | "evolution"
@@ -237,6 +238,7 @@ function rooms(): Rooms {
       history: () => [{ sequence: 9, atMs: 1, score: 0.5, grade: "degraded", trend: "stable", terms: term }],
     },
     memory: memoryRoom(),
+    embedder: embedderRoom(),
     lessons: reading(new Map()),
     failures: reading(new Map()),
     evolution: {
@@ -414,6 +416,19 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
       resolve: (id) => change(incidents, id, { state: "resolved" }),
       silence: (id, untilMs) => change(incidents, id, { silencedUntilMs: untilMs }),
     },
+  };
+}
+
+function embedderRoom(): HttpDeps["embedder"] {
+  const status = { embedder: "none", state: "off", embedded: 0, waiting: 0, others: [] } as const;
+  const none = () => Promise.reject(new AiosError("conflict", "no embedder is configured"));
+  return {
+    status: () => Promise.resolve({ ...status, others: [] }),
+    async *follow() {
+      yield status;
+    },
+    reindex: none,
+    download: none,
   };
 }
 

@@ -207,6 +207,10 @@ const texts: Texts = {
   "memory.merged": ({ data }) => `${data.into} stands for ${data.key}, which says the same`,
   "memory.unmerged": ({ data }) => `${data.by} took the merge of ${data.key} back`,
   "memory.archived": ({ data }) => `${data.key} went to the archive: ${data.why}`,
+  "memory.embedder_ordered": ({ data }) =>
+    data.order === "download"
+      ? `${data.by} had the memory's model fetched`
+      : `${data.by} had the memory embedded${data.order === "reindex" ? "" : " anew"}`,
   "memory.forgotten": ({ data }) => `${data.by} deleted memory ${data.key}`,
   "incident.opened": ({ data }) => `Incident: ${data.title}${data.needsPerson ? " (needs a person)" : ""}`,
   "incident.updated": ({ data }) => `Incident ${data.incidentId}: ${data.note}`,

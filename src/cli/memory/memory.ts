@@ -1,5 +1,6 @@
 import type { Group } from "../command.ts";
 import { merge, review, sweep, tidy, unmerge } from "./care.ts";
+import { embedder } from "./embedder.ts";
 import { bringIn, feedback, share, takeOut } from "./exchange.ts";
 import { link, neighbours, sequel, unlink, way } from "./graph.ts";
 import { change, forget, get, list, store } from "./items.ts";
@@ -33,5 +34,6 @@ export const memory: Group = {
     takeOut,
     bringIn,
     migrate,
+    embedder,
   ],
 };

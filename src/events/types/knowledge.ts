@@ -119,6 +119,10 @@ export const knowledgeTypes = {
     z.object({ key: z.string(), space: z.string(), why: z.string() }),
     "debug",
   ),
+  "memory.embedder_ordered": fact(
+    "Somebody had the memory embedded, or its model fetched.",
+    z.object({ order: z.enum(["reindex", "reindex_anew", "download"]), by: z.string() }),
+  ),
   "incident.opened": fact(
     "Something needs a person, or is being mended.",
     z.object({

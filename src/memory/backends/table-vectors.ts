@@ -58,9 +58,11 @@ export function tableVectors({ table, refresh, write }: TableAccess): VectorShel
         const isNeeded = [...table().vectors().values()].some(({ by }) => by !== but);
         return isNeeded ? [{ op: "unvector", ...(but === undefined ? {} : { but }) }] : [];
       }),
-    async count(by) {
+    async census() {
       await refresh();
-      return all(by).size;
+      const made = new Map<string, number>();
+      for (const { by } of table().vectors().values()) made.set(by, (made.get(by) ?? 0) + 1);
+      return { items: table().size, made };
     },
   };
 }

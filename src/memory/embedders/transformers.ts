@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AiosError, messageOf } from "../../kernel/errors.ts";
 import { knownScripts } from "../meaning/scripts.ts";
 import { type Embedder, type EmbedderPorts, embedderKind, type Progress, type TextRole } from "./kind.ts";
-import { type Dtype, demandFiles, dtypes } from "./transformers/files.ts";
+import { type Dtype, demandFiles, dtypes, missingFiles } from "./transformers/files.ts";
 import { learnedScripts } from "./transformers/learned.ts";
 import { loadLibrary } from "./transformers/library.ts";
 import { habitsOf } from "./transformers/models.ts";
@@ -93,6 +93,7 @@ async function download(
   tell: (progress: Progress) => void,
 ): Promise<void> {
   const { model, dtype, hub, path = models } = given;
+  const folder = `${path}/${model}`;
   await files.makeDirectory(path);
   const { pipeline, env } = await loadLibrary();
   env.remoteHost = `${hub.replace(/\/+$/, "")}/`;
@@ -106,11 +107,18 @@ async function download(
     });
     await extract.dispose();
   } catch (cause) {
-    throw new AiosError("embedder.unavailable", `${model} cannot be fetched from ${hub}: ${messageOf(cause)}`, {
-      cause,
-    });
+    const missing = await missingFiles(files, folder, dtype);
+    const without = missing.length === 0 ? "" : `. Without it, put ${missing.join(", ")} into ${folder}`;
+    const message = `${model} cannot be fetched from ${hub}: ${reasonOf(cause)}${without}`;
+    throw new AiosError("embedder.unavailable", message, { cause });
   }
-  await demandFiles(files, `${path}/${model}`, dtype);
+  await demandFiles(files, folder, dtype);
+}
+
+/** The library says only that a fetch failed; why is in the cause. */
+function reasonOf(failure: unknown): string {
+  const cause = failure instanceof Error ? failure.cause : undefined;
+  return cause === undefined ? messageOf(failure) : `${messageOf(failure)} (${messageOf(cause)})`;
 }
 
 function told({ pooling, questionPrefix, passagePrefix }: Options) {

@@ -3,15 +3,16 @@ import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { backoffMs } from "../../resilience/backoff.ts";
 import type { AskedMeaning, MemoryBackend } from "../backend.ts";
-import { type Embedder, fingerprintOf, type Progress } from "../embedders/kind.ts";
+import { fingerprintOf } from "../embedders/kind.ts";
 import type { EmbedderSource } from "../embedders/source.ts";
-import { idOf } from "../item.ts";
-import { batches } from "../migration/sum.ts";
 import { cleanQuery } from "../ranking/clean-query.ts";
-import { textOf } from "../ranking/item-text.ts";
+import { ModelDownload } from "./download.ts";
+import { embedItems, type Opened, wantingItems } from "./embed-items.ts";
+import { excuseFor } from "./excuse.ts";
+import { Pulse } from "./pulse.ts";
 import { understands } from "./scripts.ts";
-import type { EmbedderStatus } from "./status.ts";
-import { digestOf, type VectorShelf } from "./vectors.ts";
+import type { EmbedderProgress, EmbedderStatus, OtherVectors } from "./status.ts";
+import { othersThan, type VectorShelf } from "./vectors.ts";
 
 export interface MeaningDeps {
   readonly source: EmbedderSource;
@@ -24,12 +25,6 @@ export interface MeaningDeps {
 export interface Asked {
   readonly meaning?: AskedMeaning;
   readonly note?: string;
-}
-
-interface Opened {
-  readonly embedder: Embedder;
-  /** Its fingerprint. */
-  readonly by: string;
 }
 
 /** Items embedded before their vectors are written down. */
@@ -49,24 +44,30 @@ const REST_MS = 5_000;
  */
 export class Meaning implements AsyncDisposable {
   readonly #deps: MeaningDeps;
+  readonly #download: ModelDownload;
+  readonly #changes = new Pulse();
   #opened: Opened | undefined;
+  #opening: Promise<Opened> | undefined;
   readonly #waiting = new Set<string>();
   /** Of those that waited, how many are being embedded now. */
   #inHand = 0;
   #embedded = 0;
+  /** Vectors that an embedder before this one left. */
+  #others: readonly OtherVectors[] = [];
   /** Whether every item was looked at since the embedder was opened, and none of those found wanting waits any more. */
   #isWhole = false;
   #isSwept = false;
   #failure: { readonly why: string; readonly times: number } | undefined;
   #again: Cancel | undefined;
   #working: Promise<void> | undefined;
-  #download: Progress | undefined;
-  #downloading: Promise<void> | undefined;
   #restsUntilMs = 0;
   #isClosed = false;
 
   constructor(deps: MeaningDeps) {
     this.#deps = deps;
+    const { source, log } = deps;
+    const changed = () => this.#changes.beat();
+    this.#download = new ModelDownload({ source, log, changed, fetched: () => this.begin() });
   }
 
   /** Opens the embedder and embeds what has no vector of it yet. Comes back at once. */
@@ -76,6 +77,7 @@ export class Meaning implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
+      this.#changes.beat();
       // What was written in the last moment.
       if (this.#failure === undefined && (this.#waiting.size > 0 || !this.#isSwept)) this.begin();
     });
@@ -89,11 +91,13 @@ export class Meaning implements AsyncDisposable {
   }
 
   /**
-   * Looks at every item again, for what was written elsewhere; `anew` first takes all vectors away. Rejects with
-   * `memory.unavailable` when the store is away.
+   * Looks at every item again, for what was written elsewhere; `anew` first takes all vectors away, once it is sure that
+   * others can be made. A crash in the middle loses nothing: the next start goes on with what has none. Rejects with
+   * `memory.unavailable` when the store is away, with `embedder.unavailable` when nothing can be made anew.
    */
   async reindex(anew: boolean): Promise<void> {
     if (anew) {
+      await this.#open();
       this.#isWhole = false;
       await this.#shelf.clear();
     }
@@ -108,14 +112,9 @@ export class Meaning implements AsyncDisposable {
     this.begin();
   }
 
-  /** Fetches what the embedder needs, in the background. Rejects with `conflict` when there is nothing to fetch. */
+  /** Fetches what the embedder needs, in the background. Throws `conflict` when there is nothing to fetch. */
   download(): void {
-    const { source } = this.#deps;
-    if (source.download === undefined)
-      throw new AiosError("conflict", `the embedder ${source.name} needs nothing that could be downloaded`);
-    this.#downloading ??= this.#fetch(source.download).finally(() => {
-      this.#downloading = undefined;
-    });
+    this.#download.begin();
   }
 
   /** What a question means. Never rejects. */
@@ -132,39 +131,55 @@ export class Meaning implements AsyncDisposable {
     } catch (failure) {
       if (this.#restsUntilMs === 0) log.warn("a question could not be embedded", { failure: messageOf(failure) });
       this.#restsUntilMs = clock.now() + REST_MS;
-      return { note: `Answered by words alone: ${messageOf(failure)}.` };
+      return { note: excuseFor({ kind: "failed", why: messageOf(failure) }) };
     }
   }
 
   /** Resolves when nothing is under way: everything has its vector, or a failure waits to be tried again. */
   async settled(): Promise<void> {
-    while (this.#working !== undefined || this.#downloading !== undefined) {
-      await this.#downloading;
+    while (this.#isBusy) {
+      await this.#download.running;
       await this.#working;
     }
   }
 
+  /** How far it is, now and after every change, until nothing is under way. */
+  async *follow(): AsyncGenerator<EmbedderProgress> {
+    for (;;) {
+      const changed = this.#changes.next();
+      const isOver = !this.#isBusy;
+      yield this.#progress();
+      if (isOver || this.#isClosed) return;
+      await changed;
+    }
+  }
+
+  /** What who asks the memory should know: why words alone answer. `undefined` where meaning does too. */
+  note(): string | undefined {
+    const isUsed = this.#failure === undefined && this.#opened !== undefined && this.#isWhole && !this.#hasBacklog();
+    return isUsed ? undefined : this.#excuse();
+  }
+
   async status(): Promise<EmbedderStatus> {
-    const { source } = this.#deps;
-    const model = this.#opened?.embedder.model;
-    const counted = this.#opened === undefined ? 0 : await this.#shelf.count(this.#opened.by).catch(() => undefined);
-    this.#embedded = counted ?? this.#embedded;
+    const { source, backend } = this.#deps;
+    const opened = this.#opened;
+    const census = await backend.vectors?.census().catch(() => undefined);
+    if (opened !== undefined && census !== undefined) this.#embedded = census.made.get(opened.by) ?? 0;
+    const { name, dtype, dimension, scripts } = opened?.embedder.model ?? {};
+    const isKnown = name !== undefined && dtype !== undefined && dimension !== undefined && scripts !== undefined;
     return {
       embedder: source.name,
-      state: this.#state(),
-      ...(model === undefined
-        ? {}
-        : { model: { name: model.name, dtype: model.dtype, dimension: model.dimension, scripts: model.scripts } }),
-      embedded: this.#embedded,
-      waiting: this.#waiting.size + this.#inHand,
-      ...(this.#download === undefined ? {} : { download: this.#download }),
-      ...(this.#failure === undefined ? {} : { why: this.#failure.why }),
+      ...this.#progress(),
+      ...(isKnown ? { model: { name, dtype, dimension, scripts } } : {}),
+      ...(census === undefined ? {} : { items: census.items, lacking: census.items - this.#embedded }),
+      others: census === undefined ? this.#others : othersThan(opened?.by, census),
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#again?.();
+    this.#changes.beat();
     await this.#working;
     await this.#opened?.embedder.close?.();
     this.#opened = undefined;
@@ -180,27 +195,44 @@ export class Meaning implements AsyncDisposable {
     return this.#isWhole ? "ready" : "embedding";
   }
 
+  get #isBusy(): boolean {
+    return this.#working !== undefined || this.#download.running !== undefined;
+  }
+
+  #progress(): EmbedderProgress {
+    const download = this.#download.status;
+    return {
+      state: this.#state(),
+      embedded: this.#embedded,
+      waiting: this.#waiting.size + this.#inHand,
+      ...(download === undefined ? {} : { download }),
+      ...(this.#failure === undefined ? {} : { why: this.#failure.why }),
+    };
+  }
+
   #hasBacklog(): boolean {
     const waiting = this.#waiting.size + this.#inHand;
     return waiting > MOST_WAITING.items && waiting > MOST_WAITING.share * this.#embedded;
   }
 
   #excuse(): string {
-    if (this.#failure !== undefined) return `Answered by words alone: ${this.#failure.why}.`;
-    if (this.#opened === undefined) return "Answered by words alone: the embedder is being opened.";
-    return `Answered by words alone: ${String(this.#waiting.size + this.#inHand)} items are still being embedded.`;
+    if (this.#failure !== undefined) return excuseFor({ kind: "failed", why: this.#failure.why });
+    if (this.#opened === undefined) return excuseFor({ kind: "opening" });
+    const { by } = this.#opened;
+    const waiting = this.#waiting.size + this.#inHand;
+    return excuseFor({ kind: "embedding", by, embedded: this.#embedded, waiting, others: this.#others });
   }
 
   /** Until nothing waits. Never rejects. */
   async #work(): Promise<void> {
     const { log, clock } = this.#deps;
     try {
-      this.#opened ??= await this.#open();
-      await this.#embedAll(this.#opened);
+      await this.#embedAll(await this.#open());
       if (this.#isClosed) return;
       this.#recovered();
       if (this.#isWhole) return;
-      await this.#shelf.clear(this.#opened.by);
+      await this.#shelf.clear(this.#opened?.by);
+      this.#others = [];
       this.#isWhole = this.#isSwept;
     } catch (failure) {
       const times = (this.#failure?.times ?? 0) + 1;
@@ -220,7 +252,7 @@ export class Meaning implements AsyncDisposable {
       for (const id of ids) this.#waiting.delete(id);
       this.#inHand = ids.length;
       try {
-        await this.#embed(opened, ids);
+        this.#embedded += await embedItems(opened, this.#deps.backend, this.#shelf, ids);
       } catch (failure) {
         for (const id of ids) this.#waiting.add(id);
         throw failure;
@@ -228,6 +260,7 @@ export class Meaning implements AsyncDisposable {
         this.#inHand = 0;
       }
       this.#recovered();
+      this.#changes.beat();
     }
   }
 
@@ -245,54 +278,34 @@ export class Meaning implements AsyncDisposable {
     this.#restsUntilMs = 0;
   }
 
-  async #open(): Promise<Opened> {
+  /** Opens it once; after a failure the next call tries anew. */
+  #open(): Promise<Opened> {
+    this.#opening ??= this.#load().catch((failure: unknown) => {
+      this.#opening = undefined;
+      throw failure;
+    });
+    return this.#opening;
+  }
+
+  async #load(): Promise<Opened> {
     const embedder = await this.#deps.source.open();
-    return { embedder, by: fingerprintOf(embedder.model) };
+    this.#opened = { embedder, by: fingerprintOf(embedder.model) };
+    return this.#opened;
   }
 
   /** Finds the items that have no vector of what they say now. */
-  async #sweep({ by }: Opened): Promise<void> {
+  async #sweep(opened: Opened): Promise<void> {
     const shelf = this.#shelf;
     this.#isSwept = true;
     try {
-      for await (const batch of batches(this.#deps.backend.scan())) {
-        const made = await shelf.madeOf(by, batch.map(idOf));
-        for (const item of batch) if (made.get(idOf(item)) !== digestOf(item)) this.#waiting.add(idOf(item));
-      }
-      this.#embedded = await shelf.count(by);
+      for await (const ids of wantingItems(opened, this.#deps.backend, shelf))
+        for (const id of ids) this.#waiting.add(id);
+      const census = await shelf.census();
+      this.#embedded = census.made.get(opened.by) ?? 0;
+      this.#others = othersThan(opened.by, census);
     } catch (failure) {
       this.#isSwept = false;
       throw failure;
-    }
-  }
-
-  async #embed({ embedder, by }: Opened, ids: readonly string[]): Promise<void> {
-    const shelf = this.#shelf;
-    const items = [...(await this.#deps.backend.getAll(ids)).values()];
-    const made = await shelf.madeOf(by, items.map(idOf));
-    const wanting = items.filter((item) => made.get(idOf(item)) !== digestOf(item));
-    if (wanting.length === 0) return;
-    const vectors = await embedder.embed(wanting.map(textOf), "passage");
-    const kept = wanting.flatMap((item, at) => {
-      const vector = vectors[at];
-      return vector === undefined ? [] : [{ id: idOf(item), of: digestOf(item), vector }];
-    });
-    await shelf.keep({ by, dimension: embedder.model.dimension }, kept);
-    this.#embedded += kept.filter(({ id }) => !made.has(id)).length;
-  }
-
-  async #fetch(download: NonNullable<EmbedderSource["download"]>): Promise<void> {
-    try {
-      await download((progress) => {
-        this.#download = progress;
-      });
-      this.#failure = undefined;
-      this.begin();
-    } catch (failure) {
-      this.#failure = { why: messageOf(failure), times: 1 };
-      this.#deps.log.warn("the embedder's model could not be downloaded", { failure: messageOf(failure) });
-    } finally {
-      this.#download = undefined;
     }
   }
 }

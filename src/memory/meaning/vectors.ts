@@ -1,6 +1,7 @@
 import type { StoredItem } from "../item.ts";
 import { textOf } from "../ranking/item-text.ts";
 import { hashOf } from "../server/term-table.ts";
+import type { OtherVectors } from "./status.ts";
 
 /** The vector of an item, as an embedder gave it. */
 export interface ItemVector {
@@ -24,9 +25,21 @@ export interface VectorShelf {
   keep(by: VectorForm, vectors: readonly ItemVector[]): Promise<void>;
   /** Removes the vectors of all embedders but that of this fingerprint; all, when there is none. */
   clear(but?: string): Promise<void>;
-  count(by: string): Promise<number>;
+  /** Counts what is there. */
+  census(): Promise<VectorCensus>;
   /** Everything, where it is in memory anyway. A vector that did not change is the same object as last time. */
   readonly all?: (by: string) => ReadonlyMap<string, KeptVector>;
+}
+
+/** How many items there are, and how many of them have a vector of each embedder, by its fingerprint. */
+export interface VectorCensus {
+  readonly items: number;
+  readonly made: ReadonlyMap<string, number>;
+}
+
+/** The vectors of all embedders but one. */
+export function othersThan(by: string | undefined, { made }: VectorCensus): readonly OtherVectors[] {
+  return [...made].filter(([name]) => name !== by).map(([name, items]) => ({ by: name, items }));
 }
 
 /** What vectors that can be compared have in common. */

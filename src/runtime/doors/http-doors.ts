@@ -7,6 +7,7 @@ import { approvalsDoor } from "./approvals-door.ts";
 import { backupDoor, type TakeBackup } from "./backup-door.ts";
 import { deadLettersDoor } from "./dead-letters-door.ts";
 import { effectsDoor } from "./effects-door.ts";
+import { embedderDoor } from "./embedder-door.ts";
 import { eventsDoor } from "./events-door.ts";
 import { evolutionDoor } from "./evolution-door.ts";
 import { incidentsDoor } from "./incidents-door.ts";
@@ -53,6 +54,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
     deadletters: deadLettersDoor(runtime),
     score: { current: () => score.current(), history: () => score.history() },
     memory: memoryDoor(runtime),
+    embedder: embedderDoor(runtime),
     lessons: lessonsDoor(runtime),
     failures: failuresDoor(runtime),
     evolution: evolutionDoor(runtime),
@@ -80,6 +82,9 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
 /** What goes on with less than it should have. */
 function degradedOf({ palace }: Runtime): string[] {
   const health = palace.health();
-  if (health.state === "ready") return [];
-  return [`memory: ${health.why}; ${health.waiting} writes wait`];
+  const note = palace.embedder.note();
+  return [
+    ...(health.state === "ready" ? [] : [`memory: ${health.why}; ${health.waiting} writes wait`]),
+    ...(note === undefined ? [] : [`memory: ${note}`]),
+  ];
 }

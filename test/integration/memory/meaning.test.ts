@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { embedderSource } from "../../../src/memory/embedders/source.ts";
@@ -146,6 +146,65 @@ describe("a memory with an embedder", () => {
   });
 });
 
+describe("a memory whose embedding breaks off", () => {
+  it("goes on where it was after a kill, with what has no vector alone", async () => {
+    const texts = Array.from({ length: 100 }, (_, n) => `lesson ${String(n)} about the disk`);
+    let allowed = Number.POSITIVE_INFINITY;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const server = await embeddingServer(async (given) => {
+      allowed -= 1;
+      if (allowed < 0) await held;
+      return given.map((text) => vectorOf(text));
+    });
+    const directory = await tempDir();
+    const killed = await open(directory, server, "one");
+    await Promise.all(texts.map((content, n) => killed.store(`k${String(n)}`, content)));
+    await killed.embedder.settled();
+    allowed = 2;
+    server.requests.length = 0;
+    await killed.embedder.reindex({ anew: true });
+    await expect.poll(() => server.requests.length).toBe(3);
+    expect(await killed.embedder.status()).toMatchObject({
+      state: "embedding",
+      embedded: 64,
+      waiting: 36,
+      lacking: 36,
+    });
+    // What the disk holds at this moment is what a kill leaves.
+    const left = await tempDir();
+    await cp(directory, left, { recursive: true });
+
+    const after = await embeddingServer(async (given) => given.map((text) => vectorOf(text)));
+    await using palace = await open(left, after, "one");
+    expect(await palace.embedder.settled()).toMatchObject({ state: "ready", embedded: 100, lacking: 0 });
+    expect(asked(after).filter((text) => text !== "dimension")).toHaveLength(36);
+    expect((await palace.query(QUESTION)).signals).toContain("meaning");
+    release();
+    await killed.close();
+  });
+
+  it("keeps every vector when nothing could make it anew", async () => {
+    let broken = false;
+    const { open, server } = await setting(() => (broken ? { status: 500, body: "broken" } : undefined));
+    {
+      await using palace = await open();
+      await fill(palace);
+    }
+    broken = true;
+    await using palace = await open();
+    await palace.embedder.settled();
+    await expect(palace.embedder.reindex({ anew: true })).rejects.toMatchObject({ code: "embedder.unavailable" });
+    broken = false;
+    server.requests.length = 0;
+    await palace.embedder.reindex();
+    expect(await palace.embedder.settled()).toMatchObject({ state: "ready", embedded: 3 });
+    expect(asked(server)).toEqual(["dimension"]);
+  });
+});
+
 describe("a memory without one", () => {
   it("writes files that engines of before can read, and says that no embedder is configured", async () => {
     const directory = await tempDir();
@@ -153,7 +212,15 @@ describe("a memory without one", () => {
     await using palace = await openMovable(places, { ...memoryPorts(), hash: nodeHash });
     await palace.store("disk", lessons.disk);
     expect(await filesOf(directory)).toContain('"format":"aios.memory.log","version":1,');
-    expect(await palace.embedder.status()).toEqual({ embedder: "none", state: "off", embedded: 0, waiting: 0 });
+    expect(await palace.embedder.status()).toEqual({
+      embedder: "none",
+      state: "off",
+      embedded: 0,
+      waiting: 0,
+      items: 1,
+      lacking: 1,
+      others: [],
+    });
     expect(await palace.query("ENOSPC")).not.toHaveProperty("note");
     await expect(palace.embedder.reindex()).rejects.toMatchObject({
       code: "conflict",

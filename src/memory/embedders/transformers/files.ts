@@ -19,15 +19,19 @@ export function filesOf(dtype: Dtype): readonly string[] {
   return ["config.json", "tokenizer.json", "tokenizer_config.json", `onnx/model${dtypes[dtype]}.onnx`];
 }
 
-/** Rejects with `embedder.unavailable` that names every file of the model that is missing, and how to get it. */
-export async function demandFiles(files: Files, folder: string, dtype: Dtype): Promise<void> {
+export async function missingFiles(files: Files, folder: string, dtype: Dtype): Promise<readonly string[]> {
   const wanted = filesOf(dtype);
   const there = await Promise.all(wanted.map((name) => files.exists(`${folder}/${name}`)));
-  const missing = wanted.filter((_, at) => there[at] !== true);
+  return wanted.filter((_, at) => there[at] !== true);
+}
+
+/** Rejects with `embedder.unavailable` that names every file of the model that is missing, and how to get it. */
+export async function demandFiles(files: Files, folder: string, dtype: Dtype): Promise<void> {
+  const missing = await missingFiles(files, folder, dtype);
   if (missing.length === 0) return;
   throw new AiosError(
     "embedder.unavailable",
     `there is no whole model in ${folder}: ${missing.join(", ")} missing. ` +
-      "Put it there; `memory.embedders.transformers.path` (or AIOS_MODEL_DIR) names the folder of models, `dtype` the file",
+      "Put it there, or let `aios memory embedder download` fetch it; `memory.embedders.transformers.path` (or AIOS_MODEL_DIR) names the folder of models, `dtype` the file",
   );
 }
