@@ -26,7 +26,7 @@ beforeAll(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), "aios-package-"));
   home = path.join(scratch, "elsewhere");
   await mkdir(home);
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", scratch], {
+  const { stdout } = await run("npm", ["pack", "--ignore-scripts=false", "--json", "--pack-destination", scratch], {
     cwd: root,
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -1,6 +1,6 @@
 import { AiosError, messageOf } from "../../../kernel/errors.ts";
 
-const INSTALL = "npm install @xenova/transformers@npm:@huggingface/transformers@4.3.1 --onnxruntime-node-install=skip";
+const INSTALL = "npm install @xenova/transformers@npm:@huggingface/transformers@4.3.1 --ignore-scripts";
 
 /**
  * The library, read when it is first used: it takes 475 MB on disk and is optional. Rejects with `embedder.unavailable` that
