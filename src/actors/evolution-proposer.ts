@@ -5,7 +5,7 @@ import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import type { ImprovementKind } from "../events/types/evolution.ts";
 import { inGroups } from "../kernel/checkpointed.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
-import { groupsOf, listOf, objectOf, pairOf, row, text, yesNo } from "../kernel/shape.ts";
+import { groupsOf, listOf, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
 import { announce, type Output } from "../machines/output.ts";
 import type { Identity } from "./failure-identity.ts";
 import type { ActorHost } from "./host.ts";
@@ -43,6 +43,8 @@ const portable: ReadonlySet<ImprovementKind> = new Set(["timeout", "retry", "bac
 const saved = objectOf({
   failures: groupsOf(pairOf(text, listOf(row<FailedTask>()))),
   past: groupsOf(pairOf(text, listOf(yesNo))),
+  // An engine that did not note it yet knew only who else worked at the end.
+  accompanied: optional(listOf(text)),
 });
 
 /** Three tasks of an agent that end within a day with one fingerprint make an improvement, one at a time for each agent. */
@@ -51,11 +53,15 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
   const failures = new Map<string, readonly FailedTask[]>();
   /** How the agent's last tasks ended, oldest first: what a quarantine is compared with. */
   const past = new Map<string, readonly boolean[]>();
+  /** Tasks under way whose agent had other work while it had them. */
+  const accompanied = new Set<string>();
   return {
     name: "evolution-proposer",
     listens: [
+      "task.started",
       "task.succeeded",
       "task.failed",
+      "task.cancelled",
       "evolution.kept",
       "evolution.rolled_back",
       "evolution.abandoned",
@@ -64,20 +70,25 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
     state: {
       name: "evolution-proposer",
       version: 1,
-      snapshot: () => ({ failures: inGroups([...failures]), past: inGroups([...past]) }),
+      snapshot: () => ({ failures: inGroups([...failures]), past: inGroups([...past]), accompanied: [...accompanied] }),
       restore(value) {
         const read = saved(value, "evolution-proposer");
         refill(failures, read.failures);
         refill(past, read.past);
+        accompanied.clear();
+        for (const taskId of read.accompanied ?? []) accompanied.add(taskId);
       },
     },
     hear(event) {
+      if (is(event, "task.started")) meet(event.data.agentId);
       if (is(event, "task.succeeded")) remember(event.data.agentId, true);
-      if (is(event, "task.failed")) return failed(event);
+      const outputs = is(event, "task.failed") ? failed(event) : [];
+      if (is(event, "task.succeeded") || is(event, "task.failed") || is(event, "task.cancelled"))
+        accompanied.delete(event.data.taskId);
       if (is(event, "evolution.abandoned") || is(event, "evolution.rejected")) return over(event);
       // What was counted so far speaks of the configuration before.
       if (is(event, "evolution.kept")) failures.delete(event.data.agentId);
-      return [];
+      return outputs;
     },
     async perform(effect) {
       if (effect.name !== "dismiss") return;
@@ -85,6 +96,11 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
       await deps.dismiss(agentId, improvementId);
     },
   };
+
+  function meet(agentId: string): void {
+    const running = agents.get(agentId)?.running ?? [];
+    if (running.length > 1) for (const taskId of running) accompanied.add(taskId);
+  }
 
   function over({
     data: { agentId, improvementId },
@@ -114,7 +130,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
       retryable: error.retryable,
       timeoutMs: agent.spec.tuning?.timeoutMs ?? task?.timeoutMs ?? 0,
       pinned: task?.pinned?.includes("timeoutMs") === true,
-      alongside: agent.running.some((id) => id !== taskId),
+      alongside: accompanied.has(taskId),
     };
     const recent = (failures.get(agent.id) ?? [])
       .filter((one) => event.at - one.atMs <= DAY_MS && one.taskId !== taskId)

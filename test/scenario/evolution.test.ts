@@ -14,6 +14,7 @@ interface Case {
   readonly script?: string;
   readonly config?: object;
   readonly about?: object;
+  readonly tasks?: object;
   /** Whether what it fails with at first goes away by itself: then its present version works, and a change can only hurt. */
   readonly passes: boolean;
 }
@@ -26,7 +27,20 @@ const reads = `${trouble} && { ${broken}; }; cat "$ROOM/$INDEX" >/dev/null 2>&1 
 const asks = `${trouble} && { ${broken}; }; [ -e "$ROOM/model-$AIOS_MODEL" ] || { ${broken}; }`;
 const heeds = (wanted: string) => `${trouble} && { ${broken}; }; ${wanted} || { ${broken}; }`;
 
+const pressed = 'echo "429 Too Many Requests from http://127.0.0.1:9/" >&2; exit 1';
+const waits = { retries: 1, backoff: { firstMs: 300 } };
+/** How long ago its first attempt was, in milliseconds; that one fails like the one before it was let in. */
+const since = `first="$ROOM/$AIOS_TASK_ID"; now=$(date +%s%3N)
+[ "$AIOS_ATTEMPT" -gt 1 ] || { echo "$now" >"$first"; ${pressed}; }
+since=$((now - $(cat "$first")))`;
 const helps: readonly Case[] = [
+  {
+    kind: "backoff",
+    // Whoever comes back before half a second has passed is told so again.
+    script: `${since}; [ $since -ge 500 ] || { ${pressed}; }`,
+    tasks: waits,
+    passes: false,
+  },
   { kind: "timeout", script: "sleep 2; echo done", about: { tuning: { timeoutMs: 1_500 } }, passes: false },
   { kind: "retry", script: `[ "$AIOS_ATTEMPT" -gt 1 ] || { ${refused}; }`, passes: false },
   { kind: "environment", script: reads, about: other("environment", { env: { INDEX: "there" } }), passes: false },
@@ -41,6 +55,20 @@ const helps: readonly Case[] = [
 ];
 
 const hurts: readonly Case[] = [
+  {
+    kind: "timeout",
+    // With time to spare it does its work thoroughly, and that is what it cannot do.
+    script: `${trouble} && sleep 20; left=$((AIOS_DEADLINE_MS - $(date +%s%3N))); [ $left -le 2000 ] || { ${broken}; }`,
+    about: { tuning: { timeoutMs: 2_000 } },
+    passes: true,
+  },
+  {
+    kind: "backoff",
+    // What its first attempt was given is good for half a second.
+    script: `${since}; ${trouble} && { ${pressed}; }; [ $since -lt 500 ] || { echo "the lease is over" >&2; exit 1; }`,
+    tasks: waits,
+    passes: true,
+  },
   { kind: "environment", script: reads, about: other("environment", { env: { INDEX: "gone" } }), passes: true },
   { kind: "model", script: asks, config: { model: "old" }, about: other("model", { model: "none" }), passes: true },
   {
@@ -58,13 +86,13 @@ const hurts: readonly Case[] = [
 ];
 
 /** An engine with one agent that fails until its trouble is over, and the engine's own proposal for it. */
-async function proposed({ script = "", config = {}, about = {}, passes }: Case) {
+async function proposed({ script = "", config = {}, about = {}, tasks = {}, passes }: Case) {
   const room = await tempDir();
   const sign = path.join(room, "trouble");
   const files = ["there", "used", "model-good", ...(passes ? ["trouble", "model-old"] : [])];
   for (const name of files) await writeFile(path.join(room, name), "");
   const test = await TestEngine.open({
-    config: { tasks: { maxConcurrent: 6, retries: 0, backoff: { firstMs: 10 } } },
+    config: { tasks: { maxConcurrent: 6, retries: 0, backoff: { firstMs: 10 }, ...tasks } },
     http: true,
   });
   const { env = {}, ...more } = config as { readonly env?: object };

@@ -152,6 +152,20 @@ describe("an improvement that helps an agent", () => {
   });
 });
 
+describe("an agent that fails while it has other work", () => {
+  it("is tried with less at once, also where its last task ends alone", async () => {
+    const engine = await VirtualEngine.open({ config: { tasks: { maxConcurrent: 2, retries: 0 } } });
+    const agent = await engine.agent("coder", { policy: patient, concurrency: 2 });
+    for (let pairs = 0; pairs < 2; pairs++) {
+      await engine.submit({ agent: "coder" });
+      await engine.submit({ agent: "coder" });
+      for (const call of [...agent.working]) call.fail("the workspace is in use");
+      await engine.pass(1_000);
+    }
+    expect(engine.told("evolution.proposed")).toMatchObject([{ data: { kind: "concurrency", agentId: "coder" } }]);
+  });
+});
+
 describe("an improvement that hurts an agent", () => {
   it.each(hurts)("is rolled back: $kind", async (one) => {
     const { engine, before, now, decided } = await livedThrough(one);
