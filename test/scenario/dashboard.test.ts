@@ -148,6 +148,16 @@ describe("the dashboard over a run of the demo", () => {
     expect(await page.getByText("No actor has failed").count()).toBe(failed ? 0 : 1);
   }, 60_000);
 
+  it("shows what was taken back or left behind as the journal has it, and nothing else", async () => {
+    const facts = await journalOf(header);
+    const ended = facts.filter(({ type }) => type === "playbook.settled");
+    const wanted = ended.filter((fact) => text(fact, "rollback") !== "none").map((fact) => text(fact, "runId"));
+    await showTab(page, "overview");
+    const card = page.getByRole("region", { name: "To review" });
+    await expect.poll(() => card.locator("[data-testid^=review-]").count(), SHOWN).toBe(wanted.length);
+    for (const runId of wanted) await card.getByTestId(`review-${runId}`).waitFor(SHOWN);
+  }, 60_000);
+
   it("shows the newest event", () => expectNewestEvent(page, header), 60_000);
 
   it("goes on by asking when the WebSocket is cut, and is live again once it can be", async () => {

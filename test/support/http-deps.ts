@@ -348,6 +348,7 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
     steps: [],
     evidence: [],
     residue: [],
+    left: [],
     effects: [],
     after: [],
     startedAtMs: 1,
@@ -401,7 +402,12 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
       reload: () => Promise.resolve({ outcome: "unchanged", changed: [], refused: [] }),
       explain: () => ({ considered: [], chosen: null, text: "no playbook matches" }),
     },
-    runs: reading(new Map([[run.id, run]])),
+    runs: reading(
+      new Map([
+        [run.id, run],
+        ["r-2", { ...run, id: "r-2", outcome: "not_fixed", rollback: "residue", left: ["it stays"] }],
+      ]),
+    ),
     approvals: {
       ...reading(approvals),
       decide: (id, decision, input, by) => {

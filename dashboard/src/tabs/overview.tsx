@@ -4,6 +4,7 @@ import { useLive } from "../hooks.ts";
 import { toneOf } from "../parts/bits.tsx";
 import { Issues } from "../parts/issues.tsx";
 import { Playbooks } from "../parts/playbooks.tsx";
+import { Review } from "../parts/review.tsx";
 import { ScoreCard } from "../parts/score-card.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { Waiting } from "../parts/waiting.tsx";
@@ -19,6 +20,7 @@ export function Overview() {
       </div>
       <div class="area-side">
         <Waiting />
+        <Review />
         <Issues issues={overview.issues} />
         <Playbooks />
       </div>

@@ -18,6 +18,17 @@ export const runColumns = (nowMs: number): readonly Column<Run>[] => [
   { title: "REASON", of: ({ reason }) => reason, most: 60 },
 ];
 
+/** What is left comes last and whole: it is what somebody has to look at. */
+export const reviewColumns = (nowMs: number): readonly Column<Run>[] => [
+  { title: "RUN", of: ({ id }) => id },
+  { title: "PLAYBOOK", of: ({ playbook }) => playbook },
+  { title: "TARGET", of: ({ target }) => sayTarget(target), most: 40 },
+  { title: "OUTCOME", of: ({ outcome }) => outcome ?? undefined },
+  { title: "ROLLBACK", of: ({ rollback }) => rollback ?? undefined },
+  { title: "ENDED", of: ({ settledAtMs }) => (settledAtMs === undefined ? undefined : sayAge(settledAtMs, nowMs)) },
+  { title: "LEFT", of: ({ left }) => left.join("; ") },
+];
+
 /** Everything about one run: why, the plan, its steps and what was read before and after. */
 export function sayRun(run: Run, nowMs: number, paint: Paint): string {
   return [
@@ -48,7 +59,7 @@ export function sayRun(run: Run, nowMs: number, paint: Paint): string {
     section("Steps", run.steps.length === 0 ? "" : table(run.steps, stepColumns, paint), paint),
     section("Evidence", run.evidence.length === 0 ? "" : table(run.evidence, evidenceColumns(nowMs), paint), paint),
     sayEffects(run.effects, nowMs, paint),
-    section("Left behind", bullets(run.residue), paint),
+    section("Left behind", bullets(run.left), paint),
     section("Plan", `${sayJson(run.plan)}\n`, paint),
   ].join("");
 }

@@ -1,7 +1,7 @@
 import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
-import { outcomes, runColumns, sayRun } from "./run-text.ts";
+import { outcomes, reviewColumns, runColumns, sayRun } from "./run-text.ts";
 
 const list: Command = {
   name: "list",
@@ -10,9 +10,10 @@ const list: Command = {
     outcome: { type: "string", value: "OUTCOME", says: outcomes.join(", ") },
     playbook: { type: "string", value: "ID", says: "only runs of this playbook" },
     target: { type: "string", value: "KIND:ID", says: "only runs about this target, for example agent:coder" },
+    review: { type: "boolean", says: "only what was taken back or left a residue, and what exactly is left" },
     limit: limitOption,
   },
-  examples: ["aios runs", "aios runs list --outcome not_fixed --target agent:coder"],
+  examples: ["aios runs", "aios runs list --outcome not_fixed --target agent:coder", "aios runs --review"],
   run: listRuns,
 };
 
@@ -34,14 +35,18 @@ export const runs: Group = {
 async function listRuns(call: Call): Promise<number> {
   const { given } = call;
   const limit = limitOf(call);
+  const review = given.flag("review");
   const wishes = {
     outcome: given.oneOf("outcome", outcomes),
     playbook: given.text("playbook"),
     target: given.text("target"),
+    review: review ? ("true" as const) : undefined,
   };
   const { api } = await connect(call);
   const page = await readList(limit, (wish) => api.runs.$get({ query: { ...wish, ...wishes } }));
-  return tellList(call, page, runColumns(Date.now()), "No runs.");
+  return review
+    ? tellList(call, page, reviewColumns(Date.now()), "Nothing was taken back, and nothing is left.")
+    : tellList(call, page, runColumns(Date.now()), "No runs.");
 }
 
 async function showRun(call: Call): Promise<number> {

@@ -17,6 +17,10 @@ const list = createRoute({
       outcome: outcome.optional(),
       playbook: id.optional(),
       target: z.string().optional().openapi({ description: "`KIND:ID`, for example `agent:coder`." }),
+      review: z
+        .enum(["true", "false"])
+        .optional()
+        .openapi({ description: "`true`: only what was taken back or left a residue; `left` says what is left." }),
     }),
   },
   responses: { 200: answers(page(runView), "A page of runs") },
@@ -38,6 +42,7 @@ export function runs({ runs }: HttpDeps) {
       const query = c.req.valid("query");
       const shown = (await runs.list()).filter(
         (run) =>
+          (query.review !== "true" || run.rollback === "rolled_back" || run.rollback === "residue") &&
           (query.outcome === undefined || run.outcome === query.outcome) &&
           (query.playbook === undefined || run.playbook === query.playbook) &&
           (query.target === undefined || `${run.target.kind}:${run.target.id}` === query.target),

@@ -124,6 +124,9 @@ export const runView = z
       z.object({ what: z.string(), ok: z.boolean().nullable(), detail: z.string(), reading: anyJson.optional(), atMs }),
     ),
     residue: z.array(z.string()),
+    left: z.array(z.string()).openapi({
+      description: "Exactly what is left of a run that was taken back, or could not be as a whole; else empty.",
+    }),
     effects: z.array(effect).openapi({ description: "What it did outside, and what it undid." }),
     agent: z.string().optional(),
     task: z.string().optional(),

@@ -1,4 +1,5 @@
 import { effectsOfRun } from "../../actors/views/ledger.ts";
+import { leftOf } from "../../actors/views/left-behind.ts";
 import { explainRun, type RunRow } from "../../actors/views/run-row.ts";
 import type { Reading } from "../../http/deps.ts";
 import type { RunView } from "../../http/shapes/remedy.ts";
@@ -47,6 +48,7 @@ export function runView(row: RunRow): RunView {
     ),
     evidence: row.evidence.map((one) => ({ ...one })),
     residue: [...row.residue],
+    left: [...leftOf(row)],
     effects: effectsOfRun(row).map((one) => ({ ...one })),
     agent,
     task,

@@ -57,6 +57,21 @@ describe("aios approvals", () => {
   });
 });
 
+describe("aios runs --review", () => {
+  it("lists what was taken back or left behind, and what exactly is left, and nothing else", async () => {
+    const doors = await listeningDoors();
+    const ask = (...argv: string[]) => aios(["runs", ...argv], { env: { AIOS_DATA_DIR: doors.directory } });
+    const { code, out } = await ask("--review");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^r-2 +restart +agent:coder +not_fixed +residue .*it stays$/m);
+    expect(out).not.toContain("r-1");
+    expect((await ask("list", "--review", "--json")).json()).toMatchObject({
+      items: [{ id: "r-2", rollback: "residue", left: ["it stays"] }],
+    });
+    expect((await ask("--review", "--outcome", "fixed")).out).toBe("Nothing was taken back, and nothing is left.\n");
+  });
+});
+
 describe("aios incidents", () => {
   it("lists, shows, acknowledges, silences and resolves an incident", async () => {
     const doors = await listeningDoors();

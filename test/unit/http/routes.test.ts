@@ -25,6 +25,8 @@ const walks: readonly (readonly [string, string, unknown, number, object])[] = [
   ["POST", "/api/v1/playbooks/restart/dry-run", { sequence: 1 }, 200, { verdict: "would_act", planHash: "p" }],
   ["POST", "/api/v1/playbooks/explain", { event: { type: "a.b", data: {} } }, 200, { chosen: null }],
   ["GET", "/api/v1/runs?outcome=fixed&target=agent:coder", undefined, 200, { items: [{ id: "r-1" }] }],
+  ["GET", "/api/v1/runs?review=true", undefined, 200, { items: [{ id: "r-2", left: ["it stays"] }] }],
+  ["GET", "/api/v1/runs?review=false&outcome=fixed", undefined, 200, { items: [{ id: "r-1" }] }],
   ["GET", "/api/v1/runs?outcome=relapsed", undefined, 200, { items: [] }],
   ["GET", "/api/v1/runs/r-1", undefined, 200, { outcome: "fixed" }],
   ["GET", "/api/v1/approvals?state=waiting", undefined, 200, { items: [{ id: "a-1" }] }],
