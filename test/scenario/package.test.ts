@@ -50,6 +50,13 @@ describe("the package", () => {
     expect(files.map((file) => file.path)).toContain("dist/dashboard/index.html");
   });
 
+  it("passes on the licences of the packages whose code its command carries", async () => {
+    const licences = await readFile(path.join(home, "node_modules/aios/dist/bundle/LICENCES.txt"), "utf8");
+    for (const name of ["zod", "rxjs", "xstate", "hono", "ws"])
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ · `, "m"));
+    for (const words of ["Permission is hereby granted", "Apache License"]) expect(licences).toContain(words);
+  });
+
   it("gives an empty folder a command that starts an engine and ends in order", async () => {
     const env = { HOME: home, AIOS_PORT: "0" };
     const engine = startProgram(["npx", "aios", "start"], { cwd: home, env });

@@ -8,6 +8,8 @@ export interface ProgramWorld {
   readonly stdin?: string;
   /** Root, too, has to keep to the modes of files, as every other user does. */
   readonly modesHold?: boolean;
+  /** The file that is started; the built program as it is shipped unless told. */
+  readonly main?: string;
 }
 
 export interface Ended {
@@ -31,10 +33,11 @@ export class Program {
   #err = "";
   #over = false;
 
-  constructor(argv: readonly string[], { cwd, env = {}, stdin = "", modesHold = false }: ProgramWorld) {
+  constructor(argv: readonly string[], world: ProgramWorld) {
+    const { cwd, env = {}, stdin = "", modesHold = false, main = inject("builtMain") } = world;
     const { PATH = "", HOME = "" } = process.env;
     const [program, ...before] = modesHold && isRoot ? [...withoutOverride, process.execPath] : [process.execPath];
-    this.child = spawn(program, [...before, inject("builtMain"), ...argv], {
+    this.child = spawn(program, [...before, main, ...argv], {
       cwd,
       env: { PATH, HOME, AIOS_PORT: "0", ...env },
       stdio: ["pipe", "pipe", "pipe"],

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, inject, it } from "vitest";
 import { type AnyEvent, is } from "../../../src/events/envelope.ts";
 import type { Stall } from "../../../src/kernel/watch.ts";
-import { Program } from "../../support/program.ts";
+import { Program, type ProgramWorld } from "../../support/program.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 interface Started {
@@ -15,10 +15,14 @@ interface Started {
 const readyIn = (out: string) =>
   out.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Started] : []));
 
-async function supervised(words: readonly string[] = [], more: Readonly<Record<string, string>> = {}) {
+async function supervised(words: readonly string[] = [], world: Omit<ProgramWorld, "cwd"> = {}) {
   const cwd = await tempDir();
   const env = { AIOS_DATA_DIR: path.join(cwd, "data") };
-  const program = new Program(["start", "--supervise", "--json", ...words], { cwd, env: { ...env, ...more } });
+  const program = new Program(["start", "--supervise", "--json", ...words], {
+    ...world,
+    cwd,
+    env: { ...env, ...world.env },
+  });
   return { program, dataDir: env.AIOS_DATA_DIR, cwd, env };
 }
 
@@ -74,12 +78,11 @@ describe("an actor whose handler never returns, under aios start --supervise and
   it("is written down with its event within 2 s, ends the process after 10 s, and the engine goes on without that event", {
     timeout: 240_000,
   }, async () => {
-    const built = path.dirname(inject("builtMain"));
+    const main = inject("modularMain");
     const preload = pathToFileURL(path.join(import.meta.dirname, "../../fixtures/loop-in-handler.mjs")).href;
-    const { program, dataDir, cwd, env } = await supervised([], {
-      NODE_OPTIONS: `--import ${preload}`,
-      LOOP_MACHINE: pathToFileURL(path.join(built, "machines/agent.js")).href,
-    });
+    const LOOP_MACHINE = pathToFileURL(path.join(path.dirname(main), "machines/agent.js")).href;
+    const looping = { main, env: { NODE_OPTIONS: `--import ${preload}`, LOOP_MACHINE } };
+    const { program, dataDir, cwd, env } = await supervised([], looping);
     const aios = (...argv: readonly string[]) => new Program([...argv, "--json"], { cwd, env });
     await program.until(({ out }) => readyIn(out).length === 1);
     expect((await aios("agents", "register", "looping", "--", "true").ended).code).toBe(0);
