@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { ActionFacts, Selections, SettledAction } from "../domain/playbook/catalogue.ts";
+import { jsonPath } from "../domain/playbook/read.ts";
 import type { Params } from "../domain/playbook/schema.ts";
 import type { Risk } from "../events/vocabulary.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
 import type { Files } from "../kernel/files.ts";
-import { isJsonObject, type Json, toJson } from "../kernel/json.ts";
+import { isJsonObject, type Json, toJson, unkept } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Processes } from "../kernel/processes.ts";
 import type { Web } from "../kernel/web.ts";
@@ -95,6 +96,8 @@ export interface Action extends ActionFacts {
 export function action<P>(kind: ActionKind<P>): Action {
   const { name, summary, risk, idempotent, ownScope } = kind;
   const parse = (params: Params): P => {
+    const lost = unkept(params);
+    if (lost !== undefined) throw new AiosError("action.refused", `${name}: ${jsonPath(lost.path)}: ${lost.why}`);
     const parsed = kind.params.safeParse(params);
     if (parsed.success) return parsed.data;
     throw new AiosError("action.refused", `${name}: ${z.prettifyError(parsed.error)}`);
@@ -121,6 +124,8 @@ export function action<P>(kind: ActionKind<P>): Action {
 function settle<P>(kind: ActionKind<P>, raw: Params, selections: Selections): SettledAction {
   const frozen = kind.freeze?.(raw, selections) ?? { kind: "ok", params: raw };
   if (frozen.kind === "refused") return frozen;
+  const lost = unkept(frozen.params);
+  if (lost !== undefined) return { kind: "refused", reason: "params", detail: `${jsonPath(lost.path)}: ${lost.why}` };
   const parsed = kind.params.safeParse(frozen.params);
   if (!parsed.success) return { kind: "refused", reason: "params", detail: z.prettifyError(parsed.error) };
   const params = toJson(parsed.data);

@@ -30,6 +30,34 @@ export function isJsonObject(value: Json | undefined): value is { readonly [key:
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What of a value would not arrive as it is, and where. */
+export interface Unkept {
+  readonly path: readonly PropertyKey[];
+  readonly why: string;
+}
+
+/** The one name of a member that every schema drops in silence. */
+const DROPPED = "__proto__";
+const HALF = /\p{Surrogate}/u;
+
+/** The first part of a value that schemas or UTF-8 would change in silence; `undefined` where all of it is kept. */
+export function unkept(value: unknown): Unkept | undefined {
+  if (typeof value === "string") return HALF.test(value) ? half([]) : undefined;
+  if (value === null || typeof value !== "object") return undefined;
+  const isList = Array.isArray(value);
+  for (const [name, member] of Object.entries(value)) {
+    if (name === DROPPED) return { path: [name], why: "no member can have this name: choose another" };
+    if (HALF.test(name)) return half([name]);
+    const inner = unkept(member);
+    if (inner !== undefined) return { ...inner, path: [isList ? Number(name) : name, ...inner.path] };
+  }
+  return undefined;
+}
+
+function half(path: readonly PropertyKey[]): Unkept {
+  return { path, why: "it holds half a character (a lone surrogate), which no bytes stand for" };
+}
+
 /** The value of a JSON text. Throws a `SyntaxError` for anything else. */
 export function parseJson(text: string): Json {
   return JSON.parse(text) as Json;

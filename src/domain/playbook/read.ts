@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Fault } from "../../kernel/errors.ts";
+import { unkept } from "../../kernel/json.ts";
 import { readAsked, readCondition } from "./condition.ts";
 import type { Condition } from "./condition-form.ts";
 import { judgeEventType } from "./event-type.ts";
@@ -27,6 +28,8 @@ const seedMembers = new Set([
 
 /** Reads a playbook as written into its normal form, or says what is wrong, where, and what to write instead. */
 export function readPlaybook(raw: unknown): ReadResult {
+  const lost = unkept(raw);
+  if (lost !== undefined) return { kind: "bad", faults: [{ path: jsonPath(lost.path), message: lost.why }] };
   const parsed = playbookSource.safeParse(raw);
   if (!parsed.success) return { kind: "bad", faults: parsed.error.issues.flatMap((issue) => faultsOf(issue)) };
   const source = parsed.data;

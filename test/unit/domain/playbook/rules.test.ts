@@ -182,6 +182,20 @@ describe("a bad playbook is refused with its place and advice", () => {
     expect(faultsOf(content)).toContain(fault);
   });
 
+  it("names and texts that would not arrive as they are", () => {
+    const data = JSON.parse('{ "a": [{ "__proto__": 1 }] }') as object;
+    const emits = (params: object) =>
+      playbook({ actions: [{ type: "emit_event", params }], grants: ["event.emit:**"] });
+    expect(faultsOf(emits({ event_type: "a.b", data }))).toEqual([
+      "actions[0].params.data.a[0].__proto__: no member can have this name: choose another",
+    ]);
+    for (const text of ["\uD800", "a\uDC00b"])
+      expect(faultsOf(emits({ event_type: "a.b", data: { text } }))).toEqual([
+        "actions[0].params.data.text: it holds half a character (a lone surrogate), which no bytes stand for",
+      ]);
+    expect(faultsOf(emits({ event_type: "a.b", data: { text: "\u{1F4A5}" } }))).toEqual([]);
+  });
+
   it("a byte order mark", () => {
     const { refused } = rulesOf({ file: "bom.json", text: `\uFEFF${JSON.stringify(playbook())}` });
     expect(refused[0]?.reason).toContain("byte order mark");
