@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { declaredCommand } from "../../../src/actions/command.ts";
 import type { Params } from "../../../src/domain/playbook/schema.ts";
@@ -161,6 +161,7 @@ export const cases: Readonly<Record<string, (world: World) => Promise<Case>>> = 
     await writeFile(path.join(directory, "a.tmp"), "x");
     await writeFile(path.join(directory, "b.tmp"), "y");
     await writeFile(path.join(directory, "keep.txt"), "z");
+    await rm(path.join(directory, "link.tmp"), { force: true });
     await symlink(path.join(directory, "keep.txt"), path.join(directory, "link.tmp"));
     return {
       params: { directory, name: "*.tmp" },
