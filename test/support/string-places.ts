@@ -87,7 +87,10 @@ function ofMap(schema: JsonSchema, whole: JsonSchema, followed: readonly string[
     path: ".<name>",
     role: "name",
     choices: undefined,
-    put: (base, what) => Object.fromEntries([[String(what), memberOf(base, first(base)) ?? sampleOf(inner, whole)]]),
+    put: (base, what) =>
+      Object.fromEntries([
+        [typeof what === "string" ? what : JSON.stringify(what), memberOf(base, first(base)) ?? sampleOf(inner, whole)],
+      ]),
   };
   // Inside of what a schema says of itself a map is no other map.
   const names = followed.length < DEPTH ? [name] : [];
