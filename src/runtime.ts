@@ -9,6 +9,7 @@ import { CareDesk } from "./actors/care.ts";
 import { dependencyNotices } from "./actors/dependency-notices.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
 import { evolutionProposer } from "./actors/evolution-proposer.ts";
+import type { Identity } from "./actors/failure-identity.ts";
 import { ActorHost } from "./actors/host.ts";
 import { BY_EVOLUTION, improvementActors } from "./actors/improvement.ts";
 import { incidentActors } from "./actors/incident.ts";
@@ -74,6 +75,7 @@ export interface Runtime extends RuntimeOptions {
   readonly watcher: Watcher;
   readonly outbox: Outbox;
   readonly lessons: LessonKeeper;
+  readonly identity: Identity;
   /** What playbooks ask of the time before an event. */
   readonly recollection: Recollection;
   readonly graph: KnowledgeGraph;
@@ -367,6 +369,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     watcher,
     outbox,
     lessons,
+    identity: knowledge.identity,
     recollection,
     graph,
     memoryCare: new MemoryCare({ bus, palace, clock, log, ...memoryPolicy(config) }),

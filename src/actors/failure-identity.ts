@@ -1,8 +1,9 @@
 import { exemplarOf } from "../domain/fingerprint/exemplar.ts";
 import { RULE_VERSION } from "../domain/fingerprint/fingerprint.ts";
 import type { Alias } from "../domain/fingerprint/groups.ts";
-import { FailureRecogniser, type Recognised } from "../domain/fingerprint/recogniser.ts";
+import { type Explained, FailureRecogniser, type Recognised } from "../domain/fingerprint/recogniser.ts";
 import type { Opening } from "../domain/fingerprint/slots.ts";
+import type { Standing } from "../domain/fingerprint/standing.ts";
 import { inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
 import { groupsOf, objectOf, pairOf, row, text } from "../kernel/shape.ts";
@@ -24,6 +25,10 @@ export interface Identity {
   resolve(fingerprint: string): string;
   /** For people: the message with its values masked; `undefined` where it is not known any more. */
   shown(fingerprint: string): string | undefined;
+  /** Why a message is the failure that it is, or would be; nothing is learned from asking. */
+  explain(message: string): Explained;
+  /** The same of a failure that was seen, by its first message. */
+  standing(fingerprint: string): Standing | undefined;
   /** What stood at the places that were found to vary. */
   openings(fingerprint: string): readonly Opening[];
 }
@@ -89,6 +94,14 @@ export class FailureIdentity implements Identity {
 
   shown(fingerprint: string): string | undefined {
     return this.#recogniser.shown(fingerprint);
+  }
+
+  explain(message: string): Explained {
+    return this.#recogniser.explain(message);
+  }
+
+  standing(fingerprint: string): Standing | undefined {
+    return this.#recogniser.standing(fingerprint);
   }
 
   openings(fingerprint: string): readonly Opening[] {

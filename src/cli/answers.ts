@@ -30,6 +30,7 @@ export type Archived = Answer<Api["memory"]["sweep"]["$post"]>["items"][number];
 export type EmbedderStatus = Answer<Api["memory"]["embedder"]["$get"]>;
 export type Lesson = Item<Api["lessons"]["$get"]>;
 export type Failure = Item<Api["failures"]["$get"]>;
+export type FailureExplanation = Answer<Api["failures"]["explain"]["$post"]>;
 export type Suggestion = Item<Api["evolution"]["$get"]>;
 export type Token = Item<Api["tokens"]["$get"]>;
 export type Overview = Answer<Api["overview"]["$get"]>;

@@ -20,6 +20,7 @@ import type {
   PerformanceView,
   Readiness,
 } from "./shapes/engine.ts";
+import type { FailureExplanation } from "./shapes/failure-explanation.ts";
 import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
 import type * as memory from "./shapes/memory.ts";
 import type * as care from "./shapes/memory-care.ts";
@@ -55,8 +56,7 @@ export interface HttpDeps {
   readonly memory: MemoryDoor;
   readonly embedder: EmbedderDoor;
   readonly lessons: Reading<LessonView>;
-  /** By fingerprint. */
-  readonly failures: Reading<FailureView>;
+  readonly failures: FailuresDoor;
   readonly evolution: EvolutionDoor;
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;
@@ -81,6 +81,12 @@ export interface HttpSettings {
 /** Files by their path below the dashboard's directory; never anything outside it. */
 export interface Pages {
   read(path: string): Promise<Uint8Array | undefined>;
+}
+
+/** By fingerprint. */
+export interface FailuresDoor extends Reading<FailureView> {
+  explain(fingerprint: string): Awaitable<FailureExplanation | undefined>;
+  explainMessage(text: string): Awaitable<FailureExplanation>;
 }
 
 export interface Reading<T> {

@@ -240,7 +240,11 @@ function rooms(): Rooms {
     memory: memoryRoom(),
     embedder: embedderRoom(),
     lessons: reading(new Map()),
-    failures: reading(new Map()),
+    failures: {
+      ...reading(new Map()),
+      explain: () => undefined,
+      explainMessage: (text) => Promise.reject(new AiosError("not_found", text)),
+    },
     evolution: {
       ...reading(new Map<string, SuggestionView>()),
       order: (id) => Promise.reject(new AiosError("not_found", id)),

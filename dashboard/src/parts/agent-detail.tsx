@@ -1,3 +1,4 @@
+import { useState } from "hono/jsx/dom";
 import { act } from "../act.ts";
 import { type Agent, api, read } from "../api.ts";
 import { ago, amount, duration, shortIds, timeOfDay, words } from "../format.ts";
@@ -175,7 +176,7 @@ function Failures({ agent }: { readonly agent: string }) {
         {(value?.items ?? []).map((one) => (
           <li key={one.fingerprint} class="issue">
             {one.level === undefined ? <Badge word="no lesson" tone="muted" /> : <Badge word={one.level} />}
-            <code class="clamp">{one.template}</code>
+            <FailureWords fingerprint={one.fingerprint} template={one.template} />
             <span class="fine nowrap">
               {amount(one.tasks, "task")} · <Time atMs={one.lastAtMs} text={ago(one.lastAtMs, now)} />
             </span>
@@ -183,6 +184,43 @@ function Failures({ agent }: { readonly agent: string }) {
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** The failure's words; opened, why they are one failure. */
+function FailureWords({ fingerprint, template }: { readonly fingerprint: string; readonly template: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details
+      onToggle={({ currentTarget }: Event) =>
+        setOpen(currentTarget instanceof HTMLDetailsElement && currentTarget.open)
+      }
+    >
+      <summary>
+        <code class="clamp">{template}</code>
+      </summary>
+      {open ? <FailureReasons fingerprint={fingerprint} /> : null}
+    </details>
+  );
+}
+
+function FailureReasons({ fingerprint }: { readonly fingerprint: string }) {
+  const { value, failure } = useResource(() => read(api.failures[":id"].explain.$get({ param: { id: fingerprint } })), {
+    key: fingerprint,
+    families: ["failure", "lesson"],
+  });
+  if (value === undefined) return <Pending failure={failure} />;
+  const { aliases, rules, why } = value;
+  return (
+    <ul class="fine">
+      <li>
+        fingerprint <code>{value.fingerprint}</code>, rules {rules}
+        {aliases.length === 0 ? "" : `, was called ${aliases.join(", ")}`}
+      </li>
+      {why.map((one) => (
+        <li key={one}>{one}</li>
+      ))}
+    </ul>
   );
 }
 

@@ -5,6 +5,7 @@ import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayWhen } from "../say.ts";
 import { type Column, details } from "../table.ts";
 import type { Paint } from "../terminal.ts";
+import { explainFailure } from "./explain-failure.ts";
 
 const list: Command = {
   name: "list",
@@ -26,7 +27,7 @@ export const failures: Group = {
   name: "failures",
   summary: "Look at the failures that were recognised",
   usual: "list",
-  commands: [list, show],
+  commands: [list, show, explainFailure],
 };
 
 const columns = (nowMs: number): readonly Column<Failure>[] => [

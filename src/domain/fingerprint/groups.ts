@@ -1,8 +1,9 @@
 import { keptIn, opened } from "./collapse.ts";
 import type { GroupsSnapshot } from "./groups-snapshot.ts";
-import { bareOf, isFixed, isLabel, isPlainWord, STAR } from "./points.ts";
+import { bareOf, isFixed, isLabel, isPlainWord, needOf, STAR } from "./points.ts";
 import { SlotBook } from "./slot-book.ts";
-import { type Entry, namesAmong, type Opening, openingOf, type Slot, widened } from "./slots.ts";
+import { columnOf, type Entry, namesAmong, type Opening, openingOf, type Slot, widened } from "./slots.ts";
+import { type Beside, nearnessOf, type Standing } from "./standing.ts";
 
 /** How much is remembered. When there is more, the oldest quarter goes at once. */
 export interface GroupBounds {
@@ -17,7 +18,7 @@ export const groupBounds: GroupBounds = { atoms: 20_000, slots: 100_000, known: 
 /** Atoms of fewer or more words are only ever equal. */
 const FEWEST = 2;
 const MOST = 40;
-/** Openings that a group remembers, to explain itself. */
+/** Openings that a group remembers, to explain itself, and places that a message is explained by. */
 const EXPLAINED = 16;
 
 /** Two ids that were told are one failure: `from` is `to` from now on. */
@@ -117,6 +118,37 @@ export class FailureGroups {
   /** What is known of a group, by any id it ever had; undefined when it was forgotten or never seen. */
   view(id: string): GroupView | undefined {
     return this.#byId.get(this.resolve(id));
+  }
+
+  /** Why an atom is the failure that it is, or would be; nothing is learned from asking. */
+  standing(atom: string): Standing {
+    const words = atom.split(" ");
+    const isComparable = words.length >= FEWEST && words.length <= MOST;
+    const beside = isComparable
+      ? [
+          ...words.flatMap((_, position) => (mayVary(words, position) ? this.#beside(atom, words, [position]) : [])),
+          ...placesVaryingTogether(words).flatMap((places) => this.#beside(atom, words, places)),
+        ]
+      : [];
+    const known = this.#atoms.get(atom);
+    const joined = beside.flatMap(({ varies, others }) => (varies ? (this.#byId.get(others[0] ?? "") ?? []) : []));
+    const [oldest] = joined.sort((a, b) => a.order - b.order);
+    const id = known === undefined ? (oldest?.id ?? this.idNow(atom)) : rootOf(known).id;
+    const strongest = beside.sort((a, b) => Number(b.varies) - Number(a.varies) || nearnessOf(b) - nearnessOf(a));
+    return { id, isSeen: known !== undefined, isComparable, beside: strongest.slice(0, EXPLAINED) };
+  }
+
+  #beside(atom: string, words: readonly string[], places: readonly number[]): readonly Beside[] {
+    const slot = opened(words, places);
+    const state = this.#slots.get(slot);
+    if (state === undefined) return [];
+    const own = { atom, words: places.map((place) => words[place] ?? STAR) };
+    const held = state.kind === "open" ? [] : state.entries.filter((entry) => entry.atom !== atom);
+    if (state.kind === "closed" && held.length === 0) return [];
+    const ids = state.kind === "open" ? [rootOf(state.group).id] : held.map((entry) => this.idNow(entry.atom));
+    const columns = places.map((_, index) => columnOf(slot, index, [...held, own], (word) => this.#known.has(word)));
+    const { template } = slot;
+    return [{ template, need: needOf(template), columns, varies: state.kind === "open", others: [...new Set(ids)] }];
   }
 
   /** Everything, as it can be written down. */

@@ -7,8 +7,10 @@ import { type Alias, FailureGroups, type GroupBounds, groupBounds } from "./grou
 import { readGroups, writtenGroups } from "./groups-snapshot.ts";
 import { headlineOf } from "./headline.ts";
 import { mask } from "./mask.ts";
-import { explainOpening, shownAs } from "./show.ts";
+import { shownAs } from "./show.ts";
 import type { Opening } from "./slots.ts";
+import type { Standing } from "./standing.ts";
+import type { ValueName } from "./tokens.ts";
 
 /** Which failure a message speaks of, by all that was seen before it. */
 export interface Recognised {
@@ -25,6 +27,17 @@ export interface Recognised {
   readonly aliases: readonly Alias[];
   /** Messages that were forgotten to make room for this one. */
   readonly forgotten: number;
+}
+
+/** A message taken apart. */
+export interface Explained extends Standing {
+  /** For people; it holds no value. */
+  readonly template: string;
+  /** What is compared: the words that are no values, each run of values a `*`. */
+  readonly words: readonly string[];
+  /** What was taken for a value in this message, in order. */
+  readonly values: readonly { readonly as: ValueName; readonly text: string }[];
+  readonly frames: readonly string[];
 }
 
 const saved = objectOf({ rules: number, groups: row<object>() });
@@ -57,6 +70,21 @@ export class FailureRecogniser {
     return this.#groups.idNow(atomOf(mask(headlineOf(message).text)));
   }
 
+  /** Why a message is the failure that it is, or would be; nothing is learned from it. */
+  explain(message: string): Explained {
+    const { text, frames } = headlineOf(message);
+    const tokens = mask(text);
+    const atom = atomOf(tokens);
+    const values = tokens.flatMap((token) => (token.kind === "value" ? [{ as: token.as, text: token.text }] : []));
+    return { ...this.#groups.standing(atom), template: templateOf(tokens), words: atom.split(" "), values, frames };
+  }
+
+  /** The same of a failure that was seen, by its first message; undefined when that was forgotten. */
+  standing(id: string): Standing | undefined {
+    const view = this.#groups.view(id);
+    return view === undefined ? undefined : this.#groups.standing(view.oldest);
+  }
+
   /** The id under which a failure is known now that was once told as `id`. */
   resolve(id: string): string {
     return this.#groups.resolve(id);
@@ -71,11 +99,6 @@ export class FailureRecogniser {
   /** Why messages of different words are one failure: for each place that was found to vary, what stood there. */
   openings(id: string): readonly Opening[] {
     return this.#groups.view(id)?.openings ?? [];
-  }
-
-  /** The same in words, a sentence for each. */
-  explain(id: string): readonly string[] {
-    return this.openings(id).map(explainOpening);
   }
 
   /** What it knows; nothing of it changes afterwards. */

@@ -39,15 +39,30 @@ export function openingOf(
   if (entries.length < (positions.length > 1 && !isSeen ? ATOMS_FOR_SEVERAL : 2)) return undefined;
   const need = needOf(template);
   const columns: Column[] = [];
-  for (const [column, position] of positions.entries()) {
-    const words = new Set(entries.map((entry) => entry.words[column] ?? STAR));
-    if (words.size < 2) return undefined;
-    const values = [...words].map((word) => ({ word, ...pointsOf(word, isKnownValue) }));
-    const evidence = evidenceOf(values, placeAfter(template.slice(Math.max(0, position - 2), position)), need);
-    if (evidence < need) return undefined;
-    columns.push({ position, values: values.map(({ word, points }) => ({ word, points })), evidence });
+  for (const index of positions.keys()) {
+    const column = columnOf({ template, positions }, index, entries, isKnownValue);
+    if (column.values.length < 2 || column.evidence < need) return undefined;
+    columns.push(column);
   }
   return { template, need, columns };
+}
+
+/** What stands at one position of a slot, and how much it says that the position varies. */
+export function columnOf(
+  { template, positions }: Slot,
+  index: number,
+  entries: readonly Entry[],
+  isKnownValue: (word: string) => boolean,
+): Column {
+  const position = positions[index] ?? 0;
+  const words = new Set(entries.map((entry) => entry.words[index] ?? STAR));
+  const values = [...words].map((word) => ({ word, ...pointsOf(word, isKnownValue) }));
+  const evidence = evidenceOf(
+    values,
+    placeAfter(template.slice(Math.max(0, position - 2), position)),
+    needOf(template),
+  );
+  return { position, values: values.map(({ word, points }) => ({ word, points })), evidence };
 }
 
 /** Values that one place of an opening remembers. */

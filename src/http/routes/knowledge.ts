@@ -4,6 +4,7 @@ import { existing, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
+import { failureExplanation, failureText } from "../shapes/failure-explanation.ts";
 import { evolutionReason, failureView, lessonView, suggestionView } from "../shapes/knowledge.ts";
 import { lessonLevel } from "../shapes/memory.ts";
 
@@ -45,6 +46,26 @@ const failure = createRoute({
   ...needs("knowledge.read"),
   request: { params: z.object({ id }) },
   responses: { 200: answers(failureView, "The failure") },
+});
+
+const failureExplained = createRoute({
+  method: "get",
+  path: "/failures/{id}/explain",
+  tags: ["knowledge"],
+  summary: "Why different messages are this one failure, and why others are not",
+  ...needs("knowledge.read"),
+  request: { params: z.object({ id }) },
+  responses: { 200: answers(failureExplanation, "The explanation") },
+});
+
+const messageExplained = createRoute({
+  method: "post",
+  path: "/failures/explain",
+  tags: ["knowledge"],
+  summary: "Which failure a message is or would be, and why; nothing is learned from it",
+  ...needs("knowledge.read"),
+  request: { body: { content: { "application/json": { schema: failureText } } } },
+  responses: { 200: answers(failureExplanation, "The explanation") },
 });
 
 const evolution = createRoute({
@@ -106,6 +127,10 @@ export function knowledge(deps: HttpDeps) {
       );
     })
     .openapi(failure, async (c) => c.json(await existing("failure", deps.failures, c.req.valid("param").id), 200))
+    .openapi(failureExplained, async (c) =>
+      c.json(await existing("failure", { get: (id) => deps.failures.explain(id) }, c.req.valid("param").id), 200),
+    )
+    .openapi(messageExplained, async (c) => c.json(await deps.failures.explainMessage(c.req.valid("json").text), 200))
     .openapi(evolution, async (c) =>
       c.json(
         pageOf(await shownOf(deps, c.req.valid("query").agent), c.req.valid("query"), (suggestion) => suggestion.id),

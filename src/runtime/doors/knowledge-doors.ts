@@ -4,6 +4,7 @@ import type { HttpDeps } from "../../http/deps.ts";
 import type { FailureView, LessonView } from "../../http/shapes/knowledge.ts";
 import type { MemoryItem } from "../../memory/view.ts";
 import type { Runtime } from "../../runtime.ts";
+import { explainFailure, explainMessage } from "./failure-explanation.ts";
 
 /** What the journal counts of a lesson, with the text that the memory keeps. */
 export function lessonsDoor({ views, palace }: Runtime): HttpDeps["lessons"] {
@@ -41,8 +42,11 @@ function lessonView(row: LessonRow, item: MemoryItem | undefined, failure: Failu
   };
 }
 
-export function failuresDoor({ views }: Runtime): HttpDeps["failures"] {
+export function failuresDoor(runtime: Runtime): HttpDeps["failures"] {
+  const { views } = runtime;
   return {
+    explain: (fingerprint) => explainFailure(runtime, fingerprint),
+    explainMessage: (text) => explainMessage(runtime, text),
     list: () => views.failures.list().map(failureView),
     get: (fingerprint) => {
       const row = views.failures.get(fingerprint);

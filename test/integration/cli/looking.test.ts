@@ -47,6 +47,41 @@ describe("looking at an engine whose agent failed", () => {
   });
 });
 
+describe("looking at why a failure is the failure that it is", () => {
+  it("names what stood where, what it is kept apart from, and learns nothing from being asked", async () => {
+    const { ask, engine } = await listeningEngine();
+    const says = `console.error("module " + process.argv[1] + " has no exported member"); process.exit(1)`;
+    for (const name of ["lodash", "zustand", "ky"]) {
+      await engine.agent(name, ["node", "-e", says, name]);
+      await engine.run({ agent: name, retries: 0 });
+    }
+    const { fingerprint } = (await engine.until("lesson.drafted")).data;
+    const { out } = await ask(["failures", "explain", fingerprint]);
+    expect(out).toMatch(/^rules +2$/m);
+    expect(out).toContain(
+      '"exit code * module * has no exported member" is one failure: at word 5 these 3 stood: lodash, zustand, ky',
+    );
+    expect((await ask(["failures", "explain", fingerprint, "--json"])).json()).toMatchObject({
+      fingerprint,
+      tasks: 3,
+      joined: [{ places: [{ word: 5, values: [{ text: "lodash" }, { text: "zustand" }, { text: "ky" }] }] }],
+    });
+    const fresh = await ask(["failures", "explain", "--text", "exit code 1: module got has no exported member"]);
+    expect(fresh.out).toMatch(new RegExp(`^fingerprint +${fingerprint}$`, "m"));
+    expect(fresh.out).toContain("would join");
+    const own = await ask(["failures", "explain", "--text", "-", "--json"], { stdin: "cannot open '/etc/x' on db7\n" });
+    expect(own.json()).toMatchObject({
+      seen: false,
+      tasks: 0,
+      message: { template: "cannot open <str> on <id>", values: [{ as: "str", text: "'/etc/x'" }, { text: "db7" }] },
+      why: ["No other message is equal to it but for one place, so nothing says that any of its words varies"],
+    });
+    expect(engine.told("failure.observed")).toHaveLength(3);
+    expect((await ask(["failures", "explain"])).code).toBe(2);
+    expect((await ask(["failures", "explain", "nothing"])).err).toContain("There is no failure nothing");
+  });
+});
+
 describe("commands that talk to an engine", () => {
   const talking = new Set([
     ...["tasks", "agents", "playbook", "runs", "approvals", "incidents", "deadletters", "lessons", "failures"],

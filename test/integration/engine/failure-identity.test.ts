@@ -6,6 +6,7 @@ import type { EventData, EventType } from "../../../src/events/catalog.ts";
 import { type AnyEvent, decode, is } from "../../../src/events/envelope.ts";
 import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
+import { explainFailure, explainMessage } from "../../../src/runtime/doors/failure-explanation.ts";
 import { heard } from "../../support/heard.ts";
 import { healthOf, mending } from "../../support/playbooks.ts";
 import type { Puppet } from "../../support/puppet.ts";
@@ -62,6 +63,17 @@ describe("one failure in several wordings", () => {
     const { failures } = engine.runtime.views;
     expect(failures.list()).toMatchObject([{ fingerprint: first, tasks: 3, attempts: 3, aliases: [second] }]);
     expect(failures.get(second)).toBe(failures.get(first));
+    expect(explainFailure(engine.runtime, second)).toMatchObject({
+      fingerprint: first,
+      aliases: [second],
+      tasks: 3,
+      rules: 2,
+      why: [
+        '"module * has no exported member" is one failure: at word 2 these 3 stood: lodash, zustand, ky (evidence 13.5, needed 10)',
+      ],
+    });
+    expect(explainMessage(engine.runtime, missing("got"))).toMatchObject({ fingerprint: first, seen: false, tasks: 3 });
+    expect(explainFailure(engine.runtime, "nothing")).toBeUndefined();
   });
 
   it("stands after a restart where it stood, and nothing is said twice", async () => {

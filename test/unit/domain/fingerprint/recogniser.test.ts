@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { groupingAccuracy, lessonF1 } from "../../../../eval/grouping.ts";
 import { FailureRecogniser } from "../../../../src/domain/fingerprint/recogniser.ts";
+import { explainOpening } from "../../../../src/domain/fingerprint/show.ts";
 import type { Hash } from "../../../../src/kernel/hash.ts";
 import { SeededEntropy } from "../../../../src/simulation/seeded-entropy.ts";
 import { messagesApart, messagesTogether } from "../../../support/text-fixtures.ts";
@@ -67,7 +68,7 @@ describe("a failure that was recognised in several wordings", () => {
 
   it("explains what stood where and what it counted", () => {
     const { recogniser, ids } = recognised(["user alice could not log in", "user mallory could not log in"]);
-    expect(recogniser.explain(ids[0] ?? "")).toEqual([
+    expect(recogniser.openings(ids[0] ?? "").map(explainOpening)).toEqual([
       "user * could not log in: at word 2 these 2 stood: alice (3), mallory (3); evidence 12 of 10",
     ]);
   });
