@@ -188,6 +188,7 @@ type Rooms = Pick<
   | "lessons"
   | "failures"
   | "evolution"
+  | "predictions"
   | "pause"
 >;
 
@@ -249,6 +250,7 @@ function rooms(): Rooms {
       ...reading(new Map<string, SuggestionView>()),
       order: (id) => Promise.reject(new AiosError("not_found", id)),
     },
+    predictions: () => ({ state: "not_proven", why: "nothing ended yet", judged: 0, brier: null, items: [], atMs: 1 }),
     pause: pauseRoom(),
   };
 }
