@@ -22,7 +22,6 @@ export type Incident = InferResponseType<typeof api.incidents.$get, 200>["items"
 export type DeadLetter = InferResponseType<typeof api.deadletters.$get, 200>["items"][number];
 export type Lesson = InferResponseType<typeof api.lessons.$get, 200>["items"][number];
 export type Improvement = InferResponseType<typeof api.evolution.$get, 200>["items"][number];
-export type Predictions = InferResponseType<typeof api.predictions.$get, 200>;
 export type Performance = InferResponseType<typeof api.performance.$get, 200>;
 export type Machine = InferResponseType<typeof api.machines.$get, 200>["items"][number];
 export type Actor = InferResponseType<typeof api.actors.$get, 200>["items"][number];
