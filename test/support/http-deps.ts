@@ -473,7 +473,7 @@ function memoryRoom(): HttpDeps["memory"] {
     share: (key) => patched(key, {}),
     export: () => Promise.resolve({ format: 1, items: [...items.values()], links: [], checksum: "c" }),
     import: (content) => Promise.resolve({ items: content.items.length, links: 0, checksum: content.checksum }),
-    migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, checksum: "0".repeat(64) }),
+    migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, vectors: 0, checksum: "0".repeat(64) }),
     feedback: (input) => patched(input.key, {}),
     review: () => Promise.resolve([]),
     tidy: () => Promise.resolve([]),
