@@ -153,7 +153,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const facts = new FactFinder({
     agents: views.agents,
     tasks: views.tasks,
-    pool,
     before: (event) => recollection.before(event),
   });
   const tasks = new TaskDesk({
@@ -258,7 +257,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         host: () => host,
         agents: views.agents,
         tasks: views.tasks,
-        likelyToFail: (id) => views.predictions.isLikelyToFail(id),
         dispatcher,
         limitMs: (task, agentId) => care.longestMs(task, agentId),
         isPresent: (id) => views.agents.get(id)?.spec.kind !== "function" || functions.has(id),
@@ -328,6 +326,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       groupOf: (agentId) => facts.group(agentId),
       versionOf: (target) => facts.version(target),
       formerly: (fingerprint) => views.failures.get(fingerprint)?.aliases ?? [],
+      hasBegun: (runId) => (views.runs.get(runId)?.plan ?? null) !== null,
       killSwitch,
     },
     rules,

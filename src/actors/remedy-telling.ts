@@ -1,19 +1,24 @@
 import type { Answer } from "../domain/playbook/answer.ts";
-import type { Publishable } from "../events/bus.ts";
-import type { AnyEvent, Cause, EventOf } from "../events/envelope.ts";
+import type { AnyEvent, Cause, EngineDraft, EventOf } from "../events/envelope.ts";
+import type { Decided } from "../events/types/playbook.ts";
 import type { Target } from "../kernel/target.ts";
 
+/** What a decision says. */
+export type Telling = Extract<EngineDraft, { readonly type: Told }>;
+type Told = "playbook.relapsed" | "playbook.matched" | "playbook.suppressed" | "playbook.settled";
+
 /** What was concluded for one playbook, as the journal says it; concluded twice it stands there once. */
-export function answerTold(one: Answer, trigger: AnyEvent, cause: Cause): Publishable {
+export function answerTold(one: Answer, trigger: AnyEvent, cause: Cause, decided: Decided): Telling {
   const runId = one.kind === "run" ? one.order.runId : one.runId;
   const head = { subject: `run/${runId}`, cause, idempotencykey: `react:${runId}` };
-  if (one.kind === "run") return { ...head, type: "playbook.matched", data: one.order };
+  if (one.kind === "run") return { ...head, type: "playbook.matched", data: { ...one.order, decided } };
   const { target, reason, rule, chain } = one;
   const about = {
     runId,
     playbookId: rule.playbook.id,
     target,
     trigger: { id: trigger.id, sequence: trigger.sequence, type: trigger.type, at: trigger.at },
+    decided,
     reason,
     ...chain,
   };
@@ -42,7 +47,8 @@ export function linkCut(
     readonly after: EventOf<"playbook.suppressed">["data"]["after"];
     readonly detail: string;
   },
-): Publishable {
+  decided: Decided,
+): Telling {
   const { runId, playbookId, after, detail } = cut;
   const { target, trigger, agentId, fingerprint } = data;
   const agent = agentId === undefined ? {} : { agentId };
@@ -52,7 +58,7 @@ export function linkCut(
     subject: `run/${runId}`,
     cause: { id, correlationid, depth },
     idempotencykey: `react:${runId}`,
-    data: { runId, playbookId, target, trigger, reason: "chain_cut", detail, after, ...agent, ...print },
+    data: { runId, playbookId, target, trigger, decided, reason: "chain_cut", detail, after, ...agent, ...print },
   };
 }
 
@@ -68,7 +74,7 @@ export interface Fix {
   readonly settled: EventOf<"playbook.settled">;
 }
 
-export function relapseTold({ runId, playbookId, target, settled }: Fix, again: AnyEvent): Publishable {
+export function relapseTold({ runId, playbookId, target, settled }: Fix, again: AnyEvent): Telling {
   const { fingerprint, lessonId, agentId } = settled.data;
   return {
     type: "playbook.relapsed",

@@ -1,5 +1,4 @@
-import type { AgentPool } from "../actors/pool.ts";
-import type { AgentsView } from "../actors/views/agents.ts";
+import type { AgentProcessRow, AgentsView } from "../actors/views/agents.ts";
 import type { TasksView } from "../actors/views/tasks.ts";
 import {
   type AgentFacts,
@@ -12,17 +11,17 @@ import {
 import type { Group } from "../domain/playbook/limits/admit.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import { isJsonObject, at as valueAt } from "../kernel/json.ts";
+import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Target } from "../kernel/target.ts";
 
 export interface FactSources {
   readonly agents: AgentsView;
   readonly tasks: TasksView;
-  readonly pool: AgentPool;
   /** What came before an event, as far as playbooks ask. */
   readonly before: (event: AnyEvent) => History;
 }
 
-/** What rules may look at, gathered from the read models. */
+/** What rules may look at, gathered from the read models alone: the same events give the same facts. */
 export class FactFinder {
   readonly #sources: FactSources;
 
@@ -35,7 +34,7 @@ export class FactFinder {
     if (row === undefined) return undefined;
     const { id, state, breaker, configVersion, configHash, accepting, running } = row;
     const { kind, group, concurrency, tuning } = row.spec;
-    const processes = this.#sources.pool.processes(id);
+    const processes = row.processes.map(identityOf);
     return {
       id,
       kind,
@@ -89,12 +88,11 @@ export class FactFinder {
     };
   }
 
-  /** Agents that are idle and have a living process: what `idle_agents` selects. */
+  /** Agents that are idle and have a process: what `idle_agents` selects. */
   idleWithProcess(): readonly string[] {
-    const { agents, pool } = this.#sources;
-    return agents
+    return this.#sources.agents
       .list()
-      .filter(({ id, state }) => state === "idle" && pool.processes(id).length > 0)
+      .filter(({ state, processes }) => state === "idle" && processes.length > 0)
       .map(({ id }) => id)
       .sort();
   }
@@ -141,6 +139,10 @@ function eventOfRequest(request: EventOf<"playbook.run_requested">): AnyEvent {
   const { subject: _, ...envelope } = request;
   const content = isJsonObject(data) ? data : {};
   return { ...envelope, type, severity, data: content, ...(subject === undefined ? {} : { subject }) };
+}
+
+function identityOf({ pid, startTime, bootId, ownerToken }: AgentProcessRow): ProcessIdentity {
+  return { pid, startTime, bootId, ownerToken };
 }
 
 function textAt(data: unknown, path: string): string | undefined {

@@ -70,10 +70,10 @@ function movesOf(runtime: Runtime, events: AsyncIterable<AnyEvent>, id: string):
 }
 
 /** Scheduler and reactor decide on facts about agents and tasks, which are replayed beside them. */
-function companyOf({ config, pool, dispatcher, functions }: Runtime, id: string): HistoryWish {
+function companyOf({ config, dispatcher, functions }: Runtime, id: string): HistoryWish {
   const views = new Views();
   const { agents, tasks } = views;
-  const facts = new FactFinder({ agents, tasks, pool, before: (event) => new HistoryBook().before(event) });
+  const facts = new FactFinder({ agents, tasks, before: (event) => new HistoryBook().before(event) });
   const isPresent = (agentId: string) => agents.get(agentId)?.spec.kind !== "function" || functions.has(agentId);
   return {
     id,

@@ -101,10 +101,11 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     await reportStalls(runtime, startedBeforeMs);
     await tellQuarantined(runtime);
     await adoptMode(runtime);
-    await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(remedies.rules) });
     await recollection.start();
     watching.push(() => recollection.stop());
+    // Considered is what comes from the list of playbooks on: the journal tells where that begins.
     bus.fold((event) => remedies.consider(event));
+    await bus.publish({ type: "playbook.loaded", subject: "reactor", data: loadedRules(remedies.rules) });
     score.goLive();
     const keeping = lessons.start();
     const drawing = runtime.graph.start();

@@ -23,9 +23,14 @@ export async function loadRules(
   folders: readonly Alternatives[],
   places: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<RuleSet> {
+  return compileRules(await readPlaybooks(files, folders), { catalogue, hash, places });
+}
+
+/** The playbooks of every folder as they stand there. */
+export async function readPlaybooks(files: Files, folders: readonly Alternatives[]): Promise<readonly PlaybookFile[]> {
   const found: PlaybookFile[] = [];
   for (const alternatives of folders) found.push(...(await firstOf(files, alternatives)));
-  return compileRules(found, { catalogue, hash, places });
+  return found;
 }
 
 /** Differs whenever a playbook or its tests were changed, added or removed: names, sizes and times of every file. */

@@ -38,6 +38,11 @@ function nextOf(text: string): string | undefined {
   }
 }
 
+/** One playbook, or all of a folder; the path is absolute. */
+export async function playbooksAt(file: string): Promise<readonly PlaybookFile[]> {
+  return Promise.all((await filesOf(file)).map(readPlaybook));
+}
+
 async function filesOf(file: string): Promise<readonly string[]> {
   const facts = await nodeFiles.stat(file);
   if (facts?.kind !== "directory") return [file];

@@ -1,4 +1,5 @@
 import type { Group } from "../command.ts";
+import { backtest } from "./backtest.ts";
 import { dryRun } from "./dry-run.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
@@ -15,5 +16,20 @@ export const playbook: Group = {
   name: "playbook",
   summary: "Write playbooks, check and rehearse them, start them, switch them on and off",
   usual: "list",
-  commands: [list, show, create, lint, test, explain, dryRun, startRun, reload, enable, disable, history, importing],
+  commands: [
+    list,
+    show,
+    create,
+    lint,
+    test,
+    explain,
+    backtest,
+    dryRun,
+    startRun,
+    reload,
+    enable,
+    disable,
+    history,
+    importing,
+  ],
 };

@@ -4,7 +4,28 @@ import { json, outcome, priority, reactorMode, risk, rollback, severity, target 
 
 const trigger = z.object({ id: z.string(), sequence: z.number().int(), type: z.string(), at: z.number() });
 const run = z.object({ runId: z.string() });
-const subject = run.extend({ playbookId: z.string(), target, trigger });
+
+/** Where in the journal a decision was made. With it the same decision can be made again from the journal alone. */
+export const decided = z.object({
+  after: z.number().int().min(0).describe("The last event that was known."),
+  at: z.number().describe("When, in epoch milliseconds."),
+  calledAfter: z
+    .number()
+    .int()
+    .optional()
+    .describe("The last event that was known when its playbooks were called, where that was not the trigger itself."),
+  pulled: z.literal(true).optional().describe("The kill switch was pulled as a file."),
+});
+export type Decided = z.infer<typeof decided>;
+
+const subject = run.extend({
+  playbookId: z.string(),
+  target,
+  trigger,
+  decided: decided
+    .optional()
+    .describe("Absent in journals of older engines, and where a run that had begun is settled."),
+});
 const step = run.extend({ step: z.number().int().min(0), action: z.string(), key: z.string() });
 
 /** One action with every reference resolved: exactly what will be done. */

@@ -127,8 +127,7 @@ export class Meaning implements AsyncDisposable {
     if (clock.now() < this.#restsUntilMs) return { note: this.#excuse() };
     try {
       const [vector] = await embedder.embed([cleanQuery(text)], "question");
-      // What has no direction is near to nothing.
-      return vector === undefined || vector.every((value) => value === 0) ? {} : { meaning: { by, vector } };
+      return vector === undefined ? {} : { meaning: { by, vector } };
     } catch (failure) {
       if (this.#restsUntilMs === 0) log.warn("a question could not be embedded", { failure: messageOf(failure) });
       this.#restsUntilMs = clock.now() + REST_MS;

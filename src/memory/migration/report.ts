@@ -10,6 +10,4 @@ export interface MemorySum {
 export interface Migration extends MemorySum {
   readonly from: string;
   readonly to: string;
-  /** So many vectors were taken over; all others are made anew, where an embedder is configured. */
-  readonly vectors: number;
 }

@@ -17,7 +17,6 @@ describe("looking at an engine that has done nothing", () => {
     expect((await ask(["lessons"])).out).toBe("No lessons yet.\n");
     expect((await ask(["failures"])).out).toBe("No failures.\n");
     expect((await ask(["evolution"])).out).toBe("No suggestions.\n");
-    expect((await ask(["predictions"])).out).toBe("not proven: 0 of 100 outcomes that are needed\n");
     expect((await ask(["incidents"])).out).toBe("No incidents.\n");
     expect((await ask(["score", "history", "--json"])).json()).toMatchObject({ next: null });
   });
@@ -86,10 +85,17 @@ describe("looking at why a failure is the failure that it is", () => {
 describe("commands that talk to an engine", () => {
   const talking = new Set([
     ...["tasks", "agents", "playbook", "runs", "approvals", "incidents", "deadletters", "lessons", "failures"],
-    ...["evolution", "predictions", "score", "memory", "actors", "events", "audit", "token"],
+    ...["evolution", "score", "memory", "actors", "events", "audit", "token"],
   ]);
   /** These do without. */
-  const alone = new Set(["playbook lint", "playbook new", "playbook test", "playbook import", "token show"]);
+  const alone = new Set([
+    "playbook lint",
+    "playbook new",
+    "playbook test",
+    "playbook import",
+    "playbook backtest",
+    "token show",
+  ]);
   const lines = namedCommands(entries).flatMap(({ path, command }) => {
     if (!talking.has(path.split(" ", 1).join("")) || alone.has(path)) return [];
     const example = command.examples.find((text) => !/@|\.json| - /.test(text));

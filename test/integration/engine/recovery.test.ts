@@ -330,4 +330,17 @@ describe("a clean stop", () => {
     await again.pass(0);
     expect(again.task(task).state).toBe("succeeded");
   });
+
+  it("has one run for an event, though another playbook would answer it too", async () => {
+    const engine = await VirtualEngine.open({
+      playbooks: [mending(), mending({ id: "other", target: { kind: "file", id: SECOND_FILE } })],
+    });
+    await engine.world.files.write(CONFIG_FILE, "old");
+    healthOf(engine.world, 200);
+    await engine.publish(broken);
+    const again = await engine.reopened({ downMs: 100 });
+    await again.pass(30_000);
+    expect(again.told("playbook.matched").map(({ data }) => data.playbookId)).toEqual(["mend"]);
+    expect(again.told("playbook.suppressed")).toEqual([]);
+  });
 });
