@@ -1,8 +1,9 @@
 import path from "node:path";
 import { keepCalling } from "./callers.ts";
 import { openEngine } from "./engine.ts";
-import type { Figure } from "./figure.ts";
+import type { Figure, Reading } from "./figure.ts";
 import { openNaiveJournal } from "./naive-journal.ts";
+import { natsVersion, openJetStream } from "./nats.ts";
 import { ping } from "./ping.ts";
 import { publishOverHttp } from "./publish-http.ts";
 import { rounded } from "./samples.ts";
@@ -33,8 +34,11 @@ async function inProcess(callers: number, bars: Figure["bars"]): Promise<Figure>
     unit: "ms",
     ours,
     bars,
-    beside: [await throughNaiveJournal(scratch.directory, callers)],
-    notMeasured: "a disk whose sync reaches a platter; events above 1 KB; a power cut",
+    beside: [
+      await throughNaiveJournal(scratch.directory, callers),
+      ...(await throughJetStream(scratch.directory, callers, (append) => append(ping))),
+    ],
+    notMeasured: `a disk whose sync reaches a platter; events above 1 KB; a power cut${await withoutNats()}`,
   };
 }
 
@@ -61,9 +65,11 @@ async function inBatches(): Promise<Figure> {
       note: `${rounded((user + system) / (answered * BATCH))} µs of processor time an event, garbage collection in it`,
     },
     bars: [{ of: "perSecond", must: "at least", limit: 150_000 }],
-    beside: [await throughNaiveJournal(scratch.directory, BATCH_CALLERS)],
-    notMeasured:
-      "NATS JetStream: it is not asked, whether it is installed or not; a disk whose sync reaches a platter; events above 1 KB",
+    beside: [
+      await throughNaiveJournal(scratch.directory, BATCH_CALLERS),
+      ...(await throughJetStream(scratch.directory, BATCH_CALLERS, (append) => Promise.all(batch.map(append)), BATCH)),
+    ],
+    notMeasured: `a disk whose sync reaches a platter; events above 1 KB${await withoutNats()}`,
   };
 }
 
@@ -92,4 +98,28 @@ async function throughNaiveJournal(directory: string, callers: number) {
     forMs: 3_000,
   });
   return reading;
+}
+
+/** JetStream awaited, where its server is installed: `times` events in each call. */
+async function throughJetStream(
+  directory: string,
+  callers: number,
+  call: (append: (event: unknown) => Promise<void>) => Promise<unknown>,
+  times = 1,
+): Promise<readonly Reading[]> {
+  const version = await natsVersion();
+  if (version === undefined) return [];
+  await using stream = await openJetStream(directory, version);
+  const { answered: _, ...reading } = await keepCalling({
+    name: `NATS JetStream ${version}, a stream in files, each event's acknowledgement awaited`,
+    callers,
+    call: () => call((event) => stream.append(event)),
+    forMs: 3_000,
+  });
+  const note = "its server in a process of its own; it acknowledges before a sync, which it does every two minutes";
+  return [{ ...reading, perSecond: times * (reading.perSecond ?? 0), note }];
+}
+
+async function withoutNats(): Promise<string> {
+  return (await natsVersion()) === undefined ? "; NATS JetStream: there is no nats-server on PATH" : "";
 }

@@ -257,6 +257,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         host: () => host,
         agents: views.agents,
         tasks: views.tasks,
+        likelyToFail: (id) => views.predictions.isLikelyToFail(id),
         dispatcher,
         limitMs: (task, agentId) => care.longestMs(task, agentId),
         isPresent: (id) => views.agents.get(id)?.spec.kind !== "function" || functions.has(id),

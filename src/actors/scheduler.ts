@@ -21,6 +21,8 @@ export interface SchedulerDeps {
   readonly host: () => ActorHost;
   readonly agents: AgentsView;
   readonly tasks: TasksView;
+  /** Whether the agent's next task is likelier to fail than not. */
+  readonly likelyToFail?: (agentId: string) => boolean;
   readonly dispatcher: Dispatcher;
   /** Whether an agent can be given work at all: a function cannot before its program has registered it again. */
   readonly isPresent: (agentId: string) => boolean;
@@ -81,7 +83,7 @@ export function workUnderWay(host: ActorHost, agentId: string, taskId?: string):
 }
 
 /** The agents as their actors stand at this point of the journal; live and in replay alike. */
-function schedulerFacts({ host, agents, tasks, isPresent }: SchedulerDeps): SchedulerFacts {
+function schedulerFacts({ host, agents, tasks, isPresent, likelyToFail }: SchedulerDeps): SchedulerFacts {
   const factOf = (id: string): AgentFact | undefined => {
     const row = agents.get(id);
     const snapshot = host().snapshot(`agent/${id}`);
@@ -89,7 +91,8 @@ function schedulerFacts({ host, agents, tasks, isPresent }: SchedulerDeps): Sche
     const { breaker, accepting } = snapshot.context as AgentContext;
     const { capabilities, concurrency } = row.spec;
     const state = snapshot.value as AgentState;
-    return { id, state, breaker: breaker.kind, accepting: accepting && isPresent(id), capabilities, concurrency };
+    const fact = { id, state, breaker: breaker.kind, accepting: accepting && isPresent(id), capabilities, concurrency };
+    return likelyToFail?.(id) === true ? { ...fact, likelyToFail: true } : fact;
   };
   return {
     agents: {

@@ -32,6 +32,7 @@ export type Lesson = Item<Api["lessons"]["$get"]>;
 export type Failure = Item<Api["failures"]["$get"]>;
 export type FailureExplanation = Answer<Api["failures"]["explain"]["$post"]>;
 export type Suggestion = Item<Api["evolution"]["$get"]>;
+export type Predictions = Answer<Api["predictions"]["$get"]>;
 export type Token = Item<Api["tokens"]["$get"]>;
 export type Overview = Answer<Api["overview"]["$get"]>;
 export type Pause = Answer<Api["pause"]["$get"]>;

@@ -21,6 +21,7 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   lessons: async () => (await import("./knowledge/lessons.ts")).lessons,
   failures: async () => (await import("./knowledge/failures.ts")).failures,
   evolution: async () => (await import("./knowledge/evolution.ts")).evolution,
+  predictions: async () => (await import("./knowledge/predictions.ts")).predictions,
   score: async () => (await import("./score/score.ts")).score,
   memory: async () => (await import("./memory/memory.ts")).memory,
   mcp: async () => (await import("./mcp.ts")).mcp,

@@ -41,6 +41,8 @@ export interface AgentFact {
   readonly accepting: boolean;
   readonly capabilities: readonly string[];
   readonly concurrency: number;
+  /** Whether its next task is likelier to fail than not, where forecasts are proven. Others are preferred then, as free as it. */
+  readonly likelyToFail?: boolean;
 }
 
 /** What is known of the agents at this point of the journal. */
@@ -214,7 +216,10 @@ function deferred(waiting: Waiting, full: boolean, situation: Situation, load: R
   return { kind: "deferred", reason, passedOver };
 }
 
-/** The free agent with the least to do, of equals the one longest without work; and why each other was passed over. */
+/**
+ * The free agent with the least to do, of equals one that is not likely to fail, of these the one longest without work; and
+ * why each other was passed over.
+ */
 function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string, number>): Judged {
   const { agentId, capability } = waiting.task;
   if (agentId !== undefined) {
@@ -226,6 +231,7 @@ function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string,
   const goesBefore = (a: AgentFact, b: AgentFact) => {
     const less = (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0);
     if (less !== 0) return less < 0;
+    if (a.likelyToFail !== b.likelyToFail) return b.likelyToFail === true;
     return (lookUp(situation.lastGiven, a.id) ?? -1) < (lookUp(situation.lastGiven, b.id) ?? -1);
   };
   let best: AgentFact | undefined;
@@ -234,12 +240,16 @@ function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string,
     const obstacle = obstacleOf(agent, load, waiting.probe);
     if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
     // One more than is named: the best may be among them.
-    if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? "is free as well" });
+    if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? freeAsWell(agent) });
   }
   if (capability === undefined) judged.push(...specialists(situation.agents, NAMED + 1 - judged.length));
   if (best === undefined) return { passedOver: judged.slice(0, NAMED) };
   const chosen = best.id;
   return { free: best, passedOver: judged.filter(({ id }) => id !== chosen).slice(0, NAMED) };
+}
+
+function freeAsWell({ likelyToFail }: AgentFact): string {
+  return likelyToFail === true ? "is free as well, and likelier to fail than not" : "is free as well";
 }
 
 /** Agents that a task without a wish passes over, at most so many. */

@@ -28,6 +28,7 @@ import { memory } from "./routes/memory.ts";
 import { memoryCare } from "./routes/memory-care.ts";
 import { pages } from "./routes/pages.ts";
 import { playbooks } from "./routes/playbooks.ts";
+import { predictions } from "./routes/predictions.ts";
 import { runs } from "./routes/runs.ts";
 import { score } from "./routes/score.ts";
 import { system } from "./routes/system.ts";
@@ -122,6 +123,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/incidents", incidents(deps))
     .route("/api/v1/deadletters", deadletters(deps))
     .route("/api/v1/score", score(deps))
+    .route("/api/v1/predictions", predictions(deps))
     .route("/api/v1/memory/embedder", embedder(deps, streams))
     .route("/api/v1/memory", memory(deps))
     .route("/api/v1/memory", memoryCare(deps))

@@ -24,6 +24,7 @@ import type { FailureExplanation } from "./shapes/failure-explanation.ts";
 import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge.ts";
 import type * as memory from "./shapes/memory.ts";
 import type * as care from "./shapes/memory-care.ts";
+import type { PredictionsView } from "./shapes/predictions.ts";
 import type * as remedy from "./shapes/remedy.ts";
 import type { ScorePoint, ScoreView } from "./shapes/score.ts";
 import type { TaskInput, TaskOutput, TaskView } from "./shapes/task.ts";
@@ -58,6 +59,7 @@ export interface HttpDeps {
   readonly lessons: Reading<LessonView>;
   readonly failures: FailuresDoor;
   readonly evolution: EvolutionDoor;
+  readonly predictions: () => Awaitable<PredictionsView>;
   readonly pause: PauseDoor;
   readonly machines: MachinesDoor;
   readonly actors: ActorsDoor;

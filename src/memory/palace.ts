@@ -25,6 +25,7 @@ import { Links } from "./links.ts";
 import { EmbedderDesk } from "./meaning/desk.ts";
 import type { Meaning } from "./meaning/meaning.ts";
 import type { Migration } from "./migration/report.ts";
+import type { Audience } from "./ranking/audiences.ts";
 import { candidatesFor } from "./ranking/diversify.ts";
 import { questionOf } from "./ranking/question.ts";
 import { rank } from "./ranking/rank.ts";
@@ -346,7 +347,7 @@ export class MemoryPalace implements AsyncDisposable {
     const { meaning, note: unmeant } = (await this.#search.meaning?.ask(text)) ?? {};
     const asked = { question, meaning, scope, limit, ...(readers === undefined ? {} : { readers }) };
     const { index, nearness, note = unmeant } = await this.#search.find(asked);
-    const sees = (item: StoredItem) => canRead(this.#reader, item);
+    const sees = (item: Audience) => canRead(this.#reader, item);
     return {
       ranked: rank(index, question, { topK, nowMs, sees, fits }, nearness),
       signals: nearness === undefined ? signalNames : signalNamesWithMeaning,

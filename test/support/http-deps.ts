@@ -188,6 +188,7 @@ type Rooms = Pick<
   | "lessons"
   | "failures"
   | "evolution"
+  | "predictions"
   | "pause"
 >;
 
@@ -249,6 +250,7 @@ function rooms(): Rooms {
       ...reading(new Map<string, SuggestionView>()),
       order: (id) => Promise.reject(new AiosError("not_found", id)),
     },
+    predictions: () => ({ state: "not_proven", why: "nothing ended yet", judged: 0, brier: null, items: [], atMs: 1 }),
     pause: pauseRoom(),
   };
 }
@@ -471,7 +473,7 @@ function memoryRoom(): HttpDeps["memory"] {
     share: (key) => patched(key, {}),
     export: () => Promise.resolve({ format: 1, items: [...items.values()], links: [], checksum: "c" }),
     import: (content) => Promise.resolve({ items: content.items.length, links: 0, checksum: content.checksum }),
-    migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, checksum: "0".repeat(64) }),
+    migrate: async (to) => ({ from: "json", to, items: items.size, links: 0, vectors: 0, checksum: "0".repeat(64) }),
     feedback: (input) => patched(input.key, {}),
     review: () => Promise.resolve([]),
     tidy: () => Promise.resolve([]),

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { ConfigInput } from "../../src/index.ts";
 import { approvalsDoor } from "../../src/runtime/doors/approvals-door.ts";
 import { TestEngine } from "./engine.ts";
+import { twinOf } from "./library-twins.ts";
 import { tempDir } from "./temp-dir.ts";
 
 /** Whether the fault ends with the remedy, or somebody keeps it alive from outside. */
@@ -16,8 +17,6 @@ export interface Remedy {
   readonly asks?: true;
   /** How long the fault takes to be back when it is kept alive; the validation waits for it. */
   readonly settleMs?: number;
-  /** What is left of a run that did not help. */
-  readonly undone: "rolled_back" | "residue" | "none";
   /** What the operator configures; `place` is a directory of the test's own. */
   readonly config?: (place: string, life: Life) => Promise<RemedyConfig> | RemedyConfig;
   readonly arrange: (world: RemedyWorld) => Promise<Fault>;
@@ -67,10 +66,11 @@ export function holds({ playbook, ...remedy }: Remedy): void {
 
   it("does not call a fault mended that is kept alive, and takes back what can be", async () => {
     const { settled, fault } = await lived({ playbook, ...remedy }, "kept");
-    expect(settled).toMatchObject({ playbookId: playbook, outcome: "not_fixed", rollback: remedy.undone });
+    const { outcome, rollback } = twinOf(playbook);
+    expect(settled).toMatchObject({ playbookId: playbook, outcome, rollback });
     const faulty = await fault.faulty();
-    expect(remedy.undone === "rolled_back" ? await fault.observe() : faulty).toBe(faulty);
-    expect(settled.residue.length > 0).toBe(remedy.undone === "residue");
+    expect(rollback === "rolled_back" ? await fault.observe() : faulty).toBe(faulty);
+    expect(settled.residue.length > 0).toBe(rollback === "residue");
   });
 }
 

@@ -11,6 +11,7 @@ export function Evolution() {
       <Trend />
       <Lessons />
       <Suggestions />
+      <Forecasts />
     </div>
   );
 }
@@ -50,6 +51,23 @@ function Trend() {
           ]}
         />
       ) : null}
+    </Card>
+  );
+}
+
+/** Which agents are likely to fail next; while that is not proven, why it is not. */
+function Forecasts() {
+  const { value, failure } = useResource(() => read(api.predictions.$get()), { families: ["task", "agent"] });
+  return (
+    <Card title="Next failures" aside={value === undefined ? "" : <Badge word={words(value.state)} />}>
+      {value === undefined ? <Pending failure={failure} /> : <p class="fine">{value.why}</p>}
+      {value?.state === "proven" && value.items.length === 0 ? <Empty>no agent has done anything lately.</Empty> : null}
+      {(value?.items ?? []).map((one) => (
+        <p key={one.agent}>
+          {one.agent}: {percent(one.failing, 0)} for its next task, {percent(one.base, 0)} so far
+          {one.why.length === 0 ? "" : ` · ${one.why.join(", ")}`}
+        </p>
+      ))}
     </Card>
   );
 }

@@ -11,6 +11,7 @@ import { LessonsView } from "./lessons.ts";
 import { NotificationsView } from "./notifications.ts";
 import { type PerformanceSettings, PerformanceView } from "./performance.ts";
 import { PlaybooksView } from "./playbooks.ts";
+import { PredictionsView } from "./predictions.ts";
 import { RecentEventsView } from "./recent-events.ts";
 import { ResourcesView } from "./resources.ts";
 import { RestartsView } from "./restarts.ts";
@@ -40,6 +41,7 @@ export class Views {
   readonly failures = new FailuresView();
   readonly lessons = new LessonsView();
   readonly evolution = new EvolutionView();
+  readonly predictions = new PredictionsView();
   readonly notifications = new NotificationsView();
   readonly restarts = new RestartsView();
   readonly resources = new ResourcesView();
@@ -68,6 +70,7 @@ export class Views {
       this.failures,
       this.lessons,
       this.evolution,
+      this.predictions,
       this.notifications,
       this.restarts,
       this.resources,

@@ -29,6 +29,7 @@ async function run(call: Call): Promise<number> {
   return tell(call, moved, () =>
     [
       `${moved.items} items and ${moved.links} links are on ${moved.to} (checksum ${moved.checksum.slice(0, 16)}).`,
+      `${moved.vectors} vectors went along; what has none is embedded anew, where an embedder is configured.`,
       `Set \`"memory": { "backend": "${moved.to}" }\` in the configuration; ${moved.from} keeps its copy until you remove it.`,
     ].join("\n"),
   );

@@ -167,6 +167,7 @@ export const migrationView = z
     to: z.string(),
     items: z.number().int(),
     links: z.number().int(),
+    vectors: z.number().int().openapi({ description: "Taken over with their items; all others are made anew." }),
     checksum: z.string(),
   })
   .openapi("Migration");

@@ -1,4 +1,5 @@
 import {
+  demandDimension,
   digestOf,
   type ItemVector,
   type KeptVector,
@@ -43,8 +44,18 @@ export function tableVectors({ table, refresh, write }: TableAccess): VectorShel
         }),
       );
     },
-    keep: ({ by }: VectorForm, vectors: readonly ItemVector[]) =>
-      write(() =>
+    async read(by, ids) {
+      await refresh();
+      const vectors = table().vectors();
+      return ids.flatMap((id) => {
+        const kept = vectors.get(id);
+        return kept?.by === by ? [{ id, of: kept.of, vector: Float32Array.from(kept.numbers) }] : [];
+      });
+    },
+    async keep(form: VectorForm, vectors: readonly ItemVector[]) {
+      const { by } = form;
+      demandDimension(form, vectors);
+      await write(() =>
         // An item may be gone meanwhile, or say something else.
         vectors
           .filter(({ id, of }) => {
@@ -52,7 +63,8 @@ export function tableVectors({ table, refresh, write }: TableAccess): VectorShel
             return item !== undefined && digestOf(item) === of;
           })
           .map(({ id, of, vector }) => ({ op: "vector", id, by, of, vector: toBase64(packed(vector)) })),
-      ),
+      );
+    },
     clear: (but) =>
       write(() => {
         const isNeeded = [...table().vectors().values()].some(({ by }) => by !== but);

@@ -127,7 +127,8 @@ export class Meaning implements AsyncDisposable {
     if (clock.now() < this.#restsUntilMs) return { note: this.#excuse() };
     try {
       const [vector] = await embedder.embed([cleanQuery(text)], "question");
-      return vector === undefined ? {} : { meaning: { by, vector } };
+      // What has no direction is near to nothing.
+      return vector === undefined || vector.every((value) => value === 0) ? {} : { meaning: { by, vector } };
     } catch (failure) {
       if (this.#restsUntilMs === 0) log.warn("a question could not be embedded", { failure: messageOf(failure) });
       this.#restsUntilMs = clock.now() + REST_MS;

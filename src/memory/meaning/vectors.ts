@@ -1,3 +1,4 @@
+import { AiosError } from "../../kernel/errors.ts";
 import type { StoredItem } from "../item.ts";
 import { textOf } from "../ranking/item-text.ts";
 import { hashOf } from "../server/term-table.ts";
@@ -22,7 +23,10 @@ export interface ItemVector {
 export interface VectorShelf {
   /** Of these items, the digests of the texts whose vectors are there. */
   madeOf(by: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  keep(by: VectorForm, vectors: readonly ItemVector[]): Promise<void>;
+  /** Those of these items that are there, a byte a number. */
+  read(by: string, ids: readonly string[]): Promise<readonly ItemVector[]>;
+  /** Rejects with `embedder.invalid` when one is of another size than the form says; nothing is kept then. */
+  keep(form: VectorForm, vectors: readonly ItemVector[]): Promise<void>;
   /** Removes the vectors of all embedders but that of this fingerprint; all, when there is none. */
   clear(but?: string): Promise<void>;
   /** Counts what is there. */
@@ -54,6 +58,25 @@ export interface KeptVector {
   readonly by: string;
   readonly of: string;
   readonly numbers: Int8Array;
+}
+
+export function demandDimension({ by, dimension }: VectorForm, vectors: readonly ItemVector[]): void {
+  const wrong = vectors.find(({ vector }) => vector.length !== dimension);
+  if (wrong === undefined) return;
+  const message = `${wrong.id} has a vector of ${String(wrong.vector.length)} numbers, where ${by} has ${String(dimension)}`;
+  throw new AiosError("embedder.invalid", `${message}: none of these is kept`);
+}
+
+/** The cosine of two vectors of the same size; 0 where one of them is nothing. */
+export function cosineOf(ones: Int8Array, others: Float32Array): number {
+  let [product, left, right] = [0, 0, 0];
+  for (let at = 0; at < ones.length; at += 1) {
+    const [one, other] = [ones[at] ?? 0, others[at] ?? 0];
+    product += one * other;
+    left += one * one;
+    right += other * other;
+  }
+  return product / (Math.sqrt(left * right) || 1);
 }
 
 const LARGEST = 127;

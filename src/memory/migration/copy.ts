@@ -41,3 +41,22 @@ async function copyLinks(source: MemoryBackend, target: MemoryBackend, ids: read
   for (const link of gone) await target.unlink(link.from, link.to, (other) => linkId(other) === linkId(link));
   await Promise.all(wanted.map((link) => target.link(link)));
 }
+
+/**
+ * The vectors that the source has, of whichever embedder; answers how many the target took over. What is missing there is
+ * made anew.
+ */
+export async function copyVectors(source: MemoryBackend, target: MemoryBackend): Promise<number> {
+  if (source.vectors === undefined || target.vectors === undefined) return 0;
+  let copied = 0;
+  for (const by of (await source.vectors.census()).made.keys()) {
+    for await (const batch of batches(source.scan())) {
+      const vectors = await source.vectors.read(by, batch.map(idOf));
+      const dimension = vectors[0]?.vector.length;
+      if (dimension === undefined) continue;
+      await target.vectors.keep({ by, dimension }, vectors);
+      copied += vectors.length;
+    }
+  }
+  return copied;
+}

@@ -10,4 +10,6 @@ export interface MemorySum {
 export interface Migration extends MemorySum {
   readonly from: string;
   readonly to: string;
+  /** So many vectors were taken over; all others are made anew, where an embedder is configured. */
+  readonly vectors: number;
 }

@@ -3,7 +3,7 @@ import type { Hash } from "../../kernel/hash.ts";
 import type { CandidateQuestion, Candidates, MemoryBackend } from "../backend.ts";
 import { idOf, type StoredItem, type StoredLink } from "../item.ts";
 import type { ItemScope } from "../scope.ts";
-import { copyAgain, copyAll } from "./copy.ts";
+import { copyAgain, copyAll, copyVectors } from "./copy.ts";
 import type { MemorySum, Migration } from "./report.ts";
 import { sumOf } from "./sum.ts";
 
@@ -116,12 +116,13 @@ export class SwitchingBackend implements MemoryBackend {
       target = await this.#deps.open(name);
       demandReady(target);
       await copyAll(source, target);
+      const vectors = await copyVectors(source, target);
       this.#gate = new Promise((resolve) => {
         open = resolve;
       });
       await this.#quietness();
       await copyAgain(source, target, [...touched]);
-      const migration = await compared(source, target, this.#deps.hash);
+      const migration = { ...(await compared(source, target, this.#deps.hash)), vectors };
       await this.#deps.settle(migration);
       this.#current = target;
       target = source;
@@ -174,7 +175,7 @@ function demandReady(backend: MemoryBackend): void {
   if (health?.state === "degraded") throw new AiosError("memory.unavailable", health.why);
 }
 
-async function compared(source: MemoryBackend, target: MemoryBackend, hash: Hash): Promise<Migration> {
+async function compared(source: MemoryBackend, target: MemoryBackend, hash: Hash): Promise<Omit<Migration, "vectors">> {
   const [sent, arrived] = [await sumOf(source, hash), await sumOf(target, hash)];
   if (sent.checksum === arrived.checksum && sent.items === arrived.items && sent.links === arrived.links)
     return { from: source.name, to: target.name, ...arrived };

@@ -15,15 +15,15 @@ export function candidatesFor(topK: number): number {
 }
 
 /**
- * Maximal marginal relevance: each next answer is the one with the best of its score less its likeness to those before it.
+ * Maximal marginal relevance among the pool, which comes best first: each next answer is the one with the best of its score less its likeness to those before it.
  * Scores never rise from one answer to the next.
  */
 export function diversify(
-  ranked: readonly Ranked[],
+  pooled: readonly Ranked[],
   topK: number,
-  termsOf: (item: StoredItem) => ReadonlySet<unknown>,
+  termsOf: (item: StoredItem) => Uint32Array,
 ): readonly Ranked[] {
-  const pool = ranked.slice(0, poolSize(topK)).map((entry) => ({ entry, likeness: 0 }));
+  const pool = pooled.map((entry) => ({ entry, terms: termsOf(entry.item), likeness: 0 }));
   const chosen: Ranked[] = [];
   while (chosen.length < topK && pool.length > 0) {
     const at = pool.reduce(
@@ -33,11 +33,9 @@ export function diversify(
     const [next] = pool.splice(at, 1);
     if (next === undefined) break;
     const score = Math.max(0, marginal(next));
-    const { entry } = next;
+    const { entry, terms } = next;
     chosen.push({ ...entry, score, signals: { ...entry.signals, diversity: score - entry.score } });
-    const terms = termsOf(entry.item);
-    for (const candidate of pool)
-      candidate.likeness = Math.max(candidate.likeness, overlap(terms, termsOf(candidate.entry.item)));
+    for (const candidate of pool) candidate.likeness = Math.max(candidate.likeness, overlap(terms, candidate.terms));
   }
   return chosen;
 }
@@ -48,11 +46,15 @@ function marginal(candidate: { readonly entry: Ranked; readonly likeness: number
     : LAMBDA * candidate.entry.score - (1 - LAMBDA) * candidate.likeness;
 }
 
-/** Shared words of all words. */
-function overlap(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): number {
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+/** Shared words of all words, both in rising order. */
+function overlap(a: Uint32Array, b: Uint32Array): number {
   let shared = 0;
-  for (const term of small) if (large.has(term)) shared += 1;
-  const all = a.size + b.size - shared;
+  for (let [left, right] = [0, 0]; left < a.length && right < b.length; ) {
+    const [one, other] = [a[left] ?? 0, b[right] ?? 0];
+    if (one === other) shared += 1;
+    if (one <= other) left += 1;
+    if (other <= one) right += 1;
+  }
+  const all = a.length + b.length - shared;
   return all === 0 ? 0 : shared / all;
 }

@@ -1,22 +1,42 @@
 import { idOf, type StoredItem } from "../item.ts";
-import { Bm25, coverageOf, type Visible } from "./bm25.ts";
+import { type Audience, Audiences } from "./audiences.ts";
+import { coverageOf } from "./bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
 import { textOf } from "./item-text.ts";
 import { nthLargest } from "./nth-largest.ts";
+import { doubled } from "./postings.ts";
 import type { Question } from "./question.ts";
+import { type Part, TermIndex } from "./term-index.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Dead slots are kept until they are this many and half of all: then everything is indexed anew. */
 const DEAD_TO_REBUILD = 1_000;
+/** Of a slot whose item is gone. */
+const NOBODY = 0;
+
+/** The items that an asker sees, ready to be scored. */
+interface View {
+  readonly seeing: Uint8Array;
+  readonly words: Part;
+  readonly grams: Part;
+}
 
 /** The items of a memory, found by their text. It follows the memory with `sync`. */
 export class LexicalIndex implements Findable {
-  #words = new Bm25();
-  #grams = new Bm25();
+  #words = new TermIndex();
+  #grams = new TermIndex();
   #slots: (StoredItem | undefined)[] = [];
   #slotOf = new Map<string, number>();
-  readonly #termsOf = new WeakMap<StoredItem, ReadonlySet<string>>();
+  #audiences = new Audiences();
+  /** By slot. */
+  #audienceOf = new Uint32Array(1_024);
+  /** The distinct words of a slot's item, as their numbers in rising order. */
+  #wordsOf: Uint32Array[] = [];
+  /** Whoever asked last is likely to ask again, and mostly everybody sees the same. */
+  #lastView: View | undefined;
+  /** Scores of words, of character sequences, and of both, by slot: written anew for each question. */
+  #scores = [new Float64Array(0), new Float64Array(0), new Float64Array(0)] as const;
 
   get size(): number {
     return this.#slotOf.size;
@@ -33,76 +53,113 @@ export class LexicalIndex implements Findable {
 
   /** The items that share a word or a character sequence with the question, in no promised order. */
   search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
-    const visible = this.#visible(sees);
-    const words = this.#words.score(question.words, visible);
-    const grams = this.#grams.score(question.grams, visible);
-    const totals = words.map((score, slot) => {
-      const total = question.wordShare * score + (1 - question.wordShare) * (grams[slot] ?? 0);
-      const item = total > 0 ? this.#slots[slot] : undefined;
-      return item !== undefined && fits(item) ? total : 0;
-    });
-    const bar = near * nthLargest(totals, atLeast);
+    const slots = this.#slots;
+    const { words: byWords, grams: byGrams } = this.#viewOf(sees);
+    const [words, grams, totals] = this.#scratch();
+    const mostWords = this.#words.score(question.words, byWords, words) || 1;
+    const mostGrams = this.#grams.score(question.grams, byGrams, grams) || 1;
+    const { wordShare } = question;
+    for (let slot = 0; slot < totals.length; slot += 1)
+      totals[slot] = wordShare * ((words[slot] ?? 0) / mostWords) + (1 - wordShare) * ((grams[slot] ?? 0) / mostGrams);
+    const isAnswer = (slot: number) => {
+      const item = slots[slot];
+      return item !== undefined && fits(item);
+    };
+    const bar = near * nthLargest(totals, atLeast, isAnswer);
     const matches: LexicalMatch[] = [];
-    totals.forEach((total, slot) => {
-      const item = this.#slots[slot];
-      if (item === undefined) return;
-      const isWanted = (total > 0 && total >= bar) || (visible[slot] === 1 && also?.(item) === true);
-      if (isWanted) matches.push({ item, words: words[slot] ?? 0, grams: grams[slot] ?? 0 });
-    });
+    for (let slot = 0; slot < totals.length; slot += 1) {
+      const total = totals[slot] ?? 0;
+      if ((total === 0 || total < bar) && also === undefined) continue;
+      const item = slots[slot];
+      if (item === undefined) continue;
+      const isWanted =
+        (total > 0 && total >= bar && fits(item)) || (byWords.visible[slot] === 1 && also?.(item) === true);
+      if (isWanted)
+        matches.push({ item, words: (words[slot] ?? 0) / mostWords, grams: (grams[slot] ?? 0) / mostGrams });
+    }
     return matches;
   }
 
-  coverage({ asked }: Question, item: StoredItem, sees: (item: StoredItem) => boolean): number {
-    const terms = this.termsOf(item);
-    return coverageOf(asked, (term) => terms.has(term), this.#words.statistics(this.#visible(sees)));
+  coverage({ asked }: Question, item: StoredItem, sees: (item: Audience) => boolean): number {
+    const terms = new Set(this.termsOf(item));
+    const has = (term: string) => {
+      const id = this.#words.idOf(term);
+      return id !== undefined && terms.has(id);
+    };
+    return coverageOf(asked, has, this.#viewOf(sees).words);
   }
 
-  #visible(sees: (item: StoredItem) => boolean): Visible {
-    const visible: Visible = new Uint8Array(this.#slots.length);
-    this.#slots.forEach((item, slot) => {
-      if (item !== undefined && sees(item)) visible[slot] = 1;
-    });
-    return visible;
+  termsOf(item: StoredItem): Uint32Array {
+    return this.#wordsOf[this.#slotOf.get(idOf(item)) ?? -1] ?? new Uint32Array(0);
   }
 
-  /** The distinct words of an item. */
-  termsOf(item: StoredItem): ReadonlySet<string> {
-    const known = this.#termsOf.get(item);
-    if (known !== undefined) return known;
-    const terms = new Set(tokensOf(textOf(item)));
-    this.#termsOf.set(item, terms);
-    return terms;
+  #viewOf(sees: (item: Audience) => boolean): View {
+    const seeing = this.#audiences.thatSee(sees);
+    if (this.#lastView !== undefined && isEqual(this.#lastView.seeing, seeing)) return this.#lastView;
+    const visible = new Uint8Array(this.#slots.length);
+    for (let slot = 0; slot < visible.length; slot += 1) visible[slot] = seeing[this.#audienceOf[slot] ?? NOBODY] ?? 0;
+    this.#lastView = { seeing, words: this.#words.partOf(visible), grams: this.#grams.partOf(visible) };
+    return this.#lastView;
+  }
+
+  #scratch(): readonly [Float64Array, Float64Array, Float64Array] {
+    const { length } = this.#slots;
+    if (this.#scores[0].length !== length)
+      this.#scores = [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
+    return this.#scores;
   }
 
   #put(item: StoredItem): void {
     const id = idOf(item);
     const slot = this.#slotOf.get(id);
-    if (slot !== undefined && isSame(this.#slots[slot], item)) {
-      this.#slots[slot] = item;
-      return;
-    }
-    this.#drop(id);
+    const known = slot === undefined ? undefined : this.#slots[slot];
+    if (slot !== undefined && known === item) return;
     const text = textOf(item);
-    this.#words.add(this.#slots.length, tokensOf(text));
-    this.#grams.add(this.#slots.length, gramsOf(text));
-    this.#slotOf.set(id, this.#slots.length);
-    this.#slots.push(item);
+    this.#lastView = undefined;
+    // What else was changed of an item than its text moves no posting.
+    if (slot !== undefined && known !== undefined && textOf(known) === text) this.#fill(slot, item);
+    else {
+      this.#drop(id);
+      this.#slotOf.set(id, this.#slots.length);
+      this.#index(this.#slots.length, text);
+      this.#fill(this.#slots.length, item);
+    }
+  }
+
+  #index(slot: number, text: string): void {
+    const words = tokensOf(text);
+    this.#words.add(slot, words);
+    this.#grams.add(slot, gramsOf(text));
+    this.#wordsOf[slot] = Uint32Array.from(new Set(words), (word) => this.#words.idOf(word) ?? 0).sort();
+  }
+
+  #fill(slot: number, item: StoredItem): void {
+    this.#slots[slot] = item;
+    while (slot >= this.#audienceOf.length) this.#audienceOf = doubled(this.#audienceOf);
+    this.#audienceOf[slot] = this.#audiences.numberOf(item);
   }
 
   #drop(id: string): void {
     const slot = this.#slotOf.get(id);
-    if (slot !== undefined) this.#slots[slot] = undefined;
+    if (slot === undefined) return;
+    this.#lastView = undefined;
+    this.#slots[slot] = undefined;
+    this.#audienceOf[slot] = NOBODY;
+    this.#wordsOf[slot] = new Uint32Array(0);
     this.#slotOf.delete(id);
   }
 
   #clear(): void {
-    this.#words = new Bm25();
-    this.#grams = new Bm25();
+    this.#words = new TermIndex();
+    this.#grams = new TermIndex();
     this.#slots = [];
     this.#slotOf = new Map();
+    this.#audiences = new Audiences();
+    this.#wordsOf = [];
+    this.#lastView = undefined;
   }
 }
 
-function isSame(known: StoredItem | undefined, item: StoredItem): boolean {
-  return known === item || (known !== undefined && known.version === item.version && textOf(known) === textOf(item));
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }

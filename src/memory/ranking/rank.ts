@@ -1,8 +1,10 @@
 import { confidenceOf, idOf, type StoredItem } from "../item.ts";
 import { halfLifeDays } from "../tiers.ts";
+import type { Audience } from "./audiences.ts";
 import { type Blend, blended, lexical } from "./blend.ts";
 import { diversify, poolSize } from "./diversify.ts";
 import type { Findable } from "./findable.ts";
+import { keepBest } from "./keep-best.ts";
 import type { Nearness } from "./nearness.ts";
 import type { Question } from "./question.ts";
 import type { Ranked } from "./ranked.ts";
@@ -11,7 +13,7 @@ export interface RankRequest {
   readonly topK: number;
   readonly nowMs: number;
   /** Who asks sees only these: statistics, penalties and answers all come from them. */
-  readonly sees: (item: StoredItem) => boolean;
+  readonly sees: (item: Audience) => boolean;
   /** Which of those may be answers. */
   readonly fits: (item: StoredItem) => boolean;
 }
@@ -20,6 +22,8 @@ const MATURITY_SHARE = 0.1;
 const RECENCY_SHARE = 0.05;
 /** What standing can make of a score: who is further behind than this cannot catch up. */
 const MOST_FACTOR = 1 + MATURITY_SHARE + RECENCY_SHARE;
+/** A little more, for what rounding may add. */
+const BEYOND_REACH = MOST_FACTOR + 1e-6;
 const LEAST_FACTOR = 1 - MATURITY_SHARE - RECENCY_SHARE;
 const DAY_MS = 86_400_000;
 
@@ -33,16 +37,26 @@ export function rank(
   request: RankRequest,
   nearness?: Nearness,
 ): readonly Ranked[] {
-  const asked = { ...request, atLeast: poolSize(request.topK), near: LEAST_FACTOR / MOST_FACTOR };
+  const pool = poolSize(request.topK);
+  const asked = { ...request, atLeast: pool, near: LEAST_FACTOR / MOST_FACTOR };
   const found = nearness === undefined ? lexical(index, question, asked) : blended(index, nearness, question, asked);
-  const relevant = found.map((match) => weigh(match, request.nowMs)).sort(best);
-  return diversify(relevant, request.topK, (item) => index.termsOf(item));
+  return diversify(bestOf(found, pool, request.nowMs), request.topK, (item) => index.termsOf(item));
 }
 
-function weigh({ item, ...parts }: Blend, nowMs: number): Ranked {
-  const found = (parts.meaning ?? 0) + parts.words + parts.grams;
-  const standing = found * (factorOf(item, nowMs) - 1);
-  return { item, score: found + standing, signals: { ...parts, standing, diversity: 0 } };
+/** The best by their scores, in order. What no standing could bring among them is not looked at closer. */
+function bestOf(found: readonly Blend[], most: number, nowMs: number): readonly Ranked[] {
+  const pool: Ranked[] = [];
+  for (const blend of found) {
+    const { item, meaning, words, grams } = blend;
+    const total = (meaning ?? 0) + words + grams;
+    const last = pool[most - 1];
+    if (last !== undefined && total * BEYOND_REACH < last.score) continue;
+    const standing = total * (factorOf(item, nowMs) - 1);
+    const parts = { words, grams, standing, diversity: 0 };
+    const signals = meaning === undefined ? parts : { meaning, ...parts };
+    keepBest(pool, { item, score: total + standing, signals }, most, best);
+  }
+  return pool;
 }
 
 function best(a: Ranked, b: Ranked): number {

@@ -3,6 +3,7 @@ import type { BackendCapabilities, BackendHealth, CandidateQuestion, Candidates,
 import type { MemoryPorts } from "../backends/kind.ts";
 import { endless } from "../backends/table.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
+import type { VectorShelf } from "../meaning/vectors.ts";
 import { termsOf, textOf } from "../ranking/item-text.ts";
 import { LexicalIndex } from "../ranking/lexical-index.ts";
 import { type ItemScope, isInScope } from "../scope.ts";
@@ -10,11 +11,14 @@ import { Availability, type Patience } from "./availability.ts";
 import { Batches } from "./batches.ts";
 import { CandidateSet } from "./candidate-set.ts";
 import { Digests } from "./digests.ts";
+import { FollowedStatistics } from "./followed-statistics.ts";
+import { nearnessOf } from "./found-nearness.ts";
 import { KnownItems } from "./known-items.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { rivalsOf, tellingTerms } from "./question.ts";
+import { BLIND, isSame, type Put, rebased, runsOf } from "./runs.ts";
 import type { ServerChange, ServerOutcome, ServerStore } from "./store.ts";
-import { TermStatistics } from "./term-statistics.ts";
+import { serverVectors } from "./vectors.ts";
 
 export interface ServerBackendOptions {
   readonly name: string;
@@ -32,8 +36,6 @@ const MOST_GETS = 1_000;
 const KNOWN_CHARACTERS = 4_000_000;
 /** What is kept to rank what is found again and again. */
 const DIGEST_BYTES = 12_000_000;
-/** How long the statistics may be behind what other processes write. */
-const FOLLOW_MS = 30_000;
 
 /**
  * A memory on a server, behind the port of all memories. Candidates come from the server's index; this process holds
@@ -46,6 +48,8 @@ export class ServerBackend implements MemoryBackend {
   readonly #ports: MemoryPorts;
   readonly #outbox: Outbox | undefined;
   readonly #availability: Availability;
+  readonly vectors: VectorShelf;
+  readonly #statistics: FollowedStatistics;
   readonly #digests = new Digests(DIGEST_BYTES);
   readonly #known = new KnownItems(KNOWN_CHARACTERS);
   readonly #writes = new Batches<ServerChange, ServerOutcome>(MOST_CHANGES, (batch) =>
@@ -54,11 +58,6 @@ export class ServerBackend implements MemoryBackend {
   readonly #reads = new Batches<string, Read>(MOST_GETS, (ids) => this.#read(ids));
   /** The end of the queue in which writes and the delivery of what waited follow each other. */
   #turn: Promise<unknown> = Promise.resolve();
-  #statistics: Promise<TermStatistics> | undefined;
-  #counting: TermStatistics | undefined;
-  /** The server's revision as this process's own writes make it, and when that was last compared. */
-  #followed: { readonly revision: string; readonly atMs: number; readonly writes: number } | undefined;
-  #writesDone = 0;
   #puts = 0;
   readonly #openedAt: string;
   #open = true;
@@ -73,6 +72,8 @@ export class ServerBackend implements MemoryBackend {
     const { clock, log } = ports;
     this.#openedAt = `${String(clock.now())}.${String(clock.monotonic())}`;
     this.#availability = new Availability({ clock, log, store, patience, back: (serve) => this.#back(serve) });
+    this.vectors = serverVectors(store.vectors, this.#availability, (work) => this.#inTurn(work));
+    this.#statistics = new FollowedStatistics({ clock, revision: () => this.revision(), scan: () => this.scan() });
   }
 
   /** Opens also when the server is away: `health` says so, and what can be done without it is done. */
@@ -176,48 +177,23 @@ export class ServerBackend implements MemoryBackend {
     await this.close();
   }
 
-  async #ask({ question, readers, scope, limit }: CandidateQuestion): Promise<Candidates> {
-    const statistics = (await this.#followedStatistics()).seenBy(readers);
+  async #ask({ question, meaning, readers, scope, limit }: CandidateQuestion): Promise<Candidates> {
+    const statistics = (await this.#statistics.current()).seenBy(readers);
     const terms = tellingTerms(question, statistics);
     const asked = { ...terms, wordShare: question.wordShare, limit };
     const [found, rivals] = await this.#availability.reach(() =>
       Promise.all([
-        this.#store.find({ ...asked, scope: readers === undefined ? scope : { ...scope, readers } }),
+        this.#store.find({ ...asked, meaning, scope: readers === undefined ? scope : { ...scope, readers } }),
         // Scores are relative to the best of what the asker sees, also when that may not be the answer.
         rivalsOf(scope)
           ? this.#store.find({ ...asked, scope: readers === undefined ? {} : { readers } })
           : Promise.resolve([]),
       ]),
     );
-    for (const item of found) this.#known.note(item);
-    const items = [...new Map([...found, ...rivals].map((item) => [idOf(item), item])).values()];
-    return { index: new CandidateSet(items, this.#digests, statistics) };
-  }
-
-  /** Counted once in the background of the first question, then kept in step with what this process writes. */
-  async #followedStatistics(): Promise<TermStatistics> {
-    const nowMs = this.#ports.clock.now();
-    if (this.#statistics !== undefined && this.#followed !== undefined) {
-      if (nowMs - this.#followed.atMs < FOLLOW_MS) return this.#statistics;
-      const revision = await this.revision();
-      const isOurs = this.#followed.revision === revision || this.#writesDone !== this.#followed.writes;
-      this.#followed = { revision, atMs: nowMs, writes: this.#writesDone };
-      if (isOurs) return this.#statistics;
-    }
-    this.#statistics = this.#count().catch((failure: unknown) => {
-      this.#statistics = undefined;
-      throw failure;
-    });
-    return this.#statistics;
-  }
-
-  async #count(): Promise<TermStatistics> {
-    const revision = await this.revision();
-    this.#followed = { revision, atMs: this.#ports.clock.now(), writes: this.#writesDone };
-    const statistics = new TermStatistics();
-    this.#counting = statistics;
-    for await (const item of this.scan()) statistics.change(undefined, item);
-    return statistics;
+    for (const { item } of found) this.#known.note(item);
+    const items = [...new Map([...found, ...rivals].map(({ item }) => [idOf(item), item])).values()];
+    const index = new CandidateSet(items, this.#digests, statistics);
+    return meaning === undefined ? { index } : { index, nearness: nearnessOf(found) };
   }
 
   async #change(change: ServerChange): Promise<ServerOutcome> {
@@ -265,14 +241,9 @@ export class ServerBackend implements MemoryBackend {
 
   #note(change: ServerChange, outcome: ServerOutcome): void {
     if (outcome.kind !== "done") return;
-    this.#writesDone += 1;
-    if (change.op === "put") {
-      this.#known.note(change.item);
-      this.#counting?.change(outcome.before, change.item, change.terms);
-    } else if (change.op === "remove") {
-      this.#known.forget(change.id);
-      this.#counting?.change(outcome.before, undefined);
-    }
+    this.#statistics.note(change, outcome);
+    if (change.op === "put") this.#known.note(change.item);
+    else if (change.op === "remove") this.#known.forget(change.id);
   }
 
   async #read(ids: readonly string[]): Promise<readonly Read[]> {
@@ -299,8 +270,7 @@ export class ServerBackend implements MemoryBackend {
             await this.#deliverRun(run);
       });
       // Somebody else may have written meanwhile.
-      this.#statistics = undefined;
-      this.#counting = undefined;
+      this.#statistics.reset();
       serve();
     });
   }
@@ -344,52 +314,8 @@ export class ServerBackend implements MemoryBackend {
   }
 }
 
-/** A delivery that a crash broke off begins anew. */
-function isSame(item: StoredItem, before: StoredItem | undefined): boolean {
-  return JSON.stringify(item) === JSON.stringify(before);
-}
-
 /** An item, or why it cannot be said whether there is one. */
 type Read = { readonly item: StoredItem | undefined } | { readonly refusal: unknown };
-
-/** A write was acknowledged: it is laid over what is there now rather than lost. */
-function rebased(change: Put, before: StoredItem | undefined): ServerChange {
-  if (before === undefined) return { ...change, expected: undefined };
-  const { createdAtMs } = before;
-  // Who wrote without knowing what was there did not mean to take it from those it was shared with.
-  const sharedWith = change.expected === BLIND ? before.sharedWith : change.item.sharedWith;
-  return {
-    ...change,
-    item: { ...change.item, version: before.version + 1, createdAtMs, sharedWith },
-    expected: undefined,
-  };
-}
-
-type Put = ServerChange & { readonly op: "put" };
-/** The version of nothing that was ever stored: a write that did not know what it replaces meets a conflict and is rebased. */
-const BLIND = -1;
-
-/** Runs of one kind of change to different things, in order: what a store carries out at once. */
-function* runsOf(changes: readonly ServerChange[]): Iterable<readonly ServerChange[]> {
-  let run: ServerChange[] = [];
-  let names = new Set<string>();
-  for (const change of changes) {
-    const name = nameOf(change);
-    if (run.length > 0 && (run[0]?.op !== change.op || names.has(name))) {
-      yield run;
-      run = [];
-      names = new Set();
-    }
-    run.push(change);
-    names.add(name);
-  }
-  if (run.length > 0) yield run;
-}
-
-function nameOf(change: ServerChange): string {
-  if (change.op === "put") return idOf(change.item);
-  return change.op === "link" ? linkId(change.link) : change.id;
-}
 
 function readersOf({ readers, scope }: CandidateQuestion): ItemScope {
   return readers === undefined ? scope : { ...scope, readers };

@@ -36,8 +36,8 @@ export class CandidateSet implements Findable {
     return coverageOf(asked, (term) => countIn(words, hashOf(term, SEEDS.words)) > 0, this.#statistics.words);
   }
 
-  termsOf(item: StoredItem): ReadonlySet<number> {
-    return new Set(this.#digests.of(item).words.hashes);
+  termsOf(item: StoredItem): Uint32Array {
+    return this.#digests.of(item).words.hashes;
   }
 }
 

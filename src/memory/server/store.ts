@@ -1,4 +1,6 @@
+import type { AskedMeaning } from "../backend.ts";
 import type { StoredItem, StoredLink } from "../item.ts";
+import type { VectorForm, VectorShelf } from "../meaning/vectors.ts";
 import type { Terms } from "../ranking/item-text.ts";
 import type { ItemScope } from "../scope.ts";
 
@@ -21,14 +23,33 @@ export interface ServerStore {
   get(ids: readonly string[]): Promise<readonly StoredItem[]>;
   /** Everything in the scope, and possibly more. */
   scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]>;
-  /** What the server's own index finds, best first. */
-  find(question: ServerQuestion): Promise<readonly StoredItem[]>;
+  /** What the server's own indexes find by words and, where it was asked, by meaning; each item once. */
+  find(question: ServerQuestion): Promise<readonly Found[]>;
   links(ids: readonly string[]): Promise<readonly StoredLink[]>;
   /** Changes with every change, of whichever process. */
   revision(): Promise<string>;
   /** Whether a failure means that the server is away, slow or refuses us, rather than that the request was wrong. */
   isAway(failure: unknown): boolean;
+  /** The vectors of the items, of every embedder. */
+  readonly vectors: ServerVectors;
   close(): Promise<void>;
+}
+
+export interface Found {
+  readonly item: StoredItem;
+  /** To what the question means; missing where that was not asked, and for an item without a vector of the same embedder. */
+  readonly cosine?: number | undefined;
+}
+
+/**
+ * As `VectorShelf` promises, one request at a time. Besides, `apply` takes vectors of what an item no longer says with it,
+ * and those of items that are removed.
+ */
+export interface ServerVectors extends Pick<VectorShelf, "madeOf" | "read" | "keep" | "census"> {
+  /** Makes what is needed to search vectors of this form. */
+  prepare(form: VectorForm): Promise<void>;
+  /** Takes some of them away, at least as many as `atMost` where there are; answers whether more are left. */
+  clear(but: string | undefined, atMost: number): Promise<boolean>;
 }
 
 export type ServerChange =
@@ -59,5 +80,8 @@ export interface ServerQuestion {
   /** Weight of the words; the character sequences have the rest. */
   readonly wordShare: number;
   readonly scope: ItemScope;
+  /** What it means; left out, words alone are asked for. */
+  readonly meaning?: AskedMeaning | undefined;
+  /** At most so many by words, and so many by meaning. */
   readonly limit: number;
 }

@@ -18,6 +18,7 @@ import { overviewOf } from "./overview.ts";
 import { pauseDoor, pauseView } from "./pause-door.ts";
 import { performanceOf } from "./performance.ts";
 import { playbooksDoor } from "./playbooks-door.ts";
+import { predictionsOf } from "./predictions-door.ts";
 import { runsDoor } from "./runs-door.ts";
 import { tasksDoor } from "./tasks-door.ts";
 
@@ -58,6 +59,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
     lessons: lessonsDoor(runtime),
     failures: failuresDoor(runtime),
     evolution: evolutionDoor(runtime),
+    predictions: () => predictionsOf(runtime),
     pause: pauseDoor(runtime),
     machines: {
       list: () => [...inspection.list()],

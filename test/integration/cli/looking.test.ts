@@ -17,6 +17,7 @@ describe("looking at an engine that has done nothing", () => {
     expect((await ask(["lessons"])).out).toBe("No lessons yet.\n");
     expect((await ask(["failures"])).out).toBe("No failures.\n");
     expect((await ask(["evolution"])).out).toBe("No suggestions.\n");
+    expect((await ask(["predictions"])).out).toBe("not proven: 0 of 100 outcomes that are needed\n");
     expect((await ask(["incidents"])).out).toBe("No incidents.\n");
     expect((await ask(["score", "history", "--json"])).json()).toMatchObject({ next: null });
   });
@@ -85,7 +86,7 @@ describe("looking at why a failure is the failure that it is", () => {
 describe("commands that talk to an engine", () => {
   const talking = new Set([
     ...["tasks", "agents", "playbook", "runs", "approvals", "incidents", "deadletters", "lessons", "failures"],
-    ...["evolution", "score", "memory", "actors", "events", "audit", "token"],
+    ...["evolution", "predictions", "score", "memory", "actors", "events", "audit", "token"],
   ]);
   /** These do without. */
   const alone = new Set([

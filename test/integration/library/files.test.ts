@@ -32,7 +32,6 @@ const textOf = (file: string) => readFile(file, "utf8").catch(() => "absent");
 describe("file_missing_restore", () => {
   holds({
     playbook: "file_missing_restore",
-    undone: "rolled_back",
     config: async (place) => {
       await writeFile(path.join(place, "source.csv"), "a,b\n");
       await writeFile(path.join(place, "in.csv"), "a,b\n");
@@ -59,7 +58,6 @@ describe("file_missing_restore", () => {
 describe("file_denied_allow", () => {
   holds({
     playbook: "file_denied_allow",
-    undone: "rolled_back",
     config: async (place, life) => {
       await chmod(place, 0o755);
       await mkdir(path.join(place, "inner"), { mode: life === "once" ? 0o755 : 0o700 });
@@ -82,7 +80,6 @@ describe("lock_stale_remove", () => {
   const lockOf = (place: string) => path.join(place, "work.lock");
   holds({
     playbook: "lock_stale_remove",
-    undone: "rolled_back",
     config: (place) => ({ watch: { locks: [{ path: lockOf(place) }] } }),
     async arrange({ place, life }) {
       const lock = lockOf(place);
@@ -110,7 +107,6 @@ describe("lock_stale_remove", () => {
 describe("log_large_rotate", () => {
   holds({
     playbook: "log_large_rotate",
-    undone: "rolled_back",
     config: async (place) => {
       await mkdir(path.join(place, "logs"));
       return { watch: { logs: [{ path: path.join(place, "logs", "out.log"), maxBytes: 65_536 }] } };
@@ -150,7 +146,6 @@ describe.skipIf(!canMount)("disk_full_clear_scratch", () => {
   holds({
     playbook: "disk_full_clear_scratch",
     asks: true,
-    undone: "residue",
     config: async (place) => {
       const volume = path.join(place, "volume");
       await mkdir(volume);

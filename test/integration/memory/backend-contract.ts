@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryBackend } from "../../../src/memory/backend.ts";
 import { idOf, type StoredItem, type StoredLink } from "../../../src/memory/item.ts";
+import { digestOf } from "../../../src/memory/meaning/vectors.ts";
 import { type ItemScope, isInScope } from "../../../src/memory/scope.ts";
+import { cosine } from "../../support/embedder-contract.ts";
 
 /** A store that the suite may fill: `open` gives a backend over it, each time the same store. */
 export interface BackendUnderTest {
@@ -190,6 +192,86 @@ export function backendContract(name: string, prepare: () => Promise<BackendUnde
       await backend.link(aLink("b", "a"));
       expect(await backend.remove("shared/a")).toBe(true);
       expect(await backend.neighbours(["shared/b"])).toEqual([]);
+    });
+
+    describe("with vectors beside the items", () => {
+      const form = { by: "model q8 3", dimension: 3 };
+      const vector = (...numbers: readonly number[]) => Float32Array.from(numbers);
+      const shelf = () => {
+        if (backend.vectors === undefined) throw new Error("it keeps no vectors");
+        return backend.vectors;
+      };
+      const keep = (item: StoredItem, numbers = vector(1, 0.5, -1), of = digestOf(item)) =>
+        shelf().keep(form, [{ id: idOf(item), of, vector: numbers }]);
+      const kept = async (by = form.by) => [...(await shelf().madeOf(by, ["shared/a", "shared/b"])).keys()].sort();
+
+      it("gives a vector back for its embedder alone, in its direction", async () => {
+        await backend.upsert(anItem("a"));
+        await backend.upsert(anItem("b"));
+        await keep(anItem("a"));
+        expect(await kept()).toEqual(["shared/a"]);
+        expect(await kept("model fp32 3")).toEqual([]);
+        const [read] = await shelf().read(form.by, ["shared/a", "shared/b"]);
+        expect(read).toMatchObject({ id: "shared/a", of: digestOf(anItem("a")) });
+        expect(cosine(read?.vector, vector(1, 0.5, -1))).toBeGreaterThan(0.999);
+        expect(await shelf().census()).toEqual({ items: 2, made: new Map([[form.by, 1]]) });
+        expect(await all(backend)).toEqual([anItem("a"), anItem("b")]);
+      });
+
+      it("drops the vector of what an item no longer says, and keeps it through every other change", async () => {
+        await backend.upsert(anItem("a", { tags: ["x"] }));
+        await keep(anItem("a", { tags: ["x"] }));
+        await backend.upsert(anItem("a", { version: 2, sharedWith: ["agent:b"], level: "draft", tags: ["x"] }), 1);
+        expect(await kept()).toEqual(["shared/a"]);
+        await backend.upsert(anItem("a", { version: 3, content: "something else" }), 2);
+        expect(await kept()).toEqual([]);
+      });
+
+      it("leaves out what is gone or says something else by now, and forgets with the item", async () => {
+        await backend.upsert(anItem("a"));
+        await keep(anItem("a"), vector(1, 0, 0), "another digest");
+        await keep(anItem("b"));
+        expect(await kept()).toEqual([]);
+        await keep(anItem("a"));
+        await backend.remove("shared/a");
+        await backend.upsert(anItem("a"));
+        expect(await kept()).toEqual([]);
+        expect((await shelf().census()).made.size).toBe(0);
+      });
+
+      it("takes vectors of other embedders away when it is told, and those alone", async () => {
+        await backend.upsert(anItem("a"));
+        await backend.upsert(anItem("b"));
+        await keep(anItem("a"));
+        const other = { by: "other q8 2", dimension: 2 };
+        await shelf().keep(other, [{ id: "shared/b", of: digestOf(anItem("b")), vector: vector(1, 1) }]);
+        await shelf().clear(other.by);
+        expect([await kept(), await kept(other.by)]).toEqual([[], ["shared/b"]]);
+        await shelf().clear();
+        expect(await shelf().census()).toEqual({ items: 2, made: new Map() });
+      });
+
+      it("refuses a vector of another size, and keeps none of those beside it", async () => {
+        for (const key of ["a", "b"]) await backend.upsert(anItem(key));
+        const both = [vector(1, 2, 3), vector(1, 2)].map((numbers, at) => {
+          const item = anItem(at === 0 ? "a" : "b");
+          return { id: idOf(item), of: digestOf(item), vector: numbers };
+        });
+        await expect(shelf().keep(form, both)).rejects.toMatchObject({
+          code: "embedder.invalid",
+          message: expect.stringMatching(/shared\/b has a vector of 2 numbers, where model q8 3 has 3/),
+        });
+        expect(await kept()).toEqual([]);
+      });
+
+      it("finds vectors again when it is durable", async () => {
+        await backend.upsert(anItem("a"));
+        await keep(anItem("a"));
+        if (!backend.capabilities.durable) return;
+        await backend.close();
+        backend = await store.open();
+        expect(await kept()).toEqual(["shared/a"]);
+      });
     });
 
     it("says that it is closed, and may be closed twice", async () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, inject, it } from "vitest";
 import type { ConfigInput } from "../../../src/index.ts";
+import { embedderFixtures } from "../../support/concepts.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { chromaUrl, neo4jUrl } from "../support/servers.ts";
 import { emptyNeo4j } from "../support/stores.ts";
@@ -12,6 +13,7 @@ const run = promisify(execFile);
 const config = (): ConfigInput => ({
   memory: {
     backend: "json",
+    embedder: path.join(embedderFixtures, "concepts.mjs"),
     neo4j: { url: neo4jUrl() },
     chroma: { url: chromaUrl(), collection: `moved-${String(process.pid)}` },
   },
@@ -32,12 +34,16 @@ describe("a memory that moves from files to Neo4j, on to Chroma and back", () =>
       );
     const before = await ask();
     expect(before).toHaveLength(3);
+    await expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
     const taken = await (await client.memory.export.$post({ json: {} })).json();
 
     for (const to of ["neo4j", "chroma"] as const) {
       const answer = await client.memory.migrate.$post({ json: { to } });
-      expect([answer.status, await answer.json()]).toMatchObject([200, { to, items: 3, links: 1 }]);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { to, items: 3, links: 1, vectors: 3 }]);
       expect(await ask()).toEqual(before);
+      await expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
+      const meant = await (await client.memory.query.$post({ json: { text: "no room on the device" } })).json();
+      expect([meant.items[0]?.key, meant.signals[0]]).toEqual(["k0", "meaning"]);
       expect((await (await client.memory.export.$post({ json: {} })).json()).checksum).toBe(taken.checksum);
     }
     const again = await client.memory.migrate.$post({ json: { to: "chroma" } });

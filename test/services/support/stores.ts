@@ -57,7 +57,9 @@ export function makeStore(name: StoreName): Promise<TestStore> {
 async function dropCollections(name: string): Promise<void> {
   const { hostname, port } = new URL(chromaUrl());
   const client = new ChromaClient({ host: hostname, port: Number(port) });
-  for (const collection of [name, `${name}-links`]) await client.deleteCollection({ name: collection });
+  const made = (await client.listCollections({ limit: 1_000 })).map((collection) => collection.name);
+  for (const collection of made.filter((one) => one.startsWith(name)))
+    await client.deleteCollection({ name: collection });
 }
 
 export async function emptyNeo4j(): Promise<void> {

@@ -60,6 +60,7 @@ const walks: readonly (readonly [string, string, unknown, number, object])[] = [
   ["GET", "/api/v1/lessons?level=draft", undefined, 200, { items: [], next: null }],
   ["GET", "/api/v1/failures", undefined, 200, { items: [] }],
   ["GET", "/api/v1/evolution", undefined, 200, { items: [] }],
+  ["GET", "/api/v1/predictions", undefined, 200, { state: "not_proven", brier: null, items: [] }],
   ["GET", "/api/v1/pause", undefined, 200, { paused: false }],
   ["POST", "/api/v1/pause", { reason: "storm" }, 200, { paused: true, by: "operator:first", reason: "storm" }],
   ["DELETE", "/api/v1/pause", undefined, 200, { paused: false }],

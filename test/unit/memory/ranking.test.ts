@@ -142,6 +142,12 @@ describe("the ranking", () => {
     expect(ask(index, "certificate expired gateway", { nowMs: 900 * DAY_MS })[0]).toBe("fits");
   });
 
+  it("brings forward what is proven and new, though more than it looks at closely fit a little better", () => {
+    const old = Array.from({ length: 120 }, (_, n) => item(`old${String(n)}`, "queue full", { level: "retired" }));
+    const proven = item("proven", "queue full again", { level: "hardened", updatedAtMs: 900 * DAY_MS });
+    expect(ask(indexOf(...old, proven), "queue full", { nowMs: 900 * DAY_MS })[0]).toBe("proven");
+  });
+
   it("does not fill an answer with the same thing said twice", () => {
     const twin = "restart the worker when its queue stalls";
     const index = indexOf(

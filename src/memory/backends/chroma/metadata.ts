@@ -15,13 +15,19 @@ const tagKey = (tag: string) => `tag:${tag}`;
  * what it has, so that what the item before had and this one has not is said to be nothing.
  */
 export function metadataOf(item: StoredItem, before: StoredItem | undefined, token: string): Metadata {
-  const gone: Metadata = {};
-  for (const [name, value] of Object.entries(before === undefined ? {} : filterable(before)))
-    gone[name] = typeof value === "boolean" ? false : "";
-  return { ...gone, ...filterable(item), json: JSON.stringify(item), write: token };
+  return { ...followed(item, before), json: JSON.stringify(item), write: token };
 }
 
-function filterable(item: StoredItem): Metadata {
+/** What an item is filtered by, where what the item before had is said to be nothing. */
+export function followed(item: StoredItem, before: StoredItem | undefined): Metadata {
+  const gone: Metadata = {};
+  for (const [name, value] of Object.entries(before === undefined ? {} : filterableOf(before)))
+    gone[name] = typeof value === "boolean" ? false : "";
+  return { ...gone, ...filterableOf(item) };
+}
+
+/** What an item is filtered by. */
+export function filterableOf(item: StoredItem): Metadata {
   const { space, key, kind = "memory", category, level, fingerprint, tags = [], sharedWith } = item;
   const texts = { space, key, kind, category, level, fingerprint };
   return {

@@ -1,11 +1,13 @@
 import type { ChromaClient, Collection, Where as DriverWhere } from "chromadb";
-import { AiosError } from "../../../kernel/errors.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedLink } from "../../item.ts";
+import { digestOf } from "../../meaning/vectors.ts";
 import type { ItemScope } from "../../scope.ts";
-import type { ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import type { Found, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
 import { hashOf } from "../../server/term-table.ts";
 import { itemVector, questionVector, VECTOR_FORM } from "./lexical-vector.ts";
-import { anyOf, itemOf, jsonIn, metadataOf, type Where, whereOf } from "./metadata.ts";
+import { anyOf, followed, itemOf, jsonIn, metadataOf, type Where, whereOf } from "./metadata.ts";
+import { shelf } from "./shelf.ts";
+import { ChromaVectors } from "./vectors.ts";
 
 export interface ChromaOptions {
   readonly url: string;
@@ -40,7 +42,8 @@ const AWAY = new Set([
 const ABSENT: ServerOutcome = { kind: "absent" };
 
 /**
- * Memory in two collections of a Chroma server. Candidates are found by our own vectors, made of an item's terms. Chroma has
+ * Memory in two collections of a Chroma server. Candidates are found by our own vectors, made of an item's terms,
+ * and by those of an embedder. Chroma has
  * no conditional writes: versions are compared here, so that one process may write. The client is loaded with the first
  * connection.
  */
@@ -48,6 +51,7 @@ export class ChromaStore implements ServerStore {
   readonly address: string;
   readonly #options: ChromaOptions;
   readonly #trace: Trace;
+  readonly vectors: ChromaVectors;
   #shelves: Promise<Shelves> | undefined;
   #changes = 0;
 
@@ -56,6 +60,12 @@ export class ChromaStore implements ServerStore {
     this.address = `Chroma at ${url.protocol}//${url.host}`;
     this.#options = options;
     this.#trace = trace;
+    this.vectors = new ChromaVectors({
+      client: () => this.#client(),
+      items: async () => (await this.#connection()).items,
+      collection: options.collection,
+      trace,
+    });
   }
 
   async ping(): Promise<void> {
@@ -67,6 +77,7 @@ export class ChromaStore implements ServerStore {
     // Made anew each time: a server that was replaced has collections of other ids.
     this.#shelves = this.#load();
     await this.#shelves;
+    await this.vectors.load();
   }
 
   async apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]> {
@@ -101,14 +112,45 @@ export class ChromaStore implements ServerStore {
     }
   }
 
-  async find(question: ServerQuestion): Promise<readonly StoredItem[]> {
+  async find(question: ServerQuestion): Promise<readonly Found[]> {
+    const { meaning, limit } = question;
+    const condition = conditionOf(whereOf(question.scope));
+    const [items, near] = await Promise.all([
+      this.#findByWords(question, condition),
+      meaning === undefined ? [] : this.vectors.nearest(meaning, condition, limit),
+    ]);
+    if (meaning === undefined) return items.map((item) => ({ item }));
+    const known = new Set(items.map(idOf));
+    const cosines = new Map(near.map(({ id, cosine }) => [id, cosine]));
+    const [others, rest] = await Promise.all([
+      this.#stored(near.map(({ id }) => id).filter((id) => !known.has(id))),
+      this.vectors.cosines(
+        meaning,
+        [...known].filter((id) => !cosines.has(id)),
+      ),
+    ]);
+    for (const { id, cosine } of rest) cosines.set(id, cosine);
+    return [...items, ...[...others.values()].map(({ item }) => item)].map((item) => ({
+      item,
+      cosine: cosines.get(idOf(item)),
+    }));
+  }
+
+  async #findByWords(
+    question: ServerQuestion,
+    condition: { readonly where?: DriverWhere },
+  ): Promise<readonly StoredItem[]> {
     if (question.words.size + question.grams.size === 0) return [];
     const { items } = await this.#connection();
     const vector = questionVector(question);
-    const where = conditionOf(whereOf(question.scope));
-    this.#trace("query", { ...where, dimensions: vector.length, nResults: question.limit });
+    this.#trace("query", {
+      ...condition,
+      collection: items.name,
+      dimensions: vector.length,
+      nResults: question.limit,
+    });
     const { metadatas } = await items.query({
-      ...where,
+      ...condition,
       queryEmbeddings: [vector],
       nResults: question.limit,
       include: ["metadatas"],
@@ -148,6 +190,10 @@ export class ChromaStore implements ServerStore {
     });
     const written = decided.filter(({ fits }) => fits);
     if (written.length > 0) {
+      const isSaidAgain = ({ change, before }: (typeof written)[number]) =>
+        before !== undefined && digestOf(before) === digestOf(change.item);
+      // First, so that a crash leaves items without a vector and none with that of another text.
+      await this.vectors.drop(written.filter((one) => one.before !== undefined && !isSaidAgain(one)).map(idIn));
       const ids = written.map(({ change }) => idOf(change.item));
       this.#trace("upsert", { ids });
       await items.upsert({
@@ -155,6 +201,9 @@ export class ChromaStore implements ServerStore {
         embeddings: written.map(({ change }) => itemVector(change.terms)),
         metadatas: written.map(({ change, before }) => metadataOf(change.item, before, change.token)),
       });
+      await this.vectors.follow(
+        written.filter(isSaidAgain).map(({ change: { item }, before }) => ({ item, metadata: followed(item, before) })),
+      );
     }
     return decided.map(({ fits, before }) => ({ kind: fits ? "done" : "conflict", ...(before && { before }) }));
   }
@@ -167,6 +216,7 @@ export class ChromaStore implements ServerStore {
     if (there.length > 0) {
       this.#trace("delete", { ids: there });
       await links.delete({ where: endsIn(there) as DriverWhere });
+      await this.vectors.drop(there);
       await items.delete({ ids: there });
     }
     return ids.map((id) => {
@@ -207,6 +257,7 @@ export class ChromaStore implements ServerStore {
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly item: StoredItem; readonly token: unknown }>> {
     const { items } = await this.#connection();
+    if (ids.length === 0) return new Map();
     this.#trace("get", { ids });
     const { metadatas } = await items.get({ ids: [...ids], include: ["metadatas"] });
     return new Map(
@@ -226,8 +277,8 @@ export class ChromaStore implements ServerStore {
     const { collection } = this.#options;
     const client = await this.#client();
     return {
-      items: await shelf(client, collection, VECTOR_FORM),
-      links: await shelf(client, `${collection}-links`, "aios-links-1"),
+      items: await shelf(client, collection, { form: VECTOR_FORM }),
+      links: await shelf(client, `${collection}-links`, { form: "aios-links-1" }),
     };
   }
 
@@ -247,21 +298,8 @@ export class ChromaStore implements ServerStore {
   }
 }
 
-const SPACE = "cosine";
-
-/** A collection that is there already keeps its own settings without a word: they are compared. */
-async function shelf(client: ChromaClient, name: string, form: string): Promise<Collection> {
-  const found = await client.getOrCreateCollection({
-    name,
-    embeddingFunction: null,
-    metadata: { form },
-    configuration: { hnsw: { space: SPACE, ef_construction: 200, ef_search: 400 } },
-  });
-  if (found.configuration.hnsw?.space === SPACE && found.metadata?.["form"] === form) return found;
-  throw new AiosError(
-    "memory.unavailable",
-    `the Chroma collection ${name} was made by something else: name another one in the configuration`,
-  );
+function idIn({ change }: { readonly change: { readonly item: StoredItem } }): string {
+  return idOf(change.item);
 }
 
 /** Chroma keeps nothing without a vector; that of a link is never searched by. */

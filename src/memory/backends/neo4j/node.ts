@@ -1,4 +1,5 @@
 import { confidenceOf, idOf, type StoredItem } from "../../item.ts";
+import { digestOf } from "../../meaning/vectors.ts";
 import type { Terms } from "../../ranking/item-text.ts";
 import { indexed } from "./lucene.ts";
 
@@ -38,6 +39,7 @@ export function propertiesOf(item: StoredItem, terms: Terms): Readonly<Record<st
     words: indexed(terms.words),
     grams: indexed(new Set(terms.grams)),
     readers: [space, ...sharedWith].join(" "),
+    digest: digestOf(item),
   };
   return Object.fromEntries(
     Object.entries(members).map(([name, value]) => [name, name === "json" ? value : shown(value)]),

@@ -3,17 +3,21 @@ const TURN = "MERGE (m:AiosMemory {id: 'memory'}) SET m.revision = coalesce(m.re
 
 export const REVISION = "OPTIONAL MATCH (m:AiosMemory {id: 'memory'}) RETURN coalesce(m.revision, 0) AS revision";
 
-/** Parameter `writes`: `{id, expected, label, properties}`; a write that arrives for the second time is no conflict. */
+/**
+ * Parameter `writes`: `{id, expected, label, properties}`; a write that arrives for the second time is no conflict. The vector
+ * of what an item still says stays.
+ */
 export const PUT = `${TURN}
 UNWIND range(0, size($writes) - 1) AS at
 WITH at, $writes[at] AS w
 OPTIONAL MATCH (old:Item {id: w.id})
-WITH at, w, old.json AS before, coalesce(old.version, 0) AS found, old.write AS last
-WITH at, w, before, (w.expected IS NULL OR w.expected = found OR last = w.properties.write) AS fits
+WITH at, w, old.json AS before, coalesce(old.version, 0) AS found, old.write AS last,
+  CASE WHEN old.embeddedOf = w.properties.digest THEN old {.embedding, .embeddedBy, .embeddedOf} ELSE {} END AS kept
+WITH at, w, before, kept, (w.expected IS NULL OR w.expected = found OR last = w.properties.write) AS fits
 FOREACH (_ IN CASE WHEN fits THEN [1] ELSE [] END |
   MERGE (i:Item {id: w.id})
   REMOVE i:$([label IN labels(i) WHERE label <> 'Item'])
-  SET i = w.properties, i:$(w.label)
+  SET i = w.properties, i += kept, i:$(w.label)
 )
 RETURN fits, before ORDER BY at`;
 
@@ -49,11 +53,11 @@ export const GET = "MATCH (i:Item) WHERE i.id IN $ids RETURN i.json AS json";
 export const page = (conditions: string) =>
   `MATCH (i:Item) WHERE i.id > $after AND ${conditions} RETURN i.json AS json, i.id AS id ORDER BY i.id LIMIT $limit`;
 
-/** Best first, by the index of our terms. */
-export const search = (conditions: string) =>
+/** Best first, by the index of our terms; with the cosine of each where `cosine` says how. */
+export const search = (conditions: string, cosine = "null") =>
   `CALL db.index.fulltext.queryNodes('item_terms', $question, $options) YIELD node AS i, score
 WHERE ${conditions}
-RETURN i.json AS json ORDER BY score DESC LIMIT $limit`;
+RETURN i.json AS json, ${cosine} AS cosine ORDER BY score DESC LIMIT $limit`;
 
 export const LINKS = `MATCH (a:Item)-[r:LINK]-(:Item) WHERE a.id IN $ids
 WITH DISTINCT r

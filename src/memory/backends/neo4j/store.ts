@@ -1,14 +1,17 @@
 import type { Driver } from "neo4j-driver";
+import type { AskedMeaning } from "../../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../../item.ts";
 import type { ItemScope } from "../../scope.ts";
 import { rivalsOf } from "../../server/question.ts";
-import type { ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import type { Found, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
 import { parseLine } from "../json-lines.ts";
 import { conditionsOf } from "./conditions.ts";
 import { luceneOf } from "./lucene.ts";
 import { labelOf, propertiesOf } from "./node.ts";
 import { schema } from "./schema.ts";
 import * as statements from "./statements.ts";
+import * as vectorStatements from "./vector-statements.ts";
+import { Neo4jVectors } from "./vectors.ts";
 
 export interface Neo4jOptions {
   readonly url: string;
@@ -37,6 +40,7 @@ export class Neo4jStore implements ServerStore {
   readonly address: string;
   readonly #options: Neo4jOptions;
   readonly #trace: Trace;
+  readonly vectors: Neo4jVectors;
   #driver: Promise<{ readonly driver: Driver; readonly int: Integer }> | undefined;
 
   constructor(options: Neo4jOptions, trace: Trace = () => undefined) {
@@ -44,6 +48,10 @@ export class Neo4jStore implements ServerStore {
     this.address = `Neo4j at ${url.protocol}//${url.host}`;
     this.#options = options;
     this.#trace = trace;
+    this.vectors = new Neo4jVectors({
+      run: (statement, parameters) => this.#run(statement, parameters),
+      integer: async (value) => (await this.#connection()).int(value),
+    });
   }
 
   async ping(): Promise<void> {
@@ -52,6 +60,7 @@ export class Neo4jStore implements ServerStore {
 
   async connect(): Promise<void> {
     for (const statement of schema) await this.#run(statement);
+    this.vectors.forget();
   }
 
   async apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]> {
@@ -99,7 +108,16 @@ export class Neo4jStore implements ServerStore {
     }
   }
 
-  async find(question: ServerQuestion): Promise<readonly StoredItem[]> {
+  async find(question: ServerQuestion): Promise<readonly Found[]> {
+    const { meaning } = question;
+    const [byWords, near] = await Promise.all([
+      this.#findByWords(question),
+      meaning === undefined ? [] : this.#findByMeaning(meaning, question),
+    ]);
+    return [...new Map([...byWords, ...near].map((found) => [idOf(found.item), found])).values()];
+  }
+
+  async #findByWords(question: ServerQuestion): Promise<readonly Found[]> {
     const text = luceneOf(question);
     if (text === undefined) return [];
     const { int } = await this.#connection();
@@ -108,8 +126,22 @@ export class Neo4jStore implements ServerStore {
     const { text: conditions, parameters } = conditionsOf(rest);
     // Where more is asked for than the index knows, the index must not stop before enough of its answers fit.
     const options = rivalsOf(rest) ? {} : { limit };
-    const rows = await this.#run(statements.search(conditions), { ...parameters, question: text, options, limit });
-    return rows.map(itemOf);
+    const { cosine, asked } = askedOf(question.meaning);
+    const statement = statements.search(conditions, cosine);
+    return (await this.#run(statement, { ...parameters, ...asked, question: text, options, limit })).map(foundIn);
+  }
+
+  async #findByMeaning(meaning: AskedMeaning, { scope, limit }: ServerQuestion): Promise<readonly Found[]> {
+    if (!(await this.vectors.has(meaning.vector.length))) return [];
+    const { int } = await this.#connection();
+    const { text: conditions, parameters } = conditionsOf(scope);
+    const { asked } = askedOf(meaning);
+    const isNarrow = scope.readers !== undefined || rivalsOf(scope);
+    const wanted = { ...parameters, ...asked, limit: int(limit), count: int(isNarrow ? 4 * limit : limit) };
+    const near = await this.#run(vectorStatements.nearest(conditions), wanted);
+    if (!isNarrow || near.length >= limit) return near.map(foundIn);
+    // What the index finds is of the whole memory: of a part of it there may be more than that.
+    return (await this.#run(vectorStatements.nearestOf(conditions), wanted)).map(foundIn);
   }
 
   async links(ids: readonly string[]): Promise<readonly StoredLink[]> {
@@ -186,6 +218,17 @@ function relationshipOf(link: StoredLink, int: Integer) {
 
 function itemOf({ json }: Row): StoredItem {
   return storedItem.parse(typeof json === "string" ? parseLine(json) : json);
+}
+
+function foundIn(row: Row): Found {
+  const cosine = row["cosine"];
+  return { item: itemOf(row), cosine: typeof cosine === "number" ? cosine : undefined };
+}
+
+/** How a cosine is asked for, and the parameters that it takes. */
+function askedOf(meaning: AskedMeaning | undefined): { readonly cosine: string; readonly asked: Row } {
+  if (meaning === undefined) return { cosine: "null", asked: {} };
+  return { cosine: vectorStatements.COSINE, asked: { by: meaning.by, vector: Array.from(meaning.vector) } };
 }
 
 function beforeOf(json: unknown): { readonly before?: StoredItem } {
