@@ -45,6 +45,7 @@ import { canWatch, readStalls, startWatchdog } from "./platform/watchdog.ts";
 import { nodeWeb } from "./platform/web.ts";
 import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
+import { libraryMemory } from "./runtime/library-memory.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
 import { loadRules, playbookFolders, playbookSignature } from "./runtime/playbook-files.ts";
 import type { Ports } from "./runtime/ports.ts";
@@ -276,11 +277,11 @@ function engineOf(
   listening: Listening | undefined,
   stop: (reason?: string) => Promise<void>,
 ): Engine {
-  const { bus, agents, tasks, views, functions, palace } = runtime;
+  const { bus, agents, tasks, views, functions } = runtime;
   return {
     url: listening?.url,
     runtime,
-    memory: palace,
+    memory: libraryMemory(runtime),
     agents: {
       async register(id, agent) {
         const anew = "run" in agent && !functions.has(id);

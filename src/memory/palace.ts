@@ -62,6 +62,9 @@ export interface StoreOptions {
   readonly expect?: "absent";
 }
 
+/** Is told by name what was forgotten, and on whose behalf. */
+export type Told = (forgotten: { readonly key: string; readonly space: string }, reader: Reader) => Promise<void>;
+
 interface Answers {
   readonly ranked: readonly Ranked[];
   /** The names of what their scores are made of. */
@@ -87,8 +90,10 @@ export class MemoryPalace implements AsyncDisposable {
   readonly #links: Links;
   /** Merging, contradictions and the archive. */
   readonly care: Care;
+  readonly #told: Told | undefined;
 
-  private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search) {
+  private constructor(backend: MemoryBackend, clock: Clock, reader: Reader, search: Search, told?: Told) {
+    this.#told = told;
     this.#backend = backend;
     this.#clock = clock;
     this.#reader = reader;
@@ -110,7 +115,12 @@ export class MemoryPalace implements AsyncDisposable {
 
   /** The same memory on behalf of somebody else. */
   as(reader: Reader): MemoryPalace {
-    return new MemoryPalace(this.#backend, this.#clock, reader, this.#search);
+    return new MemoryPalace(this.#backend, this.#clock, reader, this.#search, this.#told);
+  }
+
+  /** The same memory, which tells what it forgot before `forget` resolves, whoever it acts for. */
+  telling(told: Told): MemoryPalace {
+    return new MemoryPalace(this.#backend, this.#clock, this.#reader, this.#search, told);
   }
 
   /** Stores a value under a key. The same value again changes nothing; another one replaces it. */
@@ -244,7 +254,9 @@ export class MemoryPalace implements AsyncDisposable {
     const space = writableSpace(this.#reader, item.space);
     await this.care.leave(item);
     for (const other of item.absorbed ?? []) await this.#backend.remove(idOf({ space, key: other.key }));
-    return this.#backend.remove(idOf(item));
+    if (!(await this.#backend.remove(idOf(item)))) return false;
+    await this.#told?.({ key: item.key, space }, this.#reader);
+    return true;
   }
 
   /** Lets another space read an item, until `unshare`. */

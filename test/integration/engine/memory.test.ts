@@ -44,6 +44,26 @@ describe("memory over HTTP", () => {
     expect(JSON.stringify(test.events)).not.toMatch(/runner|proxy/);
   });
 
+  it("leaves the same event for what the library forgets, on whoever's behalf", async () => {
+    const { test, operator } = await open();
+    const { memory } = test.engine;
+    const agent = memory.as({ kind: "agent", id: "a" });
+    await store(operator, "over-http", "The build fails when the disk is full.");
+    await memory.store("over-library", "The proxy refuses uploads.");
+    await agent.store("over-agent", "A note of its own.");
+    await operator.memory.items[":key"].$delete({ param: { key: "over-http" }, query: {} });
+    expect(await memory.forget("over-library")).toBe(true);
+    expect(await memory.forget("over-library")).toBe(false);
+    expect(await agent.forget("over-agent")).toBe(true);
+    await expect.poll(() => test.told("memory.forgotten").length).toBe(3);
+    const told = test.told("memory.forgotten").map(({ subject, data, principal }) => ({ subject, principal, ...data }));
+    expect(told.slice(1)).toEqual([
+      { subject: "memory/over-library", principal: "library", key: "over-library", space: "shared", by: "library" },
+      { subject: "memory/over-agent", principal: "agent:a", key: "over-agent", space: "agent:a", by: "agent:a" },
+    ]);
+    expect(Object.keys(told[0] ?? {}).sort()).toEqual(Object.keys(told[1] ?? {}).sort());
+  });
+
   it("links items and walks from one to another", async () => {
     const { test, operator } = await open();
     for (const key of ["a", "b", "c", "lonely"]) await store(operator, key, `item ${key}`);
