@@ -19,7 +19,7 @@ export const kinds: readonly (readonly [string, readonly string[]])[] = [
     "runaway CPU or memory",
     ["agent_runaway_restart", "agent_runaway_quarantine", "cpu_high_kill_idle", "memory_high_end_idle"],
   ],
-  ["hung task", ["hung_task_time_limit"]],
+  ["hung task", ["hung_task_time_limit", "agent_stalled_restart", "agent_stalled_quarantine"]],
   ["crash loop", ["crash_loop_restore_configuration"]],
   ["rate limit and quota", ["rate_limit_slow_down", "quota_fallback_model"]],
   ["provider outage", ["provider_outage_fallback_model"]],

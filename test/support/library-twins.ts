@@ -15,6 +15,8 @@ const leftBehind: Twin = { outcome: "not_fixed", rollback: "residue" };
 const twins: ReadonlyMap<string, Twin> = new Map([
   ["agent_runaway_quarantine", takenBack],
   ["agent_runaway_restart", nothingToTakeBack],
+  ["agent_stalled_quarantine", takenBack],
+  ["agent_stalled_restart", nothingToTakeBack],
   ["backlog_scale", takenBack],
   ["clock_skewed_sync", leftBehind],
   ["context_too_long_trim", takenBack],

@@ -6,6 +6,7 @@ import { TestEngine } from "../../support/engine.ts";
 import { twinOf } from "../../support/library-twins.ts";
 import { isAlive } from "../../support/process-table.ts";
 import { hastened, holds, type RemedyWorld } from "../../support/remedies.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 /** Answers every task at once; what it does beside that the test says. */
 const resident = (beside: string) => [
@@ -180,6 +181,65 @@ const stateOf =
   ({ test }: RemedyWorld) =>
   async () =>
     test.engine.runtime.views.tasks.list()[0]?.state ?? "none";
+
+/** Says that it works and then nothing more: in its first life, or in every life. */
+const silent = (place: string, life: RemedyWorld["life"]) => [
+  process.execPath,
+  "-e",
+  `let answer = true;
+  console.log(JSON.stringify({ type: "progress" }));
+  ${inLife(place, life, "answer = false; setInterval(() => {}, 1000);")}
+  if (answer) console.log(JSON.stringify({ type: "result", output: 1 }));`,
+];
+const soon = { detectors: { stallMs: 600 } };
+
+async function fallSilent(test: TestEngine, command: readonly string[]): Promise<unknown> {
+  await test.agent("a", command, { output: "ndjson" });
+  await test.engine.tasks.submit({ agent: "a", input: null, retries: 0, timeoutMs: 2_500 });
+  return test.until("agent.stalled");
+}
+
+describe("agent_stalled_restart", () => {
+  holds({
+    playbook: "agent_stalled_restart",
+    config: () => soon,
+    async arrange(world) {
+      return {
+        strike: () => fallSilent(world.test, silent(world.place, world.life)),
+        observe: stateOf(world),
+        faulty: () => "running",
+      };
+    },
+  });
+});
+
+describe("agent_stalled_restart, then agent_stalled_quarantine", () => {
+  it("takes an agent out of service whose task falls silent again", async () => {
+    const test = await TestEngine.open({ playbooks: await hastened("agent_stalled_restart", 300), config: soon });
+    await fallSilent(test, silent(await tempDir(), "kept"));
+    const { data } = await test.until("playbook.settled", ({ data: { via } }) => via === "chain");
+    expect(data).toMatchObject({ playbookId: "agent_stalled_quarantine", outcome: "fixed" });
+    expect(test.engine.runtime.pool.processes("a")).toEqual([]);
+    expect(test.engine.runtime.agents.get("a").accepting).toBe("drained");
+  });
+
+  it("takes the quarantine back and hands it to a person where somebody starts the agent again", async () => {
+    const test = await TestEngine.open({ playbooks: await hastened("agent_stalled_restart", 300), config: soon });
+    test.engine.subscribe({ topic: "run.step_completed" }, async ({ data }) => {
+      if ((data as { readonly action: string }).action !== "quarantine") return;
+      await test.engine.runtime.agents.command("a", "start", "somebody wants it", "operator:me");
+      await test.engine.tasks.submit({ agent: "a", input: null, retries: 0 });
+    });
+    await fallSilent(test, silent(await tempDir(), "kept"));
+    const { data } = await test.until("playbook.settled", ({ data: { via } }) => via === "chain");
+    expect(data).toMatchObject({ playbookId: "agent_stalled_quarantine", ...twinOf("agent_stalled_quarantine") });
+    const { data: incident } = await test.until("incident.opened", ({ data: { title } }) => title.includes("then"));
+    expect(incident.evidence.slice(0, 2)).toEqual([
+      expect.stringMatching("^agent_stalled_restart .*: not_fixed, task .* is dead") as string,
+      expect.stringMatching("^agent_stalled_quarantine: not_fixed, still running") as string,
+    ]);
+  });
+});
 
 describe("dependency_missing_install", () => {
   holds({
