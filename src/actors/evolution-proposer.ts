@@ -1,5 +1,15 @@
 import { isSameSetup, patched, setupOf } from "../domain/agent-setup.ts";
-import { DAY_MS, type FailedTask, type Idea, ideas, riskOf, TIMES } from "../domain/improvement.ts";
+import {
+  DAY_MS,
+  type FailedTask,
+  type Idea,
+  ideas,
+  type Proven,
+  proven,
+  riskOf,
+  TIMES,
+  type Troubled,
+} from "../domain/improvement.ts";
 import { TRIAL } from "../domain/trial.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import type { ImprovementKind } from "../events/types/evolution.ts";
@@ -87,8 +97,9 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         accompanied.delete(event.data.taskId);
       if (is(event, "evolution.abandoned") || is(event, "evolution.rejected")) return over(event);
       // What was counted so far speaks of the configuration before.
-      if (is(event, "evolution.kept")) failures.delete(event.data.agentId);
-      return outputs;
+      if (!is(event, "evolution.kept")) return outputs;
+      failures.delete(event.data.agentId);
+      return handOn(event);
     },
     async perform(effect) {
       if (effect.name !== "dismiss") return;
@@ -142,20 +153,44 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
   }
 
   function propose(agent: AgentRow, same: readonly FailedTask[], event: AnyEvent): readonly Output[] {
+    return proposed(agent, same, event, ideas);
+  }
+
+  /** What helped one agent is proposed to its kin that failed alike within the day: once is enough, the trial judges. */
+  function handOn(event: EventOf<"evolution.kept">): readonly Output[] {
+    const row = evolution.get(event.data.improvementId);
+    const first = agents.get(event.data.agentId);
+    if (!deps.enabled || row === undefined || first === undefined || !portable.has(row.proposal.kind)) return [];
+    const fingerprint = identity.resolve(row.proposal.fingerprint);
+    return agents
+      .list()
+      .filter((other) => other.id !== first.id && areKin(first, other))
+      .flatMap((other) => {
+        const same = (failures.get(other.id) ?? []).filter(
+          (one) => event.at - one.atMs <= DAY_MS && identity.resolve(one.fingerprint) === fingerprint,
+        );
+        return same.length === 0 ? [] : proposed(other, same, event, proven);
+      });
+  }
+
+  function proposed(
+    agent: AgentRow,
+    same: readonly FailedTask[],
+    event: AnyEvent,
+    think: (troubled: Troubled) => readonly Idea[],
+  ): readonly Output[] {
     if (agent.accepting !== "yes" || evolution.openOf(agent.id) !== undefined) return [];
     const before = setupOf(agent.spec, true);
-    const fingerprint = same.at(-1)?.fingerprint ?? "";
-    const kin = kinOf(agent);
     const troubled = {
       setup: before,
       failures: same,
       alternatives: agent.spec.alternatives ?? [],
-      proven: provenFor(fingerprint, agent),
-      kin: kin.map(({ id }) => id),
+      proven: provenFor(same.at(-1)?.fingerprint ?? "", agent),
+      kin: ableToo(agent).map(({ id }) => id),
       past: past.get(agent.id) ?? [],
       defaults: deps.defaults,
     };
-    const idea = ideas(troubled).find(({ patch }) => {
+    const idea = think(troubled).find(({ patch }) => {
       const after = patched(before, patch);
       return after !== undefined && !isSameSetup(before, after) && !evolution.wasTried(agent.id, patch);
     });
@@ -165,7 +200,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
   }
 
   function proposalOf(
-    { kind, patch, title, reason }: Idea,
+    { kind, patch, title, reason, from }: Idea,
     about: {
       readonly agent: AgentRow;
       readonly same: readonly FailedTask[];
@@ -204,13 +239,14 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         expiresAtMs: event.at + deps.approvalMs,
         past: away ? [...troubled.past] : [],
         kin: away ? [...troubled.kin] : [],
+        ...(from === undefined ? {} : { from }),
       },
       { subject: `agent/${agent.id}`, key: improvementId },
     );
   }
 
   /** Agents that can be given the same work: they name one of its capabilities, and take tasks. */
-  function kinOf(agent: AgentRow): readonly AgentRow[] {
+  function ableToo(agent: AgentRow): readonly AgentRow[] {
     return agents
       .list()
       .filter(
@@ -221,17 +257,29 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
       );
   }
 
-  function provenFor(fingerprint: string, agent: AgentRow): readonly Pick<Idea, "kind" | "patch">[] {
+  function provenFor(fingerprint: string, agent: AgentRow): readonly Proven[] {
+    const wanted = identity.resolve(fingerprint);
     return evolution
       .list()
       .filter(({ state, proposal }) => {
         const other = agents.get(proposal.agentId);
-        if (state !== "kept" || identity.resolve(proposal.fingerprint) !== fingerprint || other === undefined)
-          return false;
-        return other.id !== agent.id && other.spec.kind === agent.spec.kind && portable.has(proposal.kind);
+        if (state !== "kept" || identity.resolve(proposal.fingerprint) !== wanted || other === undefined) return false;
+        return other.id !== agent.id && areKin(other, agent) && portable.has(proposal.kind);
       })
-      .map(({ proposal: { kind, patch } }) => ({ kind, patch }));
+      .map(({ proposal: { improvementId, agentId, kind, patch }, difference, blocks }) => ({
+        from: improvementId,
+        agentId,
+        kind,
+        patch,
+        gained: difference?.mean,
+        pairs: blocks.length,
+      }));
   }
+}
+
+/** Agents of one kind, and of one group where both are in any. */
+function areKin({ spec: a }: AgentRow, { spec: b }: AgentRow): boolean {
+  return a.kind === b.kind && (a.group === undefined || b.group === undefined || a.group === b.group);
 }
 
 /** The highest version that was given out, those only tried among them. */

@@ -2,6 +2,7 @@ import type { AgentAlternative } from "../events/types/agent.ts";
 import type { AgentSetup, ImprovementKind } from "../events/types/evolution.ts";
 import type { Risk } from "../events/vocabulary.ts";
 import type { Json } from "../kernel/json.ts";
+import { patched } from "./agent-setup.ts";
 
 /** A task of an agent that ended badly. */
 export interface FailedTask {
@@ -26,7 +27,7 @@ export interface Troubled {
   readonly failures: readonly FailedTask[];
   readonly alternatives: readonly AgentAlternative[];
   /** What was kept for the same failure with agents of its kin. */
-  readonly proven: readonly Pick<Idea, "kind" | "patch">[];
+  readonly proven: readonly Proven[];
   /** Agents that could do its work, and how its own last tasks ended. */
   readonly kin: readonly string[];
   readonly past: readonly boolean[];
@@ -36,6 +37,17 @@ export interface Troubled {
   };
 }
 
+/** A change that was kept with another agent, and what its trial showed. */
+export interface Proven {
+  readonly from: string;
+  readonly agentId: string;
+  readonly kind: ImprovementKind;
+  readonly patch: Json;
+  /** Success rate with it less that without, over so many pairs of tasks. */
+  readonly gained: number | undefined;
+  readonly pairs: number;
+}
+
 /** A change that may help, with why it is thought to. */
 export interface Idea {
   readonly kind: ImprovementKind;
@@ -43,6 +55,8 @@ export interface Idea {
   readonly patch: Json;
   readonly title: string;
   readonly reason: string;
+  /** The improvement of another agent that it is taken from. */
+  readonly from?: string;
 }
 
 /** Failures of one agent with one fingerprint within a day that call for a change. */
@@ -82,13 +96,35 @@ export function ideas(troubled: Troubled): readonly Idea[] {
   ];
 }
 
-function proven({ proven: patches }: Troubled): readonly Idea[] {
-  return patches.map(({ kind, patch }) => ({
-    kind,
-    patch,
-    title: `Do what helped another agent: ${kind}`,
-    reason: "the same failure was helped by this with an agent of its kin",
-  }));
+/** What helped its kin against the same failure, where it leads this agent the same way. */
+export function proven({ proven: patches, setup }: Pick<Troubled, "proven" | "setup">): readonly Idea[] {
+  return patches
+    .filter((one) => leadsOn(one, setup))
+    .map(({ from, agentId, kind, patch, gained, pairs }) => ({
+      kind,
+      patch,
+      from,
+      title: `Do what helped ${agentId}: ${kind}`,
+      reason:
+        gained === undefined
+          ? `the same failure of ${agentId} was helped by this`
+          : `the same failure of ${agentId} was helped by this: ${Math.round(100 * gained)} more of 100 tasks succeeded, over ${pairs} pairs`,
+    }));
+}
+
+/** What gave one agent more time must not leave another with less than it has. */
+function leadsOn({ kind, patch }: Pick<Idea, "kind" | "patch">, setup: AgentSetup): boolean {
+  const after = patched(setup, patch);
+  if (after === undefined) return false;
+  const { tuning } = setup;
+  if (kind === "timeout") return grows(tuning.timeoutMs, after.tuning.timeoutMs);
+  if (kind === "retry") return grows(tuning.retries, after.tuning.retries);
+  if (kind === "backoff") return grows(tuning.backoff?.firstMs, after.tuning.backoff?.firstMs);
+  return kind !== "concurrency" || after.concurrency < setup.concurrency;
+}
+
+function grows(before: number | undefined, after: number | undefined): boolean {
+  return before === undefined || (after !== undefined && after > before);
 }
 
 function moreTime({ failures }: Troubled): readonly Idea[] {

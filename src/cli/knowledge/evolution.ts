@@ -103,6 +103,7 @@ function sayImprovement(one: Suggestion, nowMs: number, paint: Paint): string {
         ["outcome", one.outcome],
         ["restored", restored === undefined ? undefined : restored ? "byte for byte" : "no: it was changed since"],
         ["versions", one.candidate === undefined ? undefined : `${one.control} against ${one.candidate}`],
+        ["helped first", one.from],
         ["pairs", trial && sayTrial(trial)],
         ["difference", trial && sayDifference(trial)],
         ["fingerprint", one.fingerprint],

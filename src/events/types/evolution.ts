@@ -48,6 +48,7 @@ export const proposal = improvement.extend({
   expiresAtMs: z.number().describe("Until when it may be approved."),
   past: z.array(z.boolean()).describe("For a quarantine: how the agent's last tasks ended, oldest first; else empty."),
   kin: z.array(z.string()).describe("For a quarantine: the agents that take its work meanwhile; else empty."),
+  from: z.string().optional().describe("The improvement of another agent that was kept for the same failure."),
 });
 export type Proposal = z.infer<typeof proposal>;
 
@@ -62,7 +63,7 @@ const standing = z.object({
 
 export const evolutionTypes = {
   "evolution.proposed": fact(
-    "An agent failed three times within a day in the same way, and a change of its configuration may help.",
+    "A change of an agent's configuration may help: it failed three times within a day in the same way, or once where the change was kept for its kin.",
     proposal,
   ),
   "evolution.trial_started": fact(

@@ -64,6 +64,10 @@ export const suggestionView = z
     fingerprint: z.string().optional(),
     control: z.number().int().optional().openapi({ description: "The version that held when it was proposed." }),
     candidate: z.number().int().optional().openapi({ description: "The version that is or was tried." }),
+    from: z
+      .string()
+      .optional()
+      .openapi({ description: "The improvement of another agent that was kept for the same failure." }),
     trial: trial.optional(),
     outcome: z.string().optional().openapi({ description: "Why it ended as it did." }),
     restored: z

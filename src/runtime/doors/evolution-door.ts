@@ -93,6 +93,7 @@ function improvementView(row: ImprovementRow, { views }: Runtime): SuggestionVie
     fingerprint,
     control: proposal.control,
     candidate: proposal.candidate,
+    from: proposal.from,
     ...(tried
       ? {
           trial: {
