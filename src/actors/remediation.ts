@@ -109,12 +109,15 @@ class Performer {
 
   async obstacles(order: RunOrder, cause: Cause): Promise<readonly string[]> {
     const { checks: read } = await this.prechecks(order, cause);
-    const failed = read
-      .filter(({ ok }) => ok !== true)
-      .map(({ check, detail }) => `pre-check ${check} does not hold: ${detail}`);
+    const unmet = read.filter(({ ok }) => ok !== true);
+    // As the live run, it gets no further than to what stops it.
+    if (unmet.length > 0) return unmet.map(({ check, detail }) => `pre-check ${check} does not hold: ${detail}`);
+    const failed: string[] = [];
     for (const [step, planned] of order.plan.steps.entries()) {
       const against = await this.#obstacle(planned, this.#context(order, `${order.runId}/step/${step}`, cause));
-      if (against !== undefined) failed.push(`${planned.action}: ${against}`);
+      if (against === undefined) continue;
+      failed.push(`${planned.action}: ${against}`);
+      if (planned.onFailure === "stop") break;
     }
     return failed;
   }
