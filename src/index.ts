@@ -184,7 +184,7 @@ async function open(
     glossary: glossary === undefined ? undefined : path.resolve(directory, glossary),
   };
   const palace = scope.use(
-    await openMovable(places, { clock, files: nodeFiles, locks, log, hash: nodeHash }),
+    await openMovable(places, { ...outside, locks, hash: nodeHash }),
     (memory) => memory.close(),
   );
   const absolute = (folder: string) => path.resolve(directory, folder);
@@ -343,7 +343,8 @@ export async function moveMemory(config: Config, dataDir: string, to: string): P
   await nodeFiles.makeDirectory(dataDir);
   const lock = await locks.acquire(path.join(dataDir, "engine.lock"), { waitMs: 0 });
   try {
-    const ports = { clock, files: nodeFiles, locks, hash: nodeHash, log: createLog({ level: "error" }) };
+    const log = createLog({ level: "error" });
+    const ports = { clock, files: nodeFiles, locks, hash: nodeHash, log, modules: nodeModules(process.cwd()) };
     await using palace = await openMovable(memoryPlaces(config, dataDir), ports);
     return await palace.moveTo(to);
   } finally {

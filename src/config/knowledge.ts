@@ -32,18 +32,23 @@ const archive = z
   .prefault({})
   .describe("When a memory goes to the archive, where it answers only when that is asked for. Nothing is deleted.");
 /** A kind of ours, a file, or a package. */
-const EMBEDDER_FORM = /^(?:[./].*|(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)$/;
+const OWN_FORM = /^(?:[./].*|(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)$/;
 const embedding: readonly EmbedderKind[] = Object.values(embedders).filter(({ open }) => open !== undefined);
 
 export const memory = z
   .strictObject({
     archive,
     backend: z
-      .enum(["json", "volatile", "chroma", "neo4j"])
+      .string()
+      .regex(OWN_FORM, "json, volatile, chroma, neo4j, a file as ./FILE.mjs, or a package")
       .default("json")
       .describe(
-        "`json` keeps memory in files of the data directory, `chroma` and `neo4j` on a server, `volatile` only as long as the engine runs.",
+        "`json` keeps memory in files of the data directory, `chroma` and `neo4j` on a server, `volatile` only as long as the engine runs; or a file or package of your own.",
       ),
+    own: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("What a backend of your own is told, beside `path`, the memory's directory."),
     glossary: z
       .string()
       .min(1)
@@ -54,7 +59,7 @@ export const memory = z
     advice: z.boolean().default(true).describe("Whether agents are handed the lessons about what they failed with."),
     embedder: z
       .string()
-      .regex(EMBEDDER_FORM, "the name of an embedder, a file as ./FILE.mjs, or a package")
+      .regex(OWN_FORM, "the name of an embedder, a file as ./FILE.mjs, or a package")
       .default("none")
       .describe(
         "What finds texts by their meaning: `none`, `transformers` (a model inside the engine), `http` (an embeddings server), or a file or package of your own.",

@@ -15,7 +15,8 @@ export function memoryPlaces({ memory }: Pick<Config, "memory">, dataDir: string
   return {
     backend: memory.backend,
     directory,
-    options: (backend) => Object.entries(options).find(([name]) => name === backend)?.[1] ?? {},
+    options: (backend) =>
+      Object.entries(options).find(([name]) => name === backend)?.[1] ?? { path: directory, ...memory.own },
   };
 }
 

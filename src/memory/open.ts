@@ -4,6 +4,7 @@ import type { Hash } from "../kernel/hash.ts";
 import type { MemoryBackend } from "./backend.ts";
 import { backends } from "./backends/index.ts";
 import type { BackendKind, MemoryPorts } from "./backends/kind.ts";
+import { openOwn } from "./backends/own.ts";
 import { TwoMethodAdapter, type TwoMethodBackend } from "./backends/two-method.ts";
 import type { EmbedderSource } from "./embedders/source.ts";
 import { fieldTerms } from "./glossary/field-terms.ts";
@@ -52,7 +53,8 @@ export interface MemoryPlaces {
 export async function openMovable(places: MemoryPlaces, ports: MemoryPorts & { readonly hash: Hash }) {
   const glossary = await glossaryOf(places, ports);
   const note = new MovedNote(places.directory, ports);
-  const open = (backend: string) => openBackend({ ...places.options(backend), backend }, ports);
+  const ledger = () => backends.json.open({ path: places.directory }, ports);
+  const open = (backend: string) => openBackend({ ...places.options(backend), backend }, ports, ledger);
   const current = await open(await note.backendFor(places.backend));
   const settle = (migration: Migration) => note.write(migration, places.backend);
   const forgetBehind = async (backend: string, id: string) => {
@@ -80,10 +82,16 @@ async function glossaryOf({ glossary }: MemoryPlaces, { files }: MemoryPorts): P
   return new Glossary([...fieldTerms, ...readGlossary(text, glossary)]);
 }
 
-async function openBackend(config: MemoryConfig, ports: MemoryPorts): Promise<MemoryBackend> {
+async function openBackend(
+  config: MemoryConfig,
+  ports: MemoryPorts,
+  ledger: () => Promise<MemoryBackend> = () => backends.volatile.open({}, ports),
+): Promise<MemoryBackend> {
   const { backend, ...options } = memoryConfig.parse(config);
   const kind = kinds.get(backend);
   if (kind !== undefined) return kind.open(options, ports);
-  const message = `there is no memory backend ${backend}; there are ${[...kinds.keys()].join(", ")}`;
+  const names = [...kinds.keys()];
+  if (ports.modules !== undefined) return openOwn(backend, options, { ports, modules: ports.modules, names, ledger });
+  const message = `there is no memory backend ${backend}; there are ${names.join(", ")}`;
   throw new AiosError("input.invalid", message, { faults: [{ path: "backend", message }] });
 }

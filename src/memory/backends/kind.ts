@@ -3,6 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { FileLocks } from "../../kernel/file-lock.ts";
 import type { Files } from "../../kernel/files.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { Modules } from "../../kernel/modules.ts";
 import type { MemoryBackend } from "../backend.ts";
 import { checked } from "../checked.ts";
 
@@ -12,6 +13,8 @@ export interface MemoryPorts {
   readonly files: Files;
   readonly locks: FileLocks;
   readonly log: Log;
+  /** Loads a backend of the user's own; without it there are ours alone. */
+  readonly modules?: Modules | undefined;
   /** Hears what is sent to a server, before it is sent. */
   readonly trace?: ((statement: string, parameters: Readonly<Record<string, unknown>>) => void) | undefined;
 }

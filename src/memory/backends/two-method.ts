@@ -1,5 +1,6 @@
 import type { CandidateQuestion, Candidates, MemoryBackend } from "../backend.ts";
 import { confidenceOf, idOf, type StoredItem, type StoredLink } from "../item.ts";
+import { VectorIndex } from "../meaning/vector-index.ts";
 import { LexicalIndex } from "../ranking/lexical-index.ts";
 import type { ItemScope } from "../scope.ts";
 
@@ -33,6 +34,10 @@ export class TwoMethodAdapter implements MemoryBackend {
     return this.#ledger.capabilities;
   }
 
+  get vectors() {
+    return this.#ledger.vectors;
+  }
+
   async upsert(item: StoredItem, expected?: number): Promise<"written" | "conflict"> {
     const answer = await this.#ledger.upsert(item, expected);
     if (answer === "written") {
@@ -48,12 +53,18 @@ export class TwoMethodAdapter implements MemoryBackend {
     return this.#ledger.remove(id);
   }
 
-  async candidates({ question, limit }: CandidateQuestion): Promise<Candidates> {
+  /** What it finds is ranked by meaning too, where that was asked for. */
+  async candidates({ question, meaning, limit }: CandidateQuestion): Promise<Candidates> {
     const found = await this.#backend.query([...question.words.keys()].join(" "), limit);
     const ids = [...found].map((one) => (typeof one === "string" ? one : one.key));
+    const items = [...(await this.#ledger.getAll(ids)).values()];
     const index = new LexicalIndex();
-    index.sync([...(await this.#ledger.getAll(ids)).values()]);
-    return { index };
+    index.sync(items);
+    const kept = meaning && this.vectors?.all?.(meaning.by);
+    if (meaning === undefined || kept === undefined) return { index };
+    const vectors = new VectorIndex();
+    vectors.sync(items, kept);
+    return { index, nearness: vectors.nearnessTo(meaning.vector) };
   }
 
   get(id: string): Promise<StoredItem | undefined> {

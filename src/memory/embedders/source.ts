@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AiosError, messageOf } from "../../kernel/errors.ts";
+import { loadOwn } from "../own-module.ts";
 import { embedders } from "./index.ts";
 import type { Embedder, EmbedderKind, EmbedderPorts, Progress } from "./kind.ts";
 import { sound } from "./sound.ts";
@@ -49,27 +49,9 @@ const ownModule = z.object({
 });
 
 /** What a module of the user's own exports as `embedder`, or as its default. */
-async function ownKind(specifier: string, ports: EmbedderPorts): Promise<EmbedderKind> {
-  const names = [...kinds.keys()].join(", ");
-  const loaded = await ports.modules.load(specifier).catch((cause: unknown) => {
-    throw invalid(
-      `there are ${names}, and no module of that name can be loaded: ${messageOf(cause)}`,
-      specifier,
-      cause,
-    );
-  });
-  const read = ownModule.safeParse(loaded["embedder"] ?? loaded["default"]);
-  if (read.success) return { options: z.unknown(), says: "of the user's own", ...read.data };
-  const faults = read.error.issues.map(({ path, message }) =>
-    [path.join("."), message].filter((part) => part !== "").join(": "),
-  );
-  throw invalid(`the module exports no embedder as \`embedder\` or by default: ${faults.join("; ")}`, specifier);
-}
-
-function invalid(why: string, specifier: string, cause?: unknown): AiosError {
-  const message = `"${specifier}" is no embedder: ${why}`;
-  return new AiosError("config.invalid", `memory.embedder: ${message}`, {
-    cause,
-    faults: [{ path: "memory.embedder", message }],
-  });
+async function ownKind(specifier: string, { modules }: EmbedderPorts): Promise<EmbedderKind> {
+  const names = [...kinds.keys()];
+  const own = { setting: "memory.embedder", exported: "embedder", noun: "embedder", names };
+  const read = await loadOwn(own, specifier, ownModule, modules);
+  return { options: z.unknown(), says: "of the user's own", ...read };
 }

@@ -37,8 +37,12 @@ async function all(backend: MemoryBackend): Promise<readonly StoredItem[]> {
   return items.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
 
-/** What every backend promises; see src/memory/backend.ts for the numbers. */
-export function backendContract(name: string, prepare: () => Promise<BackendUnderTest>): void {
+/** What every backend promises; see src/memory/backend.ts for the numbers. A backend of a user's own need not keep vectors. */
+export function backendContract(
+  name: string,
+  prepare: () => Promise<BackendUnderTest>,
+  vectors: "with vectors" | "without vectors" = "with vectors",
+): void {
   describe(`the ${name} backend`, () => {
     let store: BackendUnderTest;
     let backend: MemoryBackend;
@@ -194,7 +198,7 @@ export function backendContract(name: string, prepare: () => Promise<BackendUnde
       expect(await backend.neighbours(["shared/b"])).toEqual([]);
     });
 
-    describe("with vectors beside the items", () => {
+    describe.runIf(vectors === "with vectors")("with vectors beside the items", () => {
       const form = { by: "model q8 3", dimension: 3 };
       const vector = (...numbers: readonly number[]) => Float32Array.from(numbers);
       const shelf = () => {
