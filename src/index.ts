@@ -183,9 +183,8 @@ async function open(
     embedder: await memoryEmbedder(config, dataDir, outside),
     glossary: glossary === undefined ? undefined : path.resolve(directory, glossary),
   };
-  const palace = scope.use(
-    await openMovable(places, { ...outside, locks, hash: nodeHash }),
-    (memory) => memory.close(),
+  const palace = scope.use(await openMovable(places, { ...outside, locks, hash: nodeHash }), (memory) =>
+    memory.close(),
   );
   const absolute = (folder: string) => path.resolve(directory, folder);
   const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));

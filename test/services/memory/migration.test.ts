@@ -28,20 +28,22 @@ describe("a memory that moves from files to Neo4j, on to Chroma and back", () =>
     for (const [n, content] of texts.entries())
       await client.memory.items.$post({ json: { key: `k${String(n)}`, content, tags: ["t"] } });
     await client.memory.links.$post({ json: { from: "k0", to: "k1", relation: "causes", evidence: ["seen twice"] } });
+    const ready = async () =>
+      expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
+    await ready();
     const ask = async () =>
       (await (await client.memory.query.$post({ json: { text: "证书 disk proxy" } })).json()).items.map(
         ({ key }) => key,
       );
     const before = await ask();
     expect(before).toHaveLength(3);
-    await expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
     const taken = await (await client.memory.export.$post({ json: {} })).json();
 
     for (const to of ["neo4j", "chroma"] as const) {
       const answer = await client.memory.migrate.$post({ json: { to } });
       expect([answer.status, await answer.json()]).toMatchObject([200, { to, items: 3, links: 1, vectors: 3 }]);
+      await ready();
       expect(await ask()).toEqual(before);
-      await expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
       const meant = await (await client.memory.query.$post({ json: { text: "no room on the device" } })).json();
       expect([meant.items[0]?.key, meant.signals[0]]).toEqual(["k0", "meaning"]);
       expect((await (await client.memory.export.$post({ json: {} })).json()).checksum).toBe(taken.checksum);
