@@ -28,8 +28,9 @@ describe("a memory that moves from files to Neo4j, on to Chroma and back", () =>
     for (const [n, content] of texts.entries())
       await client.memory.items.$post({ json: { key: `k${String(n)}`, content, tags: ["t"] } });
     await client.memory.links.$post({ json: { from: "k0", to: "k1", relation: "causes", evidence: ["seen twice"] } });
-    const ready = async () =>
-      expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
+    const ready = async () => {
+      await expect.poll(async () => (await (await client.memory.embedder.$get()).json()).state).toBe("ready");
+    };
     await ready();
     const ask = async () =>
       (await (await client.memory.query.$post({ json: { text: "证书 disk proxy" } })).json()).items.map(
