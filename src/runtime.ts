@@ -34,6 +34,7 @@ import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
 import { Stalls } from "./actors/stalls.ts";
+import { type Standings, standingsReflex } from "./actors/standings.ts";
 import { supervisorActors } from "./actors/supervision.ts";
 import { supervisionDesk } from "./actors/supervision-desk.ts";
 import { Symptoms } from "./actors/symptoms.ts";
@@ -45,10 +46,10 @@ import { Latency } from "./domain/latency.ts";
 import { EventBus } from "./events/bus.ts";
 import type { Cause } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
-import { AiosError } from "./kernel/errors.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
+import { newest } from "./runtime/newest-function.ts";
 import type { RuntimeOptions } from "./runtime/options.ts";
 import { RuleKeeper } from "./runtime/rule-keeper.ts";
 import { secretOf } from "./runtime/secrets.ts";
@@ -67,6 +68,7 @@ export interface Runtime extends RuntimeOptions {
   /** Who looks after which resident agents. */
   readonly residents: ResidentBook;
   readonly score: ScoreActor;
+  readonly standings: Standings;
   readonly inspection: Inspection;
   readonly pool: AgentPool;
   readonly reports: AgentReports;
@@ -190,6 +192,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     withProcesses: () => pool.withProcesses(),
   });
   const knowledge = knowledgeReflex(hash);
+  const standings = standingsReflex();
   const advise = adviser({
     palace,
     failures: views.failures,
@@ -289,6 +292,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       knowledge,
       symptoms,
       anomalyReflex(config.sensors.anomalies),
+      standings,
       recoveryReflex,
       residentPlans(residents),
       quarantineNotices,
@@ -362,6 +366,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stalls,
     residents,
     score,
+    standings,
     inspection,
     pool,
     reports,
@@ -382,16 +387,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     obstacles: (order, cause) => obstaclesOf(remediation, order, cause),
     functions,
     stopping,
-  };
-}
-
-/** The function that the program around the engine registered last. */
-function newest(functions: ReadonlyMap<string, AgentFunction>, agentId: string): AgentFunction {
-  return (input, call) => {
-    const run = functions.get(agentId);
-    if (run === undefined)
-      throw new AiosError("agent.invalid", `this program has not registered the function of agent "${agentId}"`);
-    return run(input, call);
   };
 }
 

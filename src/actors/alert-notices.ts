@@ -1,3 +1,4 @@
+import type { EventData } from "../events/catalog.ts";
 import { type AnyEvent, type Cause, is } from "../events/envelope.ts";
 import { listOf, objectOf, text } from "../kernel/shape.ts";
 import type { Effect, Output } from "../machines/output.ts";
@@ -43,12 +44,19 @@ export function alertNotices(tell: (notice: Notice, cause: Cause) => Promise<voi
 function noticeOf(event: AnyEvent): Notice | undefined {
   const key = `alert/${event.sequence}`;
   if (is(event, "score.alert_raised")) {
-    const { alert, value, threshold, advice } = event.data;
-    return { key, text: `[${event.severity}] ${alert}: ${value.toFixed(3)} is below ${threshold}. ${advice}` };
+    const { value, threshold, advice } = event.data;
+    return {
+      key,
+      text: `[${event.severity}] ${named(event.data)}: ${value.toFixed(3)} is below ${threshold}. ${advice}`,
+    };
   }
   if (is(event, "score.alert_cleared"))
-    return { key, text: `over: ${event.data.alert} is at ${event.data.value.toFixed(3)}` };
+    return { key, text: `over: ${named(event.data)} is at ${event.data.value.toFixed(3)}` };
   return undefined;
+}
+
+function named({ alert, of }: Pick<EventData<"score.alert_raised">, "alert" | "of">): string {
+  return of === undefined ? alert : `${alert} of ${of.kind} ${of.id}`;
 }
 
 function asEffect(notice: Notice): Effect & Output {

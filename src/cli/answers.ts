@@ -18,6 +18,7 @@ export type Approval = Item<Api["approvals"]["$get"]>;
 export type Incident = Item<Api["incidents"]["$get"]>;
 export type DeadLetter = Item<Api["deadletters"]["$get"]>;
 export type Score = Answer<Api["score"]["$get"]>;
+export type SubjectStanding = Item<Api["score"]["standings"]["$get"]>;
 export type ScorePoint = Item<Api["score"]["history"]["$get"]>;
 export type Machine = Item<Api["machines"]["$get"]>;
 export type ActorMove = Item<Api["actors"][":id"]["history"]["$get"]>;

@@ -74,15 +74,23 @@ export class OutcomeTrend implements Checkpointed {
     this.#scan();
   }
 
+  /** The newest outcomes, `most` at most and no more than are remembered, and how many of them were successes. */
+  recent(most: number): { readonly good: number; readonly n: number } {
+    const n = Math.min(most, this.#count, RING - 1);
+    return { good: this.#sum(this.#count) - this.#sum(this.#count - n), n };
+  }
+
   get current(): Trend {
     if (this.#count < OUTCOMES_NEEDED) return { kind: "unknown", outcomes: this.#count };
     return this.#verdict ?? { kind: "stable", ...(this.#watched !== undefined && { watched: this.#watched }) };
   }
 
   snapshot(): Snapshot {
+    // What was not reached yet is zero, and need not be written down.
+    const reached = Math.min(this.#count + 1, RING);
     return {
-      sums: [...this.#sums],
-      times: [...this.#times],
+      sums: [...this.#sums.subarray(0, reached)],
+      times: [...this.#times.subarray(0, reached)],
       count: this.#count,
       start: this.#start,
       verdict: this.#verdict,

@@ -26,7 +26,7 @@ import type * as memory from "./shapes/memory.ts";
 import type * as care from "./shapes/memory-care.ts";
 import type { PredictionsView } from "./shapes/predictions.ts";
 import type * as remedy from "./shapes/remedy.ts";
-import type { ScorePoint, ScoreView } from "./shapes/score.ts";
+import type { ScorePoint, ScoreView, StandingView } from "./shapes/score.ts";
 import type { TaskInput, TaskOutput, TaskView } from "./shapes/task.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -53,7 +53,7 @@ export interface HttpDeps {
   readonly approvals: ApprovalsDoor;
   readonly incidents: IncidentsDoor;
   readonly deadletters: DeadLettersDoor;
-  readonly score: { current(): Awaitable<ScoreView>; history(): Awaitable<readonly ScorePoint[]> };
+  readonly score: ScoreDoor;
   readonly memory: MemoryDoor;
   readonly embedder: EmbedderDoor;
   readonly lessons: Reading<LessonView>;
@@ -83,6 +83,12 @@ export interface HttpSettings {
 /** Files by their path below the dashboard's directory; never anything outside it. */
 export interface Pages {
   read(path: string): Promise<Uint8Array | undefined>;
+}
+
+export interface ScoreDoor {
+  current(): Awaitable<ScoreView>;
+  history(): Awaitable<readonly ScorePoint[]>;
+  standings(): Awaitable<readonly StandingView[]>;
 }
 
 /** By fingerprint. */

@@ -169,6 +169,7 @@ const noScore: ScoreView = {
   why: ["not enough data"],
   counts: { tsr: 0, cr: 0, uptime: 0, learning: 0 },
   alerts: [],
+  trendDetail: { kind: "unknown", outcomes: 0 },
   windowMs: 3_600_000,
   atMs: 0,
 };
@@ -236,6 +237,7 @@ function rooms(): Rooms {
     },
     score: {
       current: () => noScore,
+      standings: () => [],
       history: () => [{ sequence: 9, atMs: 1, score: 0.5, grade: "degraded", trend: "stable", terms: term }],
     },
     memory: memoryRoom(),

@@ -33,8 +33,8 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
     `${say(data, "what")} of ${say(data, "agentId") || "the machine"} at ${say(data, "value")} ${unit(data)} is out of habit (${say(data, "reason")})`,
   "score.updated": (data) => joined(scoreOf(data), words(say(data, "grade")), trendOf(data)),
   "score.alert_raised": (data) =>
-    `${say(data, "alert")} at ${score(number(data["value"]))}${because(say(data, "advice"))}`,
-  "score.alert_cleared": (data) => `${say(data, "alert")} is over`,
+    `${joined(say(data, "alert"), say(data, "of", "id"))} at ${score(number(data["value"]))}${because(say(data, "advice"))}`,
+  "score.alert_cleared": (data) => `${joined(say(data, "alert"), say(data, "of", "id"))} is over`,
   "task.submitted": (data) => joined(say(data, "task", "id"), say(data, "task", "priority"), forWhom(data)),
   "task.decided": (data) =>
     `${say(data, "taskId")} ${say(data, "decision", "kind")}${because(say(data, "decision", "reason"))}`,

@@ -1,5 +1,5 @@
 import type { Score } from "../api.ts";
-import { amount, duration, NOT_ENOUGH, percent, score as shown, words } from "../format.ts";
+import { amount, duration, NOT_ENOUGH, percent, score as shown, timeOfDay, words } from "../format.ts";
 import { Badge, Bar, Card } from "./bits.tsx";
 
 type TermName = keyof Score["terms"];
@@ -17,6 +17,13 @@ const terms: readonly {
 ];
 
 const trends: Readonly<Record<string, string>> = { improving: "↗", stable: "→", degrading: "↘" };
+
+/** Since when, and how sure; how many outcomes there are where it is not known. */
+export function sayTrend(trend: Score["trendDetail"]): string {
+  if (trend.kind === "unknown") return `${NOT_ENOUGH} (${amount(trend.outcomes, "outcome")})`;
+  if (trend.kind === "stable") return "stable";
+  return `${trend.kind} since ${timeOfDay(trend.sinceMs)}, ${percent(trend.sure)} sure`;
+}
 
 /** The score, its grade and trend, the four terms it is made of, and why a term is not known. */
 export function ScoreCard({ score }: { readonly score: Score }) {
@@ -36,7 +43,9 @@ export function ScoreCard({ score }: { readonly score: Score }) {
               {score.grade === null ? <Badge word="no grade yet" tone="muted" /> : <Badge word={score.grade} />}
             </span>
             <span class="trend" data-testid="trend">
-              {score.trend === null ? `trend: ${NOT_ENOUGH}` : `${trends[score.trend] ?? ""} ${score.trend}`}
+              {score.trend === null
+                ? `trend: ${NOT_ENOUGH}`
+                : `${trends[score.trend] ?? ""} ${sayTrend(score.trendDetail)}`}
             </span>
           </div>
         </div>

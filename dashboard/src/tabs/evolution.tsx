@@ -4,11 +4,13 @@ import { ago, amount, percent, shortIds, words } from "../format.ts";
 import { useMayAct, useNow, useResource } from "../hooks.ts";
 import { Badge, Bar, Card, Data, Empty, Pending, Time } from "../parts/bits.tsx";
 import { Chart } from "../parts/chart.tsx";
+import { sayTrend } from "../parts/score-card.tsx";
 
 export function Evolution() {
   return (
     <div class="stack">
       <Trend />
+      <Standings />
       <Lessons />
       <Suggestions />
       <Forecasts />
@@ -68,6 +70,30 @@ function Forecasts() {
           {one.why.length === 0 ? "" : ` · ${one.why.join(", ")}`}
         </p>
       ))}
+    </Card>
+  );
+}
+
+/** How each agent's tasks and each playbook's runs go. */
+function Standings() {
+  const { value, failure } = useResource(() => read(api.score.standings.$get({ query: {} })), {
+    families: ["task", "playbook", "score"],
+  });
+  return (
+    <Card title="Who gets better or worse">
+      {value === undefined ? <Pending failure={failure} /> : null}
+      {value?.items.length === 0 ? <Empty>not enough data: no task has ended and no run was settled.</Empty> : null}
+      <ul class="issues">
+        {(value?.items ?? []).map(({ kind, id, good, n, trend, alerted }) => (
+          <li key={`${kind} ${id}`} class="issue">
+            {alerted ? <Badge word="alert" tone="bad" /> : <Badge word={kind} tone="muted" />}
+            <span class="issue-title clamp">{id}</span>
+            <span class="fine nowrap">
+              {good} of {n} well · {sayTrend(trend)}
+            </span>
+          </li>
+        ))}
+      </ul>
     </Card>
   );
 }

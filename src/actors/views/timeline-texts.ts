@@ -85,8 +85,9 @@ const texts: Texts = {
     `More is measured than the ${data.series} series that are followed for anomalies; ${data.first} is not`,
   "score.updated": ({ data }) =>
     data.score === null ? "Score: not enough data" : `Score ${data.score.toFixed(3)}, ${data.grade ?? "no grade"}`,
-  "score.alert_raised": ({ data }) => `Alert ${data.alert}: ${data.value.toFixed(3)} is below ${data.threshold}`,
-  "score.alert_cleared": ({ data }) => `Alert ${data.alert} is over at ${data.value.toFixed(3)}`,
+  "score.alert_raised": ({ data }) =>
+    `Alert ${data.alert}${ofWhom(data)}: ${data.value.toFixed(3)} is below ${data.threshold}`,
+  "score.alert_cleared": ({ data }) => `Alert ${data.alert}${ofWhom(data)} is over at ${data.value.toFixed(3)}`,
   "task.submitted": ({ data: { task } }) =>
     `Task ${task.id} (${task.priority}) for ${task.agentId ?? task.capability ?? "any agent"}`,
   "task.decided": ({ data }) => `Task ${data.taskId} ${data.decision.kind}: ${data.decision.reason}`,
@@ -252,6 +253,10 @@ function line(text: string): string {
 
 function at({ kind, id }: Target): string {
   return `${kind} ${id}`;
+}
+
+function ofWhom({ of }: { readonly of?: { readonly kind: string; readonly id: string } | undefined }): string {
+  return of === undefined ? "" : ` of ${of.kind} ${of.id}`;
 }
 
 function whose({ scope, agentId }: { readonly scope: string; readonly agentId?: string | undefined }): string {

@@ -6,6 +6,8 @@ import { limitOf, limitOption, tellList } from "../listing.ts";
 import { NO_DATA, sayAge, sayNumber, sayShare, sayWhen } from "../say.ts";
 import { bullets, type Column, details, section, table } from "../table.ts";
 import type { Colour, Paint } from "../terminal.ts";
+import { standings } from "./standings.ts";
+import { sayTrend } from "./trend-text.ts";
 
 const show: Command = {
   name: "show",
@@ -26,7 +28,7 @@ export const score: Group = {
   name: "score",
   summary: "Look at how well the engine and its agents do",
   usual: "show",
-  commands: [show, history],
+  commands: [show, history, standings],
 };
 
 const terms = {
@@ -62,7 +64,7 @@ function sayScore(view: Score, nowMs: number, paint: Paint): string {
       [
         ["score", sayNumber(view.score), view.grade === null ? undefined : grades[view.grade]],
         ["grade", view.grade ?? NO_DATA],
-        ["trend", view.trend ?? NO_DATA],
+        ["trend", sayTrend(view.trendDetail, nowMs)],
         ["window", sayDuration(view.windowMs)],
         ["as of", sayWhen(view.atMs, nowMs)],
       ],

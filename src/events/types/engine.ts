@@ -28,6 +28,11 @@ const journalKey = z
   .optional()
   .describe("A fingerprint of the key that seals it; absent when a plain hash does.");
 
+const of = z
+  .object({ kind: z.enum(["agent", "playbook"]), id: z.string() })
+  .optional()
+  .describe("Whose outcomes it is about; the whole's where it is absent.");
+
 export const engineTypes = {
   "journal.opened": fact(
     "A new journal begins; `format` is the version of its files.",
@@ -201,11 +206,11 @@ export const engineTypes = {
   ),
   "score.alert_raised": fact(
     "The score or one of its terms fell below an alert threshold.",
-    z.object({ alert: z.string(), value: z.number(), threshold: z.number(), advice: z.string() }),
+    z.object({ alert: z.string(), value: z.number(), threshold: z.number(), advice: z.string(), of }),
     "warning",
   ),
   "score.alert_cleared": fact(
     "An alert's value is back above its clear threshold.",
-    z.object({ alert: z.string(), value: z.number() }),
+    z.object({ alert: z.string(), value: z.number(), of }),
   ),
 };

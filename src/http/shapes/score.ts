@@ -6,6 +6,35 @@ const terms = z.object({ tsr: term, cr: term, uptime: term, learning: term });
 const grade = z.enum(["excellent", "good", "degraded", "critical"]).nullable();
 const trend = z.enum(["improving", "stable", "degrading"]).nullable();
 
+const atAll = {
+  description: "Time of the first outcome after the change, and the earliest and latest it may have been.",
+};
+export const trendView = z
+  .union([
+    z.object({ kind: z.literal("unknown"), outcomes: z.number().int() }),
+    z.object({ kind: z.literal("stable"), watched: z.enum(["improving", "degrading"]).optional() }),
+    z.object({
+      kind: z.enum(["improving", "degrading"]),
+      sinceMs: atMs.openapi(atAll),
+      earliestMs: atMs,
+      latestMs: atMs,
+      sure: z.number(),
+    }),
+  ])
+  .openapi("Trend", { description: "How outcomes go. Below 60 outcomes it is not known." });
+
+export const standingView = z
+  .object({
+    kind: z.enum(["agent", "playbook"]),
+    id: z.string(),
+    good: z.number().int().openapi({ description: "Of the newest outcomes: tasks that succeeded, runs that fixed." }),
+    n: z.number().int(),
+    trend: trendView,
+    alerted: z.boolean().openapi({ description: "Whether its alert is raised." }),
+  })
+  .openapi("SubjectStanding");
+export type StandingView = z.infer<typeof standingView>;
+
 export const scoreView = z
   .object({
     score: term.openapi({ description: "null while there is not enough data." }),
@@ -20,6 +49,7 @@ export const scoreView = z
       learning: z.number().int(),
     }),
     alerts: z.array(z.object({ alert: z.string(), value: z.number(), threshold: z.number(), advice: z.string() })),
+    trendDetail: trendView,
     windowMs: z.number(),
     atMs,
   })

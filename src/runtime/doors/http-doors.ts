@@ -20,6 +20,7 @@ import { performanceOf } from "./performance.ts";
 import { playbooksDoor } from "./playbooks-door.ts";
 import { predictionsOf } from "./predictions-door.ts";
 import { runsDoor } from "./runs-door.ts";
+import { scoreDoor } from "./score-door.ts";
 import { tasksDoor } from "./tasks-door.ts";
 
 export interface HttpOptions {
@@ -34,7 +35,7 @@ export interface HttpOptions {
 
 /** The engine as its HTTP doors see it: read models shown in the doors' shapes, wishes handed to the desks. */
 export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
-  const { bus, score, inspection, ports } = runtime;
+  const { bus, inspection, ports } = runtime;
   const { clock, entropy, hash, log } = ports;
   return {
     clock,
@@ -53,7 +54,7 @@ export function httpDoors(runtime: Runtime, options: HttpOptions): HttpDeps {
     approvals: approvalsDoor(runtime),
     incidents: incidentsDoor(runtime),
     deadletters: deadLettersDoor(runtime),
-    score: { current: () => score.current(), history: () => score.history() },
+    score: scoreDoor(runtime),
     memory: memoryDoor(runtime),
     embedder: embedderDoor(runtime),
     lessons: lessonsDoor(runtime),

@@ -18,6 +18,7 @@ describe("looking at an engine that has done nothing", () => {
     expect((await ask(["failures"])).out).toBe("No failures.\n");
     expect((await ask(["evolution"])).out).toBe("No suggestions.\n");
     expect((await ask(["predictions"])).out).toBe("not proven: 0 of 100 outcomes that are needed\n");
+    expect((await ask(["score", "standings"])).out).toContain("not enough data");
     expect((await ask(["incidents"])).out).toBe("No incidents.\n");
     expect((await ask(["score", "history", "--json"])).json()).toMatchObject({ next: null });
   });
@@ -40,6 +41,10 @@ describe("looking at an engine whose agent failed", () => {
     const lesson = (await ask(["lessons", "show", lessonId])).out;
     expect(lesson).toMatch(new RegExp(`^fingerprint +${fingerprint}$`, "m"));
     expect((await ask(["score"])).out).toMatch(/^tsr +0 % +0\.4 +5 tasks/m);
+    expect((await ask(["score"])).out).toMatch(/^trend +not enough data \(5 of at least 60 outcomes\)$/m);
+    expect((await ask(["score", "standings"])).out).toMatch(
+      /^agent +reader +0 % +5 +not enough data \(5 of at least 60 outcomes\)$/m,
+    );
     expect((await ask(["actors", "--machine", "agent"])).out).toMatch(/^agent\/reader +agent +(idle|blocked)/m);
     expect((await ask(["actors", "show", "agent/reader"])).out).toMatch(/\nRemembers\n/);
     for (const group of ["lessons", "actors", "incidents"])

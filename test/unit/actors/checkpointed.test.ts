@@ -67,6 +67,7 @@ describe("every fold of the engine", () => {
       "knowledge",
       "symptoms",
       "anomalies",
+      "standings",
       "residents.book",
       "evolution-proposer",
       "incident-desk",
