@@ -16,6 +16,7 @@ export type DryRun = Answer<Api["playbooks"][":id"]["dry-run"]["$post"]>;
 export type Run = Item<Api["runs"]["$get"]>;
 export type Approval = Item<Api["approvals"]["$get"]>;
 export type Incident = Item<Api["incidents"]["$get"]>;
+export type LedgerEntry = Item<Api["effects"]["$get"]>;
 export type DeadLetter = Item<Api["deadletters"]["$get"]>;
 export type Score = Answer<Api["score"]["$get"]>;
 export type SubjectStanding = Item<Api["score"]["standings"]["$get"]>;

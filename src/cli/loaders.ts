@@ -18,6 +18,7 @@ export const loaders: Readonly<Record<string, () => Promise<Entry>>> = {
   approvals: async () => (await import("./approvals/approvals.ts")).approvals,
   incidents: async () => (await import("./incidents/incidents.ts")).incidents,
   deadletters: async () => (await import("./deadletters/deadletters.ts")).deadletters,
+  effects: async () => (await import("./effects/effects.ts")).effects,
   lessons: async () => (await import("./knowledge/lessons.ts")).lessons,
   failures: async () => (await import("./knowledge/failures.ts")).failures,
   evolution: async () => (await import("./knowledge/evolution.ts")).evolution,

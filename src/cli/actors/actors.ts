@@ -1,6 +1,8 @@
+import type { Runtime } from "../../runtime.ts";
 import type { Machine } from "../answers.ts";
-import { connect, read, readList, segment } from "../client.ts";
+import { connect, type Page, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
+import { alsoFromJournal, engineOrJournal, existing, firstOf } from "../engine-or-journal.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { type Column, details, section, table } from "../table.ts";
@@ -16,6 +18,7 @@ const list: Command = {
     parent: { type: "string", value: "ID", says: "only children of this actor" },
     limit: limitOption,
   },
+  notes: [alsoFromJournal],
   examples: ["aios actors", "aios actors list --machine remediation --json"],
   run: listActors,
 };
@@ -24,6 +27,7 @@ const show: Command = {
   name: "show",
   summary: "Show one running statechart: its state, deadlines and what it remembers",
   operands: [{ name: "ID", says: "the actor's id" }],
+  notes: [alsoFromJournal],
   examples: ["aios actors show agent/coder"],
   run: showActor,
 };
@@ -44,7 +48,10 @@ export const actors: Group = {
   commands: [list, show, history, restart],
 };
 
-const columns = (nowMs: number): readonly Column<Machine>[] => [
+/** An actor as it arrives, or as it is found in the journal. */
+type Standing = Omit<Machine, "state" | "context"> & { readonly state: unknown; readonly context?: unknown };
+
+const columns = (nowMs: number): readonly Column<Standing>[] => [
   { title: "ACTOR", of: ({ id }) => id },
   { title: "MACHINE", of: ({ machine }) => machine },
   { title: "STATE", of: ({ state }) => sayState(state), most: 40 },
@@ -64,7 +71,7 @@ const deadlineColumns = (nowMs: number): readonly Column<Machine["deadlines"][nu
   { title: "WHEN", of: ({ atMs }) => sayWhen(atMs, nowMs) },
 ];
 
-function sayActor(actor: Machine, nowMs: number, paint: Paint): string {
+function sayActor(actor: Standing, nowMs: number, paint: Paint): string {
   const { deadlines, context } = actor;
   const rows = details(
     [
@@ -87,16 +94,35 @@ async function listActors(call: Call): Promise<number> {
   const { given } = call;
   const limit = limitOf(call);
   const wishes = { machine: given.text("machine"), parent: given.text("parent") };
-  const { api } = await connect(call);
-  const page = await readList(limit, (wish) => api.actors.$get({ query: { ...wish, ...wishes } }));
+  const wanted = ({ machine, parent }: Standing) =>
+    (wishes.machine === undefined || machine === wishes.machine) &&
+    (wishes.parent === undefined || parent === wishes.parent);
+  const page = await engineOrJournal<Page<Standing>>(
+    call,
+    (api) => readList(limit, (wish) => api.actors.$get({ query: { ...wish, ...wishes } })),
+    async (runtime) => firstOf((await standing(runtime)).filter(wanted), limit, ({ id }) => id),
+  );
   return tellList(call, page, columns(Date.now()), "No actors.");
 }
 
 async function showActor(call: Call): Promise<number> {
-  const { api } = await connect(call);
-  const id = segment(call.given.operand("ID"));
-  const actor = await read(api.actors[":id"].$get({ param: { id } }));
+  const name = call.given.operand("ID");
+  const id = segment(name);
+  const actor = await engineOrJournal<Standing>(
+    call,
+    (api) => read(api.actors[":id"].$get({ param: { id } })),
+    async (runtime) =>
+      existing(
+        (await standing(runtime)).find((one) => one.id === name),
+        `actor ${name}`,
+      ),
+  );
   return tell(call, actor, () => sayActor(actor, Date.now(), call.terminal.paint));
+}
+
+async function standing(runtime: Runtime): Promise<readonly Standing[]> {
+  const { actorsDoor } = await import("../../runtime/doors/actors-door.ts");
+  return actorsDoor(runtime).list();
 }
 
 async function restartActor(call: Call): Promise<number> {

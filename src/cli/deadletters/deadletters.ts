@@ -1,6 +1,8 @@
+import type { Runtime } from "../../runtime.ts";
 import type { DeadLetter } from "../answers.ts";
-import { connect, read, readList, segment } from "../client.ts";
+import { read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
+import { alsoFromJournal, engineOrJournal, existing, firstOf } from "../engine-or-journal.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { sayAge, sayWhen } from "../say.ts";
 import { type Column, details } from "../table.ts";
@@ -10,6 +12,7 @@ const list: Command = {
   name: "list",
   summary: "List the tasks that spent their retries and the events that found no room, newest first",
   options: { limit: limitOption },
+  notes: [alsoFromJournal],
   examples: ["aios deadletters", "aios deadletters list --json"],
   run: listLetters,
 };
@@ -18,6 +21,7 @@ const show: Command = {
   name: "show",
   summary: "Show one dead letter: what its task failed of, and whether it was queued again",
   operands: [{ name: "ID", says: "the dead letter's id" }],
+  notes: [alsoFromJournal],
   examples: ["aios deadletters show task-3f9a1c"],
   run: showLetter,
 };
@@ -42,15 +46,22 @@ const columns = (nowMs: number): readonly Column<DeadLetter>[] => [
 
 async function listLetters(call: Call): Promise<number> {
   const limit = limitOf(call);
-  const { api } = await connect(call);
-  const page = await readList(limit, (query) => api.deadletters.$get({ query }));
+  const page = await engineOrJournal(
+    call,
+    (api) => readList(limit, (query) => api.deadletters.$get({ query })),
+    async (runtime) => firstOf(await (await lettersOf(runtime)).list(), limit, ({ id }) => id),
+  );
   return tellList(call, page, columns(Date.now()), "No dead letters.");
 }
 
 async function showLetter(call: Call): Promise<number> {
-  const id = segment(call.given.operand("ID"));
-  const { api } = await connect(call);
-  const letter = await read(api.deadletters[":id"].$get({ param: { id } }));
+  const name = call.given.operand("ID");
+  const id = segment(name);
+  const letter = await engineOrJournal(
+    call,
+    (api) => read(api.deadletters[":id"].$get({ param: { id } })),
+    async (runtime) => existing(await (await lettersOf(runtime)).get(name), `dead letter ${name}`),
+  );
   return tell(call, letter, () =>
     details(
       [
@@ -68,6 +79,11 @@ async function showLetter(call: Call): Promise<number> {
       call.terminal.paint,
     ),
   );
+}
+
+async function lettersOf(runtime: Runtime) {
+  const { deadLettersDoor } = await import("../../runtime/doors/dead-letters-door.ts");
+  return deadLettersDoor(runtime);
 }
 
 function sayTypes(types: Readonly<Record<string, number>>): string {

@@ -1,5 +1,5 @@
 import type { Run } from "../answers.ts";
-import { sayEffects } from "../effects.ts";
+import { sayEffects } from "../effects/table.ts";
 import { sayAge, sayJson, sayTarget, sayWhen } from "../say.ts";
 import { bullets, type Column, details, section, table } from "../table.ts";
 import type { Colour, Paint } from "../terminal.ts";

@@ -1,6 +1,6 @@
 import type { Task } from "../answers.ts";
 import { sayDuration } from "../duration.ts";
-import { sayEffects } from "../effects.ts";
+import { sayEffects } from "../effects/table.ts";
 import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { type Column, details } from "../table.ts";
 import type { Colour, Paint } from "../terminal.ts";

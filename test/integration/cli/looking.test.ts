@@ -91,7 +91,7 @@ describe("looking at why a failure is the failure that it is", () => {
 describe("commands that talk to an engine", () => {
   const talking = new Set([
     ...["tasks", "agents", "playbook", "runs", "approvals", "incidents", "deadletters", "lessons", "failures"],
-    ...["evolution", "predictions", "score", "memory", "actors", "events", "audit", "token"],
+    ...["evolution", "predictions", "score", "memory", "actors", "effects", "events", "audit", "token"],
   ]);
   /** These do without. */
   const alone = new Set([

@@ -1,7 +1,7 @@
-import type { Run } from "./answers.ts";
-import { sayAge } from "./say.ts";
-import { type Column, section, table } from "./table.ts";
-import type { Paint } from "./terminal.ts";
+import type { LedgerEntry, Run } from "../answers.ts";
+import { sayAge } from "../say.ts";
+import { type Column, section, table } from "../table.ts";
+import type { Paint } from "../terminal.ts";
 
 type Effect = Run["effects"][number];
 
@@ -17,4 +17,9 @@ const columns = (nowMs: number): readonly Column<Effect>[] => [
 /** The ledger of what was done outside; nothing where nothing was. */
 export function sayEffects(effects: readonly Effect[], nowMs: number, paint: Paint): string {
   return effects.length === 0 ? "" : section("Effects", table(effects, columns(nowMs), paint), paint);
+}
+
+/** The same for effects of everybody: each with whose it is. */
+export function ledgerColumns(nowMs: number): readonly Column<LedgerEntry>[] {
+  return [{ title: "OF", of: ({ of: { kind, id } }) => `${kind} ${id}`, most: 40 }, ...columns(nowMs)];
 }

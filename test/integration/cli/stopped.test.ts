@@ -1,0 +1,59 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { aios, listeningEngine } from "../../support/cli.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+
+const fail = ["node", "-e", "console.error('no such model'); process.exit(1)"];
+
+async function filesOf(directory: string) {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(".jsonl") || name.endsWith(".json"));
+  return Promise.all(names.map(async (name) => [name, await readFile(path.join(directory, name), "utf8")]));
+}
+
+describe("looking at what an engine left behind", () => {
+  it("shows actors, dead letters and effects as the engine did, and changes nothing", async () => {
+    const { ask, engine, env } = await listeningEngine();
+    await engine.agent("reader", fail);
+    await engine.run({ agent: "reader", retries: 0 });
+    const words = [
+      ["actors", "list", "--machine", "agent"],
+      ["actors", "show", "agent/reader"],
+      ["deadletters", "list"],
+      ["effects", "list"],
+    ];
+    const answers = (ask1: typeof ask) => Promise.all(words.map(async (one) => (await ask1([...one, "--json"])).json()));
+    const told = await answers(ask);
+    const [letters, effects] = [told[2], told[3]];
+    expect(letters).toMatchObject({ items: [{ agent: "reader", replayed: false }], next: null });
+    expect(effects).toMatchObject({ items: [{ of: { kind: "task" }, attempt: 1, outcome: "failed" }], next: null });
+    await engine.stop();
+    const before = await filesOf(engine.dataDir);
+
+    const offline = { ...env, AIOS_PORT: "0" };
+    expect(await answers((argv) => aios(argv, { env: offline }))).toEqual(told);
+    const { out, err } = await aios(["effects"], { env: offline });
+    expect(out).toMatch(/^OF +EFFECT +KEY/);
+    expect(err).toMatch(/^No engine answers: this is what the journal of .* tells, 1 to \d+\.$/m);
+    expect((await aios(["actors", "show", "agent/nobody"], { env: offline })).err).toContain("no actor agent/nobody");
+    expect(await filesOf(engine.dataDir)).toEqual(before);
+  });
+
+  it("says what changes something wants: an engine", async () => {
+    const { engine, env } = await listeningEngine();
+    await engine.stop();
+    for (const words of [
+      ["deadletters", "replay", "task-1"],
+      ["actors", "restart", "agent/reader"],
+    ]) {
+      const { code, err } = await aios(words, { env: { ...env, AIOS_PORT: "0" } });
+      expect(code).toBe(4);
+      expect(err).toContain("`aios start`");
+    }
+  });
+
+  it("is the engine's silence where there is no journal either", async () => {
+    const env = { AIOS_DATA_DIR: path.join(await tempDir(), "data"), AIOS_PORT: "0" };
+    for (const group of ["actors", "deadletters", "effects"]) expect((await aios([group], { env })).code).toBe(4);
+  });
+});
