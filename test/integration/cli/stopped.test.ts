@@ -22,7 +22,8 @@ describe("looking at what an engine left behind", () => {
       ["deadletters", "list"],
       ["effects", "list"],
     ];
-    const answers = (ask1: typeof ask) => Promise.all(words.map(async (one) => (await ask1([...one, "--json"])).json()));
+    const answers = (ask1: typeof ask) =>
+      Promise.all(words.map(async (one) => (await ask1([...one, "--json"])).json()));
     const told = await answers(ask);
     const [letters, effects] = [told[2], told[3]];
     expect(letters).toMatchObject({ items: [{ agent: "reader", replayed: false }], next: null });
