@@ -134,7 +134,7 @@ export class RemedyJudge implements Checkpointed {
       const rule = this.#rules.find(event.data.playbookId);
       return rule === undefined ? [] : [{ rule, via: "manual", why: [`${event.data.by} started it`] }];
     }
-    const listening = this.#rules.candidates(event.type).filter((rule) => this.isEnabled(rule.playbook.id));
+    const listening = this.#rules.candidates(event).filter((rule) => this.isEnabled(rule.playbook.id));
     const remedy = is(event, "failure.observed") ? event.data.remedy : undefined;
     if (listening.length === 0 && remedy === undefined) return [];
     const known = facts ?? this.#deps.factsOf(event);

@@ -10,6 +10,7 @@ import { judgePlaybook } from "./judge.ts";
 import { type Comparison, compileCondition, sayComparison } from "./match.ts";
 import type { Verdict } from "./operators.ts";
 import { parsePlaybookFile } from "./parse.ts";
+import { type Indexed, indexRules } from "./rule-index.ts";
 import type { Playbook } from "./schema.ts";
 
 /** A playbook's text and, where there is one, its sidecar `ID.tests.json`. */
@@ -55,8 +56,10 @@ export interface Explanation {
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly refused: readonly Refusal[];
-  /** Enabled and disabled rules that listen to this type, in order of their ids. */
-  readonly candidates: (type: string) => readonly Rule[];
+  /**
+   * Enabled and disabled rules that may match, in order of their ids: all that do, and few more. See `indexRules`.
+   */
+  readonly candidates: (event: Indexed) => readonly Rule[];
   readonly find: (id: string) => Rule | undefined;
 }
 
@@ -68,9 +71,6 @@ export interface RuleDeps {
   /** Whether a playbook whose own tests fail is refused (the usual), or its tests are somebody else's business. */
   readonly tests?: "must pass" | "apart";
 }
-
-/** Event types are the users' to invent: the index forgets everything when it has seen this many. */
-const INDEX_LIMIT = 4096;
 
 /** Reads and judges every file by itself: a bad one is refused with its reason, and the others load. */
 export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): RuleSet {
@@ -93,7 +93,7 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
     byId.delete(id);
   }
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
-  return { rules, refused, find: (id) => byId.get(id), candidates: indexByType(rules) };
+  return { rules, refused, find: (id) => byId.get(id), candidates: indexRules(rules) };
 }
 
 function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Playbook> {
@@ -141,18 +141,6 @@ export function compileRule(playbook: Playbook, file: string, hash: Hash): Rule 
     tryTests: () => tryExamples(playbook, (facts) => rule.explain(facts)),
   };
   return rule;
-}
-
-function indexByType(rules: readonly Rule[]): RuleSet["candidates"] {
-  const index = new Map<string, readonly Rule[]>();
-  return (type) => {
-    const known = index.get(type);
-    if (known !== undefined) return known;
-    if (index.size >= INDEX_LIMIT) index.clear();
-    const found = rules.filter((rule) => rule.listens(type));
-    index.set(type, found);
-    return found;
-  };
 }
 
 /** A playbook's own examples, tried on itself. */

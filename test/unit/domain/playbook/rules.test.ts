@@ -33,9 +33,10 @@ describe("a rule set", () => {
       file(playbook({ id: "b" }), "b.json"),
       file(playbook({ id: "a", trigger: { event_type: "resource.*", conditions: { scope: "agent" } } }), "a.json"),
     );
-    expect(candidates("resource.high").map(({ playbook: { id } }) => id)).toEqual(["a", "b"]);
-    expect(candidates("resource.normal").map(({ playbook: { id } }) => id)).toEqual(["a"]);
-    expect(candidates("task.failed")).toEqual([]);
+    const data = { scope: "agent" };
+    expect(candidates({ type: "resource.high", data }).map(({ playbook: { id } }) => id)).toEqual(["a", "b"]);
+    expect(candidates({ type: "resource.normal", data }).map(({ playbook: { id } }) => id)).toEqual(["a"]);
+    expect(candidates({ type: "task.failed", data })).toEqual([]);
   });
 
   it("loads the others when one is refused, and refuses the second of two with one id", () => {
