@@ -1,11 +1,16 @@
 import type { Condition } from "./condition-form.ts";
 import { reader } from "./match.ts";
-import type { Rule } from "./rules.ts";
 
 /** An event as far as rules are found for it. */
 export interface Indexed {
   readonly type: string;
   readonly data: unknown;
+}
+
+/** A rule as far as it is found. */
+interface Findable {
+  readonly playbook: { readonly trigger: { readonly condition: Condition } };
+  listens(type: string): boolean;
 }
 
 /** Event types are the users' to invent: the index forgets everything when it has seen this many. */
@@ -17,8 +22,8 @@ const TYPES_KEPT = 4096;
  *
  * A rule that is left out would not have matched. One that is found may still not match.
  */
-export function indexRules(rules: readonly Rule[]): (event: Indexed) => readonly Rule[] {
-  const byType = new Map<string, TypeIndex>();
+export function indexRules<R extends Findable>(rules: readonly R[]): (event: Indexed) => readonly R[] {
+  const byType = new Map<string, TypeIndex<R>>();
   return (event) => {
     const known = byType.get(event.type);
     if (known !== undefined) return known.find(event);
@@ -35,21 +40,21 @@ interface Demand {
   readonly values: readonly unknown[];
 }
 
-interface Placed {
-  readonly rule: Rule;
+interface Placed<R> {
+  readonly rule: R;
   readonly place: number;
 }
 
 /** The rules of one type by what they demand, each by the demand that the fewest share. */
-class TypeIndex {
-  readonly #all: readonly Rule[];
-  readonly #anyway: readonly Placed[];
+class TypeIndex<R extends Findable> {
+  readonly #all: readonly R[];
+  readonly #anyway: readonly Placed<R>[];
   readonly #paths: readonly {
     readonly read: (facts: unknown) => unknown;
-    readonly byValue: ReadonlyMap<unknown, readonly Placed[]>;
+    readonly byValue: ReadonlyMap<unknown, readonly Placed<R>[]>;
   }[];
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly R[]) {
     this.#all = rules;
     const demanding = rules.map((rule, place) => ({
       rule,
@@ -57,13 +62,13 @@ class TypeIndex {
       demands: demandsOf(rule.playbook.trigger.condition),
     }));
     const sharing = counted(demanding.flatMap(({ demands }) => demands));
-    const paths = new Map<string, Map<unknown, Placed[]>>();
-    const anyway: Placed[] = [];
+    const paths = new Map<string, Map<unknown, Placed<R>[]>>();
+    const anyway: Placed<R>[] = [];
     for (const { rule, place, demands } of demanding) {
       const rarest = demands.toSorted((a, b) => sharing(a) - sharing(b))[0];
       if (rarest === undefined) anyway.push({ rule, place });
       else {
-        const byValue = paths.get(rarest.path) ?? new Map<unknown, Placed[]>();
+        const byValue = paths.get(rarest.path) ?? new Map<unknown, Placed<R>[]>();
         paths.set(rarest.path, byValue);
         for (const value of new Set(rarest.values))
           byValue.set(value, [...(byValue.get(value) ?? []), { rule, place }]);
@@ -73,7 +78,7 @@ class TypeIndex {
     this.#paths = [...paths].map(([path, byValue]) => ({ read: reader(path), byValue }));
   }
 
-  find(event: Indexed): readonly Rule[] {
+  find(event: Indexed): readonly R[] {
     if (this.#paths.length === 0) return this.#all;
     const facts = { event };
     let found = this.#anyway;
@@ -107,6 +112,6 @@ function counted(demands: readonly Demand[]): (demand: Demand) => number {
 }
 
 /** Both in the order of the rules. */
-function merged(some: readonly Placed[], others: readonly Placed[]): readonly Placed[] {
+function merged<R>(some: readonly Placed<R>[], others: readonly Placed<R>[]): readonly Placed<R>[] {
   return [...some, ...others].sort((a, b) => a.place - b.place);
 }
