@@ -36,11 +36,11 @@ export const CENSUS = "MATCH (i:Item) RETURN i.embeddedBy AS by, count(i) AS ite
 /** The cosine of the node `i` to what was asked: the server has it between 0 and 1. */
 export const COSINE = "CASE WHEN i.embeddedBy = $by THEN 2 * vector.similarity.cosine(i.embedding, $vector) - 1 END";
 
-/** The nearest `$count`, by the index of vectors, and of these what `conditions` leave; nearest first. */
+/** The nearest `$count`, by the index of vectors, and of these what `conditions` leave. The index's own scores are rough. */
 export const nearest = (conditions: string) =>
   `CALL db.index.vector.queryNodes('${INDEX}', $count, $vector) YIELD node AS i, score
 WHERE i.embeddedBy = $by AND ${conditions}
-RETURN i.json AS json, 2 * score - 1 AS cosine ORDER BY score DESC LIMIT $limit`;
+RETURN i.json AS json, 2 * vector.similarity.cosine(i.embedding, $vector) - 1 AS cosine ORDER BY score DESC LIMIT $limit`;
 
 /** The nearest of a part of the memory that is so small that the index tells too little of it. */
 export const nearestOf = (conditions: string) =>
