@@ -46,6 +46,7 @@ import { Latency } from "./domain/latency.ts";
 import { EventBus } from "./events/bus.ts";
 import type { Cause } from "./events/envelope.ts";
 import type { RunOrder } from "./events/types/playbook.ts";
+import { mayRetry, retryForRemedy } from "./resilience/retry-budget.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
@@ -214,6 +215,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     pool,
     care: ({ task, agentId, attempt }, cause) => care.careFor(task, agentId, attempt, cause),
     refusal: (taskId, agentId) => stalls.refusalOf(taskId, agentId),
+    mayRetry: (atMs) => mayRetry(views.retries.lastHour(atMs), config.tasks.retryBudget),
     advice: ({ id }, agentId) => advise(id, agentId),
     async keepOutput(taskId, text) {
       await files.makeDirectory(`${dataDir}/outputs`);
@@ -232,6 +234,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     outbox,
     agents,
     tasks,
+    mayRetry: () => retryForRemedy(views.retries.lastHour(clock.now()), config.tasks.retryBudget),
     agentFacts: (id) => facts.agent(id),
     taskFacts: (id) => facts.task(id),
   };

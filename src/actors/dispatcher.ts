@@ -26,6 +26,8 @@ export interface DispatcherDeps {
   readonly advice: (task: TaskSpec, agentId: string) => Promise<readonly Advice[]>;
   /** Why a task must not be given to an agent again; `undefined` when nothing speaks against it. */
   readonly refusal: (taskId: string, agentId: string) => string | undefined;
+  /** Whether the budget of further attempts has room for one more. */
+  readonly mayRetry: (atMs: number) => boolean;
   readonly keepOutput: (taskId: string, text: string) => Promise<void>;
 }
 
@@ -204,7 +206,7 @@ export class Dispatcher {
       }));
       return;
     }
-    const retryAtMs = this.#retryAt(order, reason, error, care);
+    const again = this.#again(order, reason, error, care);
     await this.#deps.insist(() => ({
       type: "task.attempt_failed",
       subject,
@@ -227,22 +229,25 @@ export class Dispatcher {
                 signal: contained.signal,
               },
             }),
-        ...(retryAtMs === undefined ? {} : { retryAtMs }),
+        ...again,
       },
     }));
   }
 
-  #retryAt(
+  /** When it is tried again, or what keeps it from that beside its own policy. */
+  #again(
     { task, agentId, attempt }: Dispatch,
     reason: FailureReason,
     error: FailureFacts,
     { retries, backoff }: Care,
-  ): number | undefined {
-    if (this.#deps.refusal(task.id, agentId) !== undefined) return undefined;
-    const { clock, entropy } = this.#deps;
-    if (reason === "interrupted") return task.onInterrupt === "retry" ? clock.now() : undefined;
-    if (error.retryable === false || attempt > retries) return undefined;
-    return clock.now() + backoffMs(attempt, backoff, entropy.random());
+  ): { readonly retryAtMs?: number; readonly withheld?: "retry_budget" } {
+    if (this.#deps.refusal(task.id, agentId) !== undefined) return {};
+    const { clock, entropy, mayRetry } = this.#deps;
+    const now = clock.now();
+    if (reason === "interrupted") return task.onInterrupt === "retry" ? { retryAtMs: now } : {};
+    if (error.retryable === false || attempt > retries) return {};
+    if (!mayRetry(now)) return { withheld: "retry_budget" };
+    return { retryAtMs: now + backoffMs(attempt, backoff, entropy.random()) };
   }
 }
 

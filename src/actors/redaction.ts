@@ -121,6 +121,7 @@ const events: { readonly [T in EventType]?: Shown<EventData<T>> } = {
     reason: true,
     durationMs: true,
     retryAtMs: true,
+    withheld: true,
     error: { exitCode: true, signal: true, status: true, retryable: true },
   },
   "task.failed": { taskId: true, agentId: true, state: true, attempts: true, reason: true },

@@ -53,6 +53,15 @@ export const tasks = z
       })
       .prefault({})
       .describe("Waits between the attempts of a task."),
+    retryBudget: z
+      .strictObject({
+        share: z.number().min(0).max(1).default(0.2).describe("Of the tasks that arrived."),
+        atLeast: z.number().int().min(0).default(100).describe("So many in any case."),
+      })
+      .prefault({})
+      .describe(
+        "Further attempts in an hour, over all agents. Beyond it a task that fails is a dead letter. Those that remedies ask for are measured by themselves alone.",
+      ),
   })
   .prefault({})
   .describe("What a task gets when it asks for nothing else.");

@@ -22,6 +22,8 @@ export interface DoorDeps {
   readonly tasks: TaskDesk;
   readonly symptoms: Pick<Symptoms, "speedOf">;
   readonly agentFacts: (agentId: string) => AgentFacts | undefined;
+  /** Whether the budget of further attempts has room for one more. */
+  readonly mayRetry: () => boolean;
   readonly taskFacts: (taskId: string) => TaskFacts | undefined;
 }
 
@@ -57,6 +59,8 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
     resumeAgent: (agentId, { key, reason }) => agents.resume(agentId, { reason, by: BY, key, cause }),
     submitTask: async (order, { key }) => (await tasks.submit({ ...order, idempotencyKey: key }, BY, cause)).id,
     async retryTask(taskId, { key, probe }) {
+      if (!deps.mayRetry() && bus.receiptOf(`task.retried:${key}`) === undefined)
+        throw new AiosError("action.refused", "too much is tried again already: tasks.retryBudget is spent");
       await tasks.retry(taskId, { by: BY, key, probe, cause });
     },
     async publish(type, data, { key }) {

@@ -120,7 +120,7 @@ const texts: Texts = {
   "task.attempt_failed": ({ data }) =>
     `Task ${data.taskId} failed attempt ${data.attempt} on ${data.agentId} (${data.reason}): ${line(data.error.message)}${
       data.contained === undefined ? "" : `; contained, ${data.contained.ended.length} processes ended`
-    }`,
+    }${data.withheld === undefined ? "" : "; not tried again: too much is already"}`,
   "task.succeeded": ({ data }) => `Task ${data.taskId} succeeded on ${data.agentId} in ${seconds(data.durationMs)}`,
   "task.failed": ({ data }) => `Task ${data.taskId} is ${data.state} (${data.reason}): ${line(data.error.message)}`,
   "task.cancel_requested": ({ data }) => `${data.by} asked to cancel task ${data.taskId}`,

@@ -15,6 +15,7 @@ import { PredictionsView } from "./predictions.ts";
 import { RecentEventsView } from "./recent-events.ts";
 import { ResourcesView } from "./resources.ts";
 import { RestartsView } from "./restarts.ts";
+import { RetriesView } from "./retries.ts";
 import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
 import { type TimelineSettings, TimelineView } from "./timeline.ts";
@@ -44,6 +45,7 @@ export class Views {
   readonly predictions = new PredictionsView();
   readonly notifications = new NotificationsView();
   readonly restarts = new RestartsView();
+  readonly retries = new RetriesView();
   readonly resources = new ResourcesView();
   readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
@@ -73,6 +75,7 @@ export class Views {
       this.predictions,
       this.notifications,
       this.restarts,
+      this.retries,
       this.resources,
       this.recent,
       this.performance,

@@ -80,6 +80,10 @@ export const taskTypes = {
         .optional()
         .describe("What the scheduler ended without a playbook, for example a hung process tree."),
       retryAtMs: z.number().optional().describe("When the next attempt may begin; absent when there is none."),
+      withheld: z
+        .literal("retry_budget")
+        .optional()
+        .describe("Its task would have had another attempt, but too much is tried again already."),
     }),
     "warning",
   ),
