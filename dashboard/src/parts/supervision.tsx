@@ -41,7 +41,7 @@ const tones: Readonly<Record<string, string>> = { watching: "good", waiting: "fa
 
 function Supervisor({ actor, now }: { readonly actor: Actor; readonly now: number }) {
   const mayAct = useMayAct();
-  const state = String(actor.state);
+  const state = typeof actor.state === "string" ? actor.state : JSON.stringify(actor.state);
   const { strategy, children, attempt, down } = factsOf(actor.context);
   const [next] = [...actor.deadlines].sort((a, b) => a.atMs - b.atMs);
   return (
