@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { proofOf } from "../../../src/domain/forecast/skill.ts";
 import { canonical } from "../../../src/kernel/hash.ts";
 import { TestEngine } from "../../support/engine.ts";
-import { mending } from "../../support/playbooks.ts";
+import { healthOf, mending } from "../../support/playbooks.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
@@ -12,13 +12,50 @@ const patient = { failureThreshold: 1_000, cooldownMs: 1, openMs: 1, archiveAfte
 const remedy = {
   id: "restore",
   trigger: { event_type: "failure.observed", conditions: { tasks: 3 } },
+  cooldownMs: 1_000,
   tests: [{ event: { type: "failure.observed", data: { tasks: 3 } }, expect: "match" }],
 };
 
+/** An engine whose agent fails so many tasks alike, the third of which calls the remedy. */
+async function failed(playbook: object, times = 3) {
+  const engine = await VirtualEngine.open({ playbooks: [playbook] });
+  healthOf(engine.world, 200);
+  await engine.world.files.write("/srv/config", "old", { mode: 0o640 });
+  const agent = await engine.agent("reader", { policy: patient });
+  const fail = async () => {
+    await engine.submit({ agent: "reader", retries: 0 });
+    agent.last.fail("the index is not readable");
+    await engine.pass(10_000);
+  };
+  for (let n = 0; n < times; n++) await fail();
+  return { engine, fail };
+}
+
 describe("what was learned", () => {
+  it("moves up and down by events that name the run behind them, whose outcome was verified", async () => {
+    const { engine, fail } = await failed(mending(remedy));
+    healthOf(engine.world, 503);
+    for (let n = 0; n < 3; n++) await fail();
+    const moves = [...engine.told("lesson.promoted"), ...engine.told("lesson.demoted")].map(({ data }) => data);
+    expect(moves.map(({ from, to }) => `${from} ${to}`)).toEqual(["draft verified", "verified draft"]);
+    const credited = engine.told("lesson.credited").map(({ data }) => data);
+    expect(credited[0]).toMatchObject({ runId: moves[0]?.runId, verdict: "fixed" });
+    expect(credited.some(({ runId, verdict }) => runId === moves[1]?.runId && verdict !== "fixed")).toBe(true);
+  });
+
+  it("learns nothing from a run whose outcome nobody verified", async () => {
+    const { engine, fail } = await failed(mending(remedy), 2);
+    engine.world.web = () => Promise.reject(new Error("nobody answers"));
+    for (let n = 0; n < 3; n++) await fail();
+    await engine.pass(60_000);
+    expect(engine.told("playbook.settled")[0]?.data.outcome).toBe("unverified");
+    for (const type of ["lesson.credited", "lesson.promoted", "lesson.demoted", "lesson.remedied"] as const)
+      expect(engine.told(type)).toEqual([]);
+    expect(engine.runtime.views.lessons.list()).toMatchObject([{ level: "draft", fixes: 0, failures: 0 }]);
+  });
+
   it("learns nothing from a task that was cut off", async () => {
-    const engine = await VirtualEngine.open();
-    await engine.agent("reader", { policy: patient });
+    const { engine } = await failed(mending({ ...remedy, enabled: false }), 0);
     await engine.submit({ agent: "reader", retries: 0 });
     const again = await engine.reopened();
     const { skill, state } = again.runtime.views.predictions.forecaster;
