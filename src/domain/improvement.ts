@@ -89,9 +89,10 @@ export function ideas(troubled: Troubled): readonly Idea[] {
     ...proven(troubled),
     ...moreTime(troubled),
     ...patience(troubled),
-    ...fewerAtOnce(troubled),
     ...environment(troubled),
+    // What a person named for this case says more than that it had company, which a busy agent always has.
     ...troubled.alternatives.map((one) => alternative(one, troubled)),
+    ...fewerAtOnce(troubled),
     ...quarantine(troubled),
   ];
 }
