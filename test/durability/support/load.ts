@@ -61,11 +61,14 @@ export class Load {
     await Promise.all(Array.from({ length: CALLERS }, () => one().catch(() => undefined)));
   }
 
-  /** Asks once more for everything that was never answered. */
-  async settle(caller: Asks): Promise<void> {
+  /** Asks once more for everything that was never answered; `look` is called after each. */
+  async settle(caller: Asks, look: () => Promise<void> = async () => {}): Promise<void> {
     const open = this.#doubtful;
     this.#doubtful = [];
-    for (const order of open) await this.#send(caller, order);
+    for (const order of open) {
+      await this.#send(caller, order);
+      await look();
+    }
   }
 
   /** Approves some of what waits for a person; what is still open at the end has waited all the time. */
