@@ -77,6 +77,11 @@ export class JsonStore {
 
   /** Takes over what other processes have written since. */
   async refresh(): Promise<void> {
+    // Whoever was killed while compacting left the old log as it was, and perhaps a snapshot that no longer goes with it.
+    if (await this.#ports.files.exists(this.#logPath(this.#generation + 1))) {
+      this.#swept = false;
+      return this.#load();
+    }
     const facts = await this.#ports.files.stat(this.#logPath(this.#generation));
     if (facts !== undefined && facts.sizeBytes === this.#offset && this.#offset > 0) return;
     const isNew = facts === undefined && this.#generation === 0 && this.#offset === 0;

@@ -40,6 +40,36 @@ describe("the memory on disk", () => {
     expect(new Set(keys).size).toBe(1_000);
   });
 
+  it("keeps what is written after somebody was killed between a new snapshot and the removal of the old log", async () => {
+    const directory = await tempDir();
+    const old = path.join(directory, "log-0.jsonl");
+    await using one = await open(directory);
+    await one.upsert(anItem("gone"));
+    await one.upsert(anItem("kept"));
+    const log = await readFile(old);
+    {
+      await using other = await open(directory);
+      await other.remove("shared/gone");
+    }
+    await writeFile(old, log);
+    await one.upsert(anItem("new"));
+    await using again = await open(directory);
+    expect(await keysOf(again)).toEqual(["kept", "new"]);
+    expect(await everyByte(directory)).not.toContain("gone");
+  });
+
+  it("takes no notice of a log that was begun before somebody was killed ahead of its snapshot", async () => {
+    const directory = await tempDir();
+    await using one = await open(directory);
+    await one.upsert(anItem("first"));
+    const begun = { format: "aios.memory.log", version: 1, generation: 1 };
+    await writeFile(path.join(directory, "log-1.jsonl"), `${JSON.stringify(begun)}\n`);
+    await one.upsert(anItem("second"));
+    expect(await readdir(directory)).not.toContain("log-1.jsonl");
+    await using again = await open(directory);
+    expect(await keysOf(again)).toEqual(["first", "second"]);
+  });
+
   it("sets a torn last line aside, says so, and loses nothing that was confirmed", async () => {
     const directory = await tempDir();
     {
