@@ -59,7 +59,7 @@ export function engineDoors(deps: DoorDeps, cause: Cause): EngineDoors {
     resumeAgent: (agentId, { key, reason }) => agents.resume(agentId, { reason, by: BY, key, cause }),
     submitTask: async (order, { key }) => (await tasks.submit({ ...order, idempotencyKey: key }, BY, cause)).id,
     async retryTask(taskId, { key, probe }) {
-      if (!deps.mayRetry() && bus.receiptOf(`task.retried:${key}`) === undefined)
+      if (!tasks.wasRetried(key) && !deps.mayRetry())
         throw new AiosError("action.refused", "too much is tried again already: tasks.retryBudget is spent");
       await tasks.retry(taskId, { by: BY, key, probe, cause });
     },

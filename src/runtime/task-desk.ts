@@ -115,8 +115,8 @@ export class TaskDesk {
   ): Promise<TaskRow> {
     const task = this.#get(id);
     const { by, key, probe, runId, cause } = how;
-    const idempotencykey = `task.retried:${key}`;
-    if (this.#deps.bus.receiptOf(idempotencykey) !== undefined) return task;
+    if (this.wasRetried(key)) return task;
+    const idempotencykey = retriedKey(key);
     // Its wait is over and its agent takes nothing yet: as a probe it would be let through.
     const again = task.state === "waiting" || (task.state === "queued" && task.attempts > 0);
     if (!ended.has(task.state) && !again)
@@ -133,6 +133,11 @@ export class TaskDesk {
       data: { taskId: id, by, probe, ...agent, ...run, task: task.spec, attempts: task.attempts },
     });
     return this.#get(id);
+  }
+
+  /** Whether a task was queued again under this key before. */
+  wasRetried(key: string): boolean {
+    return this.#deps.bus.receiptOf(retriedKey(key)) !== undefined;
   }
 
   #admit(request: TaskRequest, id: string): void {
@@ -181,4 +186,8 @@ function pinnedBy({ timeoutMs, retries }: TaskRequest): Pick<TaskSpec, "pinned">
     ...(retries === undefined ? [] : (["retries"] as const)),
   ];
   return pinned.length === 0 ? {} : { pinned };
+}
+
+function retriedKey(key: string): string {
+  return `task.retried:${key}`;
 }
