@@ -34,3 +34,16 @@ export function healthOf(world: World, ...statuses: readonly [number, ...number[
     return { status, headers: {}, body: "" };
   };
 }
+
+/** Answers a failure that struck three tasks, and no other: what comes later is the lesson's part. */
+export const restoring = mending({
+  id: "restore",
+  trigger: { event_type: "failure.observed", conditions: { tasks: 3 } },
+  target: { kind: "file", id: { $ref: "task.input.file" } },
+  actions: [{ type: "write_file", params: { path: { $ref: "task.input.file" }, content: "restored" } }],
+  cooldownMs: 1_000,
+  tests: [
+    { event: { type: "failure.observed", data: { tasks: 3 } }, expect: "match" },
+    { event: { type: "failure.observed", data: { tasks: 4, level: "verified" } }, expect: "no_match" },
+  ],
+});

@@ -8,22 +8,12 @@ import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { explainFailure, explainMessage } from "../../../src/runtime/doors/failure-explanation.ts";
 import { heard } from "../../support/heard.ts";
-import { healthOf, mending } from "../../support/playbooks.ts";
+import { healthOf, restoring } from "../../support/playbooks.ts";
 import type { Puppet } from "../../support/puppet.ts";
 import { VirtualEngine, type VirtualOptions } from "../../support/virtual-engine.ts";
 
 const limits = { targetPerHour: 100, targetPerDay: 100, playbookPerHour: 100, allPerHour: 100 };
-const remedy = mending({
-  id: "restore",
-  trigger: { event_type: "failure.observed", conditions: { tasks: 3 } },
-  target: { kind: "file", id: { $ref: "task.input.file" } },
-  actions: [{ type: "write_file", params: { path: { $ref: "task.input.file" }, content: "restored" } }],
-  cooldownMs: 1_000,
-  tests: [
-    { event: { type: "failure.observed", data: { tasks: 3 } }, expect: "match" },
-    { event: { type: "failure.observed", data: { tasks: 4, level: "verified" } }, expect: "no_match" },
-  ],
-});
+const remedy = restoring;
 const options: VirtualOptions = { playbooks: [remedy], config: { reactor: { limits } } };
 
 const missing = (module: string) => `module ${module} has no exported member`;

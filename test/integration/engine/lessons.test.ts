@@ -1,22 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { lessonsDoor } from "../../../src/runtime/doors/knowledge-doors.ts";
-import { healthOf, mending } from "../../support/playbooks.ts";
+import { healthOf, restoring } from "../../support/playbooks.ts";
 import type { Puppet } from "../../support/puppet.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { VirtualEngine, type VirtualOptions, volatilePalace, World } from "../../support/virtual-engine.ts";
 
-/** Answers a failure that struck three tasks, and no other: what comes later is the lesson's part. */
-const remedy = mending({
-  id: "restore",
-  trigger: { event_type: "failure.observed", conditions: { tasks: 3 } },
-  target: { kind: "file", id: { $ref: "task.input.file" } },
-  actions: [{ type: "write_file", params: { path: { $ref: "task.input.file" }, content: "restored" } }],
-  cooldownMs: 1_000,
-  tests: [
-    { event: { type: "failure.observed", data: { tasks: 3 } }, expect: "match" },
-    { event: { type: "failure.observed", data: { tasks: 4, level: "verified" } }, expect: "no_match" },
-  ],
-});
+const remedy = restoring;
 
 /** Room for more runs in an hour than the limits would allow. */
 const limits = { targetPerHour: 100, targetPerDay: 100, playbookPerHour: 100, allPerHour: 100 };

@@ -56,14 +56,20 @@ async function chosen(engine: VirtualEngine, count: number): Promise<readonly (s
   return who;
 }
 
+/** Two agents that failed in bursts for long, and of which only the left one fails now. */
+async function afterBursts() {
+  const burst = bursts();
+  let over = false;
+  const engine = await pair((name) => (over ? name === "left" : burst(name)));
+  await give(engine, 300);
+  over = true;
+  await give(engine, 12);
+  return engine;
+}
+
 describe("which agent fails next, where failures come in bursts", () => {
   it("is proven, told with reasons, and the scheduler prefers the other one", { timeout: 60_000 }, async () => {
-    const burst = bursts();
-    let over = false;
-    const engine = await pair((name) => (over ? name === "left" : burst(name)));
-    await give(engine, 300);
-    over = true;
-    await give(engine, 12);
+    const engine = await afterBursts();
     const view = predictionsOf(engine.runtime);
     expect(view).toMatchObject({ state: "proven", judged: 312, items: [{ agent: "left" }, { agent: "right" }] });
     expect(view.brier?.forecast).toBeLessThan(view.brier?.base ?? 0);
@@ -80,12 +86,7 @@ describe("which agent fails next, where failures come in bursts", () => {
   });
 
   it("never keeps work from an agent that it is for, or that alone is free", { timeout: 60_000 }, async () => {
-    const burst = bursts();
-    let over = false;
-    const engine = await pair((name) => (over ? name === "left" : burst(name)));
-    await give(engine, 300);
-    over = true;
-    await give(engine, 12);
+    const engine = await afterBursts();
     expect(engine.runtime.views.predictions.isLikelyToFail("left")).toBe(true);
     const named = await engine.submit({ agent: "left" });
     expect(engine.task(named).agent).toBe("left");
