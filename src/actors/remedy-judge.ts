@@ -250,7 +250,7 @@ export class RemedyJudge implements Checkpointed {
   #relapsed(one: Answer, event: AnyEvent): Fix | undefined {
     const { playbookId, target } =
       one.kind === "run" ? one.order : { playbookId: one.rule.playbook.id, target: one.target };
-    const runId = relapsedRun(this.#fixes, { playbookId, target, atMs: event.at });
+    const runId = relapsedRun(this.#fixes, { playbookId, target, atMs: event.at }, this.#deps.limits.relapseFactor);
     return this.#fixes.find((known) => known.runId === runId);
   }
 }

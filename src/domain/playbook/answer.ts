@@ -212,7 +212,7 @@ function priorityOf(called: Called, event: AnyEvent): Priority {
   return own < urgent ? own : urgent;
 }
 
-/** A verified fix of the same playbook on the same target whose trigger came back too soon. */
+/** A verified fix of the same playbook on the same target whose trigger came back within `factor` settle delays. */
 export function relapsedRun(
   fixes: readonly {
     readonly runId: string;
@@ -224,13 +224,14 @@ export function relapsedRun(
     readonly settleMs: number;
   }[],
   again: { readonly playbookId: string; readonly target: Target; readonly atMs: number },
+  factor: number,
 ): string | undefined {
   const found = fixes.find(
     ({ playbookId, head, target, settledAtMs, settleMs }) =>
       (playbookId === again.playbookId || head === again.playbookId) &&
       targetKey(target) === targetKey(again.target) &&
       again.atMs > settledAtMs &&
-      again.atMs <= settledAtMs + 10 * settleMs,
+      again.atMs <= settledAtMs + factor * settleMs,
   );
   return found?.runId;
 }

@@ -30,6 +30,11 @@ export const limitsSettings = z.strictObject({
   loopRuns: count(3).describe("Runs of one playbook that may follow from one root event."),
   breakerFailures: count(3).describe("Verified failures in a row that stop a playbook."),
   breakerOpenMs: ms(3_600_000).describe("How long it is stopped before one run is tried."),
+  relapseFactor: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe("A fix has relapsed when its trigger comes back within so many of its settle delays."),
   budgetOutcomes: count(20).describe("The error budget looks at so many of a playbook's latest verified outcomes."),
   budgetShare: share(0.9).describe("A smaller share of fixes among them makes every run of it ask."),
 });

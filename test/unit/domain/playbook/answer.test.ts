@@ -183,7 +183,7 @@ describe("what answers an event", () => {
 describe("a relapse", () => {
   const target = { kind: "agent", id: "a" } as const;
   const fix = { runId: "r", playbookId: "p", target, settledAtMs: 1_000, settleMs: 100 };
-  const again = (atMs: number, more = {}) => relapsedRun([fix], { playbookId: "p", target, atMs, ...more });
+  const again = (atMs: number, more = {}) => relapsedRun([fix], { playbookId: "p", target, atMs, ...more }, 10);
 
   it("is the same playbook called for the same target within ten settle delays of its fix", () => {
     expect([1_000, 1_001, 2_000, 2_001].map((atMs) => again(atMs))).toEqual([undefined, "r", "r", undefined]);
