@@ -94,10 +94,15 @@ export function judge(
   const migrated = migrate(stood, saved.version, now.version, kind.history?.migrations ?? []);
   if (migrated === undefined)
     return unfit(`version ${saved.version} of its machine is not known here, which has version ${now.version}`, stood);
-  const wrong = differenceOf(now, migrated, kind, now);
+  const standing = configured(migrated, kind.configured?.(actor.name) ?? {});
+  const wrong = differenceOf(now, standing, kind, now);
   if (wrong.length > 0)
     return { kind: "unfit", reason: `it does not fit version ${now.version} of its machine`, difference: wrong };
-  return { kind: "fits", snapshot: snapshotAt(migrated, actor.historyValue) };
+  return { kind: "fits", snapshot: snapshotAt(standing, actor.historyValue) };
+}
+
+function configured({ value, context }: Standing, now: Readonly<Record<string, unknown>>): Standing {
+  return { value, context: { ...context, ...now } };
 }
 
 function migrate(standing: Standing, from: string, to: string, ways: readonly Migration[]): Standing | undefined {

@@ -21,6 +21,7 @@ export function breakerActors({ breakerFailures, breakerOpenMs }: LimitsSettings
       input: (event) =>
         is(event, "playbook.settled") ? { owner: `playbook/${event.data.playbookId}`, policy } : undefined,
     },
+    configured: () => ({ policy }),
     routes: { "playbook.settled": ofPlaybook, "playbook.relapsed": ofPlaybook, "playbook.enabled": ofPlaybook },
     hears,
   };

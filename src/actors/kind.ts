@@ -25,6 +25,11 @@ export interface ActorKind {
   readonly birth?: Birth;
   /** Actors that exist from the start. */
   readonly permanent?: { readonly id: string; readonly input: unknown };
+  /**
+   * What of an actor's context is the configuration's and not the journal's: one that goes on from a checkpoint has it as
+   * it is now.
+   */
+  readonly configured?: (name: string) => Readonly<Record<string, unknown>>;
   /** For each event type, the names of the actors that hear it (without the kind's prefix). */
   readonly routes: Routes;
   /** What an event says to the machine, where that is not the event itself; `undefined` for nothing. */

@@ -29,6 +29,7 @@ export function reactorActor(settings: LimitsSettings, groupOf: (agentId: string
     machine: reactorMachine,
     history: histories.reactor,
     permanent: { id: "main", input: { settings } },
+    configured: () => ({ settings }),
     routes,
     facts(event) {
       if (!is(event, "playbook.matched") && !is(event, "playbook.suppressed")) return {};

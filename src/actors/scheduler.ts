@@ -56,6 +56,7 @@ export function schedulerActor(deps: SchedulerDeps): ActorKind {
     machine: schedulerMachine,
     history: histories.scheduler,
     permanent: { id: "main", input: { maxConcurrent: deps.maxConcurrent } },
+    configured: () => ({ maxConcurrent: deps.maxConcurrent }),
     routes,
     facts: () => facts,
     limitMs(effect) {

@@ -46,6 +46,7 @@ export function supervisorActors(settings: SupervisionSettings, deps: Supervisio
       input: (event) =>
         is(event, "actor.failed") ? { id: event.data.actor, plan: planFor(event.data.actor, settings) } : undefined,
     },
+    configured: (actor) => ({ plan: planFor(actor, settings) }),
     routes: {
       "actor.failed": ofActor,
       "actor.restarted": ofActor,
