@@ -19,13 +19,19 @@ export interface TroubleData {
 
 const codeOf = (index: number) => `E${String(index).padStart(4, "0")}`;
 
-/** Trouble that the generated playbook `index` is for, and no other one that listens to the same type. */
+/** Trouble that generated playbooks for `index` are for, and no other ones that listen to the same type. */
 export function troubleFor(index: number, service: string): TroubleData {
   return { service, code: codeOf(index), level: 5 };
 }
 
-export function generatedPlaybook(index: number, eventType: string, existingFile: string): GeneratedPlaybook {
-  const example = { type: eventType, data: { ...troubleFor(index, "svc-1") } };
+/** @param trouble which trouble it answers, where several playbooks answer the same one */
+export function generatedPlaybook(
+  index: number,
+  eventType: string,
+  existingFile: string,
+  trouble = index,
+): GeneratedPlaybook {
+  const example = { type: eventType, data: { ...troubleFor(trouble, "svc-1") } };
   const playbook = {
     id: `bench_${String(index).padStart(4, "0")}`,
     trigger: {
@@ -34,7 +40,7 @@ export function generatedPlaybook(index: number, eventType: string, existingFile
         all: [
           { path: "event.data.level", gte: 3 },
           { path: "event.data.service", startswith: "svc-" },
-          { path: "event.data.code", eq: codeOf(index) },
+          { path: "event.data.code", eq: codeOf(trouble) },
         ],
       },
     },

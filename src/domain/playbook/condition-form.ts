@@ -5,15 +5,7 @@ import type { OperatorName } from "./operators.ts";
 export type Condition =
   | { readonly kind: "all" | "any"; readonly of: readonly Condition[]; readonly at: string }
   | { readonly kind: "not"; readonly of: Condition; readonly at: string }
-  | {
-      readonly kind: "leaf";
-      readonly path: string;
-      readonly op: OperatorName;
-      readonly operand: Json;
-      /** Where the value of the event before is kept, for operators that compare with it. */
-      readonly before?: Window;
-      readonly at: string;
-    }
+  | Leaf
   | {
       readonly kind: "count";
       readonly window: Extract<Window, { kind: "count" }>;
@@ -24,6 +16,17 @@ export type Condition =
       readonly at: string;
     }
   | { readonly kind: "absent"; readonly window: Extract<Window, { kind: "last" }>; readonly at: string };
+
+/** One comparison of a value with an operand. */
+export interface Leaf {
+  readonly kind: "leaf";
+  readonly path: string;
+  readonly op: OperatorName;
+  readonly operand: Json;
+  /** Where the value of the event before is kept, for operators that compare with it. */
+  readonly before?: Window;
+  readonly at: string;
+}
 
 /** What has to be remembered of events that came before, so that a condition can ask for it. */
 export type Window =

@@ -1,47 +1,31 @@
 import { writeDuration } from "../../kernel/duration.ts";
-import type { Condition, Window } from "./condition-form.ts";
+import type { Condition, Leaf, Window } from "./condition-form.ts";
 import type { MatchFacts } from "./facts.ts";
-import { compileOperator, operators, opposite, type Test, type Verdict } from "./operators.ts";
+import type { Comparison, Matcher } from "./matcher.ts";
+import { compileOperator, operators, opposite, type Test } from "./operators.ts";
+import { SharedLeaves } from "./shared-leaves.ts";
 
-/** One comparison as it was made: where it stands in the file, what it wanted, what was there. */
-export interface Comparison {
-  readonly at: string;
-  readonly path: string;
-  readonly op: string;
-  readonly wanted: unknown;
-  /** The value seen; absent when there was none. */
-  readonly seen?: unknown;
-  readonly verdict: Verdict;
-  /** Whether this comparison speaks for a match. If every comparison did, the whole would match. */
-  readonly helps: boolean;
-}
-
-/**
- * Decides facts. Without `note` it stops at the first part that decides; with it every comparison is made and noted,
- * and the verdict is the same: matching and explaining are this one function.
- */
-export type Matcher = (facts: MatchFacts, note?: (comparison: Comparison) => void) => Verdict;
-
-export function compileCondition(condition: Condition): Matcher {
-  return compileNode(condition, true);
+/** @param shared what it shares with the other conditions of its set */
+export function compileCondition(condition: Condition, shared = new SharedLeaves()): Matcher {
+  return compileNode(condition, true, shared);
 }
 
 /** `wanted` is the verdict that speaks for a match here: `not` turns it round. */
-function compileNode(condition: Condition, wanted: boolean): Matcher {
+function compileNode(condition: Condition, wanted: boolean, shared: SharedLeaves): Matcher {
   switch (condition.kind) {
     case "leaf":
-      return compileLeaf(condition, wanted);
+      return shared.compiled(condition, wanted, () => compileLeaf(condition, wanted, shared));
     case "count":
       return compileCount(condition, wanted);
     case "absent":
       return compileAbsent(condition, wanted);
     case "not": {
-      const inner = compileNode(condition.of, !wanted);
+      const inner = compileNode(condition.of, !wanted, shared);
       return (facts, note) => opposite(inner(facts, note));
     }
     case "all":
     case "any": {
-      const parts = condition.of.map((part) => compileNode(part, wanted));
+      const parts = condition.of.map((part) => compileNode(part, wanted, shared));
       return compileGroup(parts, condition.kind === "any");
     }
   }
@@ -65,20 +49,17 @@ function compileGroup(parts: readonly Matcher[], decisive: boolean): Matcher {
   };
 }
 
-function compileLeaf(leaf: Extract<Condition, { kind: "leaf" }>, wanted: boolean): Matcher {
-  const compiled = compileOperator(leaf.op, leaf.operand);
+function compileLeaf(leaf: Leaf, wanted: boolean, shared: SharedLeaves): Matcher {
+  const { path, op, operand, before } = leaf;
+  const compiled = compileOperator(op, operand);
   const test: Test = compiled.kind === "ok" ? compiled.test : () => null;
-  const read = reader(leaf.path);
+  const read = reader(path);
+  const ask = (facts: MatchFacts) =>
+    test(read(facts), before === undefined ? undefined : facts.history?.previous(before));
+  const decide = path.startsWith("event.") && before === undefined ? shared.oncePerEvent(ask) : ask;
   return (facts, note) => {
-    const seen = read(facts);
-    const verdict = test(seen, leaf.before === undefined ? undefined : facts.history?.previous(leaf.before));
-    note?.({
-      ...shown(leaf, leaf.path, seen),
-      op: leaf.op,
-      wanted: leaf.operand,
-      verdict,
-      helps: verdict === wanted,
-    });
+    const verdict = decide(facts);
+    note?.({ ...shown(leaf, path, read(facts)), op, wanted: operand, verdict, helps: verdict === wanted });
     return verdict;
   };
 }

@@ -45,13 +45,19 @@ interface Placed<R> {
   readonly place: number;
 }
 
+/** Rules that are found together, ready to be given away. */
+interface Group<R> {
+  readonly placed: readonly Placed<R>[];
+  readonly rules: readonly R[];
+}
+
 /** The rules of one type by what they demand, each by the demand that the fewest share. */
 class TypeIndex<R extends Findable> {
   readonly #all: readonly R[];
-  readonly #anyway: readonly Placed<R>[];
+  readonly #anyway: Group<R>;
   readonly #paths: readonly {
     readonly read: (facts: unknown) => unknown;
-    readonly byValue: ReadonlyMap<unknown, readonly Placed<R>[]>;
+    readonly byValue: ReadonlyMap<unknown, Group<R>>;
   }[];
 
   constructor(rules: readonly R[]) {
@@ -74,8 +80,11 @@ class TypeIndex<R extends Findable> {
           byValue.set(value, [...(byValue.get(value) ?? []), { rule, place }]);
       }
     }
-    this.#anyway = anyway;
-    this.#paths = [...paths].map(([path, byValue]) => ({ read: reader(path), byValue }));
+    this.#anyway = grouped(anyway);
+    this.#paths = [...paths].map(([path, byValue]) => ({
+      read: reader(path),
+      byValue: new Map([...byValue].map(([value, placed]) => [value, grouped(placed)])),
+    }));
   }
 
   find(event: Indexed): readonly R[] {
@@ -84,9 +93,9 @@ class TypeIndex<R extends Findable> {
     let found = this.#anyway;
     for (const { read, byValue } of this.#paths) {
       const here = byValue.get(read(facts));
-      if (here !== undefined) found = found.length === 0 ? here : merged(found, here);
+      if (here !== undefined) found = found.placed.length === 0 ? here : merged(found, here);
     }
-    return found.map(({ rule }) => rule);
+    return found.rules;
   }
 }
 
@@ -112,6 +121,10 @@ function counted(demands: readonly Demand[]): (demand: Demand) => number {
 }
 
 /** Both in the order of the rules. */
-function merged<R>(some: readonly Placed<R>[], others: readonly Placed<R>[]): readonly Placed<R>[] {
-  return [...some, ...others].sort((a, b) => a.place - b.place);
+function merged<R>(some: Group<R>, others: Group<R>): Group<R> {
+  return grouped([...some.placed, ...others.placed].sort((a, b) => a.place - b.place));
+}
+
+function grouped<R>(placed: readonly Placed<R>[]): Group<R> {
+  return { placed, rules: placed.map(({ rule }) => rule) };
 }

@@ -7,11 +7,13 @@ import { type Tried, tryExamples } from "./examples.ts";
 import type { MatchFacts } from "./facts.ts";
 import { withPlaces } from "./grants.ts";
 import { judgePlaybook } from "./judge.ts";
-import { type Comparison, compileCondition, sayComparison } from "./match.ts";
+import { compileCondition, sayComparison } from "./match.ts";
+import type { Comparison } from "./matcher.ts";
 import type { Verdict } from "./operators.ts";
 import { parsePlaybookFile } from "./parse.ts";
 import { type Indexed, indexRules } from "./rule-index.ts";
 import type { Playbook } from "./schema.ts";
+import { SharedLeaves } from "./shared-leaves.ts";
 
 /** A playbook's text and, where there is one, its sidecar `ID.tests.json`. */
 export interface PlaybookFile {
@@ -76,8 +78,9 @@ export interface RuleDeps {
 export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): RuleSet {
   const byId = new Map<string, Rule>();
   const refused: Refusal[] = [];
+  const leaves = new SharedLeaves();
   for (const file of files) {
-    const read = readRule(file, deps);
+    const read = readRule(file, deps, leaves);
     if (read.kind === "refused") refused.push(read.refusal);
     else {
       const { rule } = read;
@@ -103,22 +106,23 @@ function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Play
 function readRule(
   file: PlaybookFile,
   deps: RuleDeps,
+  leaves: SharedLeaves,
 ): { readonly kind: "rule"; readonly rule: Rule } | { readonly kind: "refused"; readonly refusal: Refusal } {
   const parsed = parsePlaybookFile(file);
   if (parsed.kind === "bad") return { kind: "refused", refusal: refusal(file.file, parsed.faults) };
   const { places } = deps;
   const playbook =
     places === undefined ? parsed.playbook : { ...parsed.playbook, grants: withPlaces(parsed.playbook.grants, places) };
-  const rule = compileRule(playbook, file.file, deps.hash);
+  const rule = compileRule(playbook, file.file, deps.hash, leaves);
   const faults = [...judgePlaybook(playbook, deps.catalogue), ...(deps.tests === "apart" ? [] : failedExamples(rule))];
   if (faults.length > 0) return { kind: "refused", refusal: refusal(file.file, faults, playbook.id) };
   return { kind: "rule", rule };
 }
 
 /** Compiles one playbook that was already judged. */
-export function compileRule(playbook: Playbook, file: string, hash: Hash): Rule {
+export function compileRule(playbook: Playbook, file: string, hash: Hash, leaves = new SharedLeaves()): Rule {
   const listens = compileTopic(playbook.trigger.eventType);
-  const decide = compileCondition(playbook.trigger.condition);
+  const decide = compileCondition(playbook.trigger.condition, leaves);
   const { tests: _, enabled: __, ...acting } = playbook;
   const rule: Rule = {
     playbook,

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCondition } from "../../../../src/domain/playbook/condition.ts";
 import type { Condition } from "../../../../src/domain/playbook/condition-form.ts";
-import { type Comparison, compileCondition } from "../../../../src/domain/playbook/match.ts";
+import { compileCondition } from "../../../../src/domain/playbook/match.ts";
+import type { Comparison } from "../../../../src/domain/playbook/matcher.ts";
 import { compileOperator, isOperator, type Verdict } from "../../../../src/domain/playbook/operators.ts";
 import { facts } from "./sample.ts";
 
