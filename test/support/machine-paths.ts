@@ -6,10 +6,12 @@ export interface Path<E> {
   readonly name: string;
   readonly events: readonly E[];
   readonly end: unknown;
+  /** Whether the last event comes when the machine has ended. */
+  readonly over: boolean;
 }
 
 interface Node<E> {
-  readonly state: { readonly value: unknown };
+  readonly state: { readonly value: unknown; readonly status: string };
   readonly transitions: Readonly<Record<string, { readonly event: E; readonly state: { readonly value: unknown } }>>;
 }
 
@@ -20,13 +22,14 @@ interface Node<E> {
 export function pathsOf<M extends AnyStateMachine, E extends { readonly type: string; readonly label: string }>(
   machine: M,
   options: {
-    readonly input: unknown;
+    /** Where the machine stands at first. */
+    readonly from: SnapshotFrom<M>;
     readonly events: readonly E[];
     readonly seen: (snapshot: SnapshotFrom<M>) => string;
   },
 ): readonly Path<E>[] {
   const map = getAdjacencyMap(machine as never, {
-    input: options.input as never,
+    fromState: options.from as never,
     events: options.events as never,
     serializeState: options.seen as never,
     serializeEvent: (({ label }: E) => label) as never,
@@ -38,7 +41,8 @@ export function pathsOf<M extends AnyStateMachine, E extends { readonly type: st
     const { state, transitions } = map[key] as Node<E>;
     for (const { event, state: next } of Object.values(transitions)) {
       const name = `${JSON.stringify(state.value)} on ${event.label} to ${JSON.stringify(next.value)}`;
-      if (!paths.has(name)) paths.set(name, { name, events: [...events, event], end: next.value });
+      const over = state.status !== "active";
+      if (!paths.has(name)) paths.set(name, { name, events: [...events, event], end: next.value, over });
     }
   }
   return [...paths.values()];
