@@ -12,6 +12,13 @@ export interface Checkpointed {
   readonly name: string;
   /** Raised with every change of what a snapshot holds, or of what events mean to the fold. */
   readonly version: number;
+  /** How a snapshot of an older version becomes one of the next, by the older version: a pure function of JSON values. */
+  readonly upgrades?: Readonly<Record<number, (older: unknown) => unknown>>;
+  /**
+   * Only what is shown hangs on it, and less to show is honest: where the snapshot of another version cannot be read and
+   * the journal is not whole, it begins with what is still held. Without this such an engine does not start.
+   */
+  readonly mayBeginLate?: true;
   snapshot(): Snapshot;
   /** @param value what `snapshot` gave, after a round trip through JSON text */
   restore(value: unknown): void;

@@ -3,7 +3,7 @@ import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { TaskSpec } from "../../events/types/task.ts";
 import type { FailureFacts, FailureReason } from "../../events/vocabulary.ts";
 import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
-import { anything, groupsOf, objectOf, row } from "../../kernel/shape.ts";
+import { anything, groupsOf, objectOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { Newest } from "./newest.ts";
 import { refill, type View } from "./view.ts";
 
@@ -51,9 +51,20 @@ const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 const state = objectOf({ rows: anything, specs: groupsOf(row<TaskSpec>()) });
 
+const first = objectOf({ rows: row<{ readonly values: unknown }>(), specs: anything });
+const firstValues = groupsOf(pairOf(text, row<Omit<TaskLetter, "kind">>()));
+
+/** In the first version every letter was a task's. */
+function withKinds(older: unknown): unknown {
+  const { rows, specs } = first(older, "dead-letters");
+  const values = firstValues(rows.values, "dead-letters.rows.values");
+  return { rows: { ...rows, values: [values.map(([id, letter]) => [id, { kind: "task", ...letter }])] }, specs };
+}
+
 export class DeadLettersView implements View {
   readonly name = "dead-letters";
   readonly version = 2;
+  readonly upgrades = { 1: withKinds };
   readonly #rows: Newest<DeadLetterRow>;
   readonly #specs = new Map<string, TaskSpec>();
   readonly apply: (event: AnyEvent) => void;

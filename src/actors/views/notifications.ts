@@ -24,6 +24,7 @@ export interface NotificationRow {
 export class NotificationsView implements View {
   readonly name = "notifications";
   readonly version = 1;
+  readonly mayBeginLate = true;
   readonly #rows: Newest<NotificationRow>;
   readonly apply: (event: AnyEvent) => void;
 

@@ -80,6 +80,7 @@ const state = objectOf({
 export class PerformanceView implements View {
   readonly name = "performance";
   readonly version = 1;
+  readonly mayBeginLate = true;
   readonly #settings: PerformanceSettings;
   readonly #runs: Recent<RunTime>;
   readonly #waits: Recent<WaitTime>;

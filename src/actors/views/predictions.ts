@@ -29,6 +29,7 @@ const state = objectOf<ForecasterState>({
 export class PredictionsView implements View {
   readonly name = "predictions";
   readonly version = 1;
+  readonly mayBeginLate = true;
   readonly forecaster = new Forecaster();
   #heardAtMs = 0;
   readonly apply: (event: AnyEvent) => void;

@@ -10,6 +10,7 @@ const KEPT = 100;
 export class RecentEventsView implements View {
   readonly name = "recent-events";
   readonly version = 1;
+  readonly mayBeginLate = true;
   #events: AnyEvent[] = [];
 
   apply(event: AnyEvent): void {

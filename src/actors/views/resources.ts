@@ -23,6 +23,7 @@ const CROSSINGS_KEPT = 100;
 export class ResourcesView implements View {
   readonly name = "resources";
   readonly version = 1;
+  readonly mayBeginLate = true;
   #host: readonly SummaryRow[] = [];
   readonly #agents = new Map<string, SummaryRow>();
   readonly #high = new Map<string, CrossingRow>();

@@ -27,6 +27,7 @@ export const timelineSettings: TimelineSettings = { capacity: 2_000, from: "info
 export class TimelineView implements View {
   readonly name = "timeline";
   readonly version = 1;
+  readonly mayBeginLate = true;
   readonly #settings: TimelineSettings;
   #rows: TimelineRow[] = [];
 

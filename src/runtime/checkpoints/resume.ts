@@ -42,12 +42,11 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
   const partly: Checkpoint[] = [];
   for (const sequence of await store.sequences()) {
     try {
-      const checkpoint = await store.read(sequence);
-      expectVersions(states, checkpoint);
-      const younger = youngerThan(checkpoint);
-      if (younger.length > 0) {
-        partly.push(checkpoint);
-        throw new AiosError("checkpoint.unfit", `it holds nothing of ${names(younger)}`);
+      const checkpoint = upgraded(states, await store.read(sequence));
+      const anew = anewAfter(checkpoint);
+      if (anew.length > 0) {
+        if (anew.every((state) => mayBegin(state, checkpoint))) partly.push(checkpoint);
+        throw new AiosError("checkpoint.unfit", `it holds ${anew.map((state) => found(state, checkpoint)).join(", ")}`);
       }
       restore(states, checkpoint);
       const unfit = deps.unfit();
@@ -78,14 +77,14 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
     for (const state of states) state.restore(beginning.get(state));
   }
 
-  /** The folds that came with later versions than the one that wrote it. */
-  function youngerThan({ folds }: Checkpoint): readonly Checkpointed[] {
-    return states.filter(({ name }) => !folds.has(name));
+  /** The folds that cannot go on from it: they came with a later version than the one that wrote it, or remember otherwise. */
+  function anewAfter({ folds }: Checkpoint): readonly Checkpointed[] {
+    return states.filter(({ name, version }) => folds.get(name)?.version !== version);
   }
 
   /**
    * The journal is not whole any more: what fits goes on, what does not is reported and does not run, and what the
-   * checkpoint knows nothing of is read from what the journal still holds.
+   * checkpoint does not say, or says otherwise, is read from what the journal still holds.
    */
   async function withoutWhatDoesNotFit(released: AiosError): Promise<Resumed> {
     for (const checkpoint of partly) {
@@ -94,7 +93,7 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
         log.warn("a checkpoint is used all the same: the journal does not reach back to its beginning", {
           checkpoint: store.pathOf(checkpoint.position.sequence),
           doNotRun: deps.unfit().map(({ id }) => id),
-          readFromWhatIsHeld: youngerThan(checkpoint).map(({ name }) => name),
+          readFromWhatIsHeld: anewAfter(checkpoint).map(({ name }) => name),
         });
         return { journal, from: checkpoint };
       } catch (failure) {
@@ -111,16 +110,16 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
 
   async function onward(checkpoint: Checkpoint): Promise<Journal> {
     const { position } = checkpoint;
-    const younger = youngerThan(checkpoint);
-    if (younger.length === 0) {
+    const anew = anewAfter(checkpoint);
+    if (anew.length === 0) {
       restore(states, checkpoint);
       return open(replay, position);
     }
-    // Everybody hears what is held, for the sake of the younger ones; then the others are as they were saved.
+    // Everybody hears what is held, for the sake of those that begin anew; then the others are as they were saved.
     begin();
     const journal = await open(() => {}, position);
     for await (const event of journal.read({ until: position.sequence })) deps.rebuild(event);
-    const rebuilt = new Map(younger.map((state) => [state.name, { version: state.version, state: written(state) }]));
+    const rebuilt = new Map(anew.map((state) => [state.name, { version: state.version, state: written(state) }]));
     restore(states, { ...checkpoint, folds: new Map([...checkpoint.folds, ...rebuilt]) });
     for await (const event of journal.read({ after: position.sequence })) replay(event);
     return journal;
@@ -140,13 +139,30 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
   }
 }
 
-function expectVersions(states: readonly Checkpointed[], { folds }: Checkpoint): void {
-  for (const { name, version } of states) {
-    const saved = folds.get(name);
-    if (saved === undefined || saved.version === version) continue;
-    const versions = `version ${saved.version} of "${name}", and this engine reads version ${version}`;
-    throw new AiosError("checkpoint.unfit", `it holds ${versions}`);
+/** With what older versions wrote as the folds of this one remember it, as far as those know how. */
+function upgraded(states: readonly Checkpointed[], checkpoint: Checkpoint): Checkpoint {
+  const folds = new Map(checkpoint.folds);
+  for (const { name, version, upgrades = {} } of states) {
+    let saved = folds.get(name);
+    for (let step = saved && upgrades[saved.version]; saved && saved.version < version && step; ) {
+      saved = { version: saved.version + 1, state: step(madeNow(saved.state)) };
+      step = upgrades[saved.version];
+    }
+    if (saved !== undefined) folds.set(name, saved);
   }
+  return { ...checkpoint, folds };
+}
+
+/** What a checkpoint holds of a fold that cannot go on from it. */
+function found({ name, version }: Checkpointed, { folds }: Checkpoint): string {
+  const saved = folds.get(name);
+  if (saved === undefined) return `nothing of "${name}"`;
+  return `version ${saved.version} of "${name}", and this engine reads version ${version}`;
+}
+
+/** Whether nothing is lost but what it would show, if it began with what the journal still holds. */
+function mayBegin({ name, mayBeginLate }: Checkpointed, { folds }: Checkpoint): boolean {
+  return mayBeginLate === true || !folds.has(name);
 }
 
 /** Folds that it knows nothing of are left as they are. */
@@ -155,10 +171,6 @@ function restore(states: readonly Checkpointed[], { folds }: Checkpoint): void {
     const saved = folds.get(state.name);
     if (saved !== undefined) state.restore(saved.state);
   }
-}
-
-function names(states: readonly Checkpointed[]): string {
-  return states.map(({ name }) => `"${name}"`).join(", ");
 }
 
 /** What a fold remembers, as it would come back from a checkpoint. */

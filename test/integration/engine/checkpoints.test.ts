@@ -81,6 +81,16 @@ const withoutFold = (name: string) => (text: string) =>
     .filter((fold) => !fold.startsWith(`{"fold":"${name}",`))
     .join("\n");
 
+/** A checkpoint of a version in which this fold remembered another thing. */
+const otherVersion = (name: string) => (text: string) =>
+  text.replace(new RegExp(`(\\{"fold":"${name}","version":)\\d+`), "$199");
+
+/** A checkpoint of the version in which all dead letters were tasks'. */
+const firstDeadLetters = (text: string) =>
+  text.replace(/\{"fold":"dead-letters".*/, (fold) =>
+    fold.replace('"version":2', '"version":1').replaceAll('"kind":"task",', ""),
+  );
+
 /** What one fold of an engine remembers. */
 function remembered({ runtime }: VirtualEngine, name: string): unknown {
   return madeNow(runtime.bus.states.find((state) => state.name === name)?.snapshot());
@@ -287,6 +297,50 @@ describe("a checkpoint that cannot be used", () => {
     expect(whole.began).toEqual({ checkpoint: "none", replayed: after });
     expect(whole.warnings[0]).toMatch(/it holds nothing of \\"knowledge\\"/);
     expect({ answers: answers(whole.engine), knowledge: remembered(whole.engine, "knowledge") }).toEqual(seen);
+  });
+
+  it("of a version that remembered a thing otherwise gives way to the whole journal, or is used without what is only shown", async () => {
+    const { engine, newer, older } = await twice();
+    const [after, downMs] = [engine.events.length, 1_000];
+    const usual = await again(engine, { after, downMs });
+    const seen = answers(usual.engine);
+    for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion("timeline"));
+    const cut = await again(engine, { after, downMs, options: { releasedUpTo: older } });
+    expect(cut.began).toMatchObject({ checkpoint: newer });
+    expect(cut.warnings.at(-1)).toMatch(/is used all the same.*"readFromWhatIsHeld":\["timeline"\]/);
+    expect(answers(cut.engine)).toEqual(seen);
+    const whole = await again(engine, { after, downMs });
+    expect(whole.began).toEqual({ checkpoint: "none", replayed: after });
+    expect(whole.warnings[0]).toMatch(/it holds version 99 of \\"timeline\\", and this engine reads version 1/);
+    expect(answers(whole.engine)).toEqual(seen);
+  });
+
+  it("that remembers otherwise what promises hang on is no way round a journal that is not whole", async () => {
+    const { engine, newer, older } = await twice();
+    for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion("deadlines"));
+    await expect(again(engine, { options: { releasedUpTo: older } })).rejects.toThrow(
+      expect.objectContaining({
+        code: "checkpoint.missing",
+        message: expect.stringContaining(
+          'it holds version 99 of "deadlines", and this engine reads version 1',
+        ) as string,
+      }),
+    );
+    expect(await names(engine.world)).toHaveLength(2);
+    expect((await again(engine)).began).toMatchObject({ checkpoint: "none" });
+  });
+
+  it("of a version whose memory can be read still is used as if this one had written it", async () => {
+    const { engine, newer, older } = await twice();
+    const [after, downMs] = [engine.events.length, 1_000];
+    const usual = await again(engine, { after, downMs });
+    for (const sequence of [older, newer]) await remake(engine.world, sequence, firstDeadLetters);
+    const upgraded = await again(engine, { after, downMs, options: { releasedUpTo: older } });
+    expect(upgraded.began).toMatchObject({ checkpoint: newer });
+    expect(upgraded.warnings).toEqual([]);
+    const letters = upgraded.engine.runtime.views.deadLetters.list();
+    expect(letters).toEqual(usual.engine.runtime.views.deadLetters.list());
+    expect(letters).not.toEqual([]);
   });
 
   it("is never half written over: a disk that takes nothing costs the next start time and nothing else", async () => {
