@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { built } from "./built.ts";
 import { failureLines, SHAPES } from "./failure-lines.ts";
 import type { Figure, Reading } from "./figure.ts";
+import { naiveFingerprint } from "./naive-fingerprint.ts";
 import { perSecond, Samples } from "./samples.ts";
 
 const LINES = 20_000;
@@ -25,16 +25,6 @@ export async function* fingerprint(): AsyncIterable<Figure> {
     beside: [recognise("four regular expressions and a hash", lines, naiveFingerprint)],
     notMeasured: "how well failures are grouped, for which the notes count only how many kinds were told apart",
   };
-}
-
-/** What one would write first. */
-function naiveFingerprint(line: string): string {
-  const masked = line
-    .replace(/"[^"]*"|'[^']*'/g, "*")
-    .replace(/(?:\/[\w.-]+)+/g, "*")
-    .replace(/\b[0-9a-f]{8,}\b/gi, "*")
-    .replace(/\d+/g, "*");
-  return createHash("sha256").update(masked).digest("hex").slice(0, 16);
 }
 
 function recognise(name: string, lines: readonly string[], idOf: (line: string) => string): Reading {

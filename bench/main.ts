@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   choose: async () => (await import("./choose.ts")).choose,
   score: async () => (await import("./score.ts")).score,
   fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,
+  errors: async () => (await import("./million-errors.ts")).millionErrors,
   memory: async () => (await import("./memory.ts")).memory,
   recovery: async () => (await import("./recovery.ts")).recovery,
   simulate: async () => (await import("./simulate.ts")).simulate,

@@ -192,7 +192,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     score,
     withProcesses: () => pool.withProcesses(),
   });
-  const knowledge = knowledgeReflex(hash);
+  const knowledge = knowledgeReflex(hash, config.failures);
   const standings = standingsReflex();
   const advise = adviser({
     palace,

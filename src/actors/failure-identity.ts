@@ -1,15 +1,13 @@
 import { exemplarOf } from "../domain/fingerprint/exemplar.ts";
 import { RULE_VERSION } from "../domain/fingerprint/fingerprint.ts";
-import type { Alias } from "../domain/fingerprint/groups.ts";
+import { type GroupBounds, groupBounds, younger } from "../domain/fingerprint/group-bounds.ts";
+import type { Alias } from "../domain/fingerprint/group-memory.ts";
 import { type Explained, FailureRecogniser, type Recognised } from "../domain/fingerprint/recogniser.ts";
 import type { Opening } from "../domain/fingerprint/slots.ts";
 import type { Standing } from "../domain/fingerprint/standing.ts";
 import { inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Hash } from "../kernel/hash.ts";
 import { groupsOf, objectOf, pairOf, row, text } from "../kernel/shape.ts";
-
-/** Aliases that are remembered; the oldest quarter of more is forgotten. */
-const MOST = 50_000;
 
 const saved = objectOf({
   recogniser: row<object>(),
@@ -39,12 +37,15 @@ export interface Identity {
  */
 export class FailureIdentity implements Identity {
   readonly #recogniser: FailureRecogniser;
+  /** Aliases that are remembered. */
+  readonly #most: number;
   #told = new Map<string, string>();
   /** Known here, and not yet in the journal. */
   #untold = new Map<string, string>();
 
-  constructor(hash: Hash) {
-    this.#recogniser = new FailureRecogniser(hash);
+  constructor(hash: Hash, bounds: GroupBounds = groupBounds) {
+    this.#recogniser = new FailureRecogniser(hash, bounds);
+    this.#most = bounds.aliases;
   }
 
   get rules(): number {
@@ -69,7 +70,7 @@ export class FailureIdentity implements Identity {
     // The newest word counts: `to` is in use now, whatever had taken its place before.
     this.#told.delete(to);
     this.#told.set(from, to);
-    if (this.#told.size > MOST) this.#told = new Map([...this.#told].slice(MOST / 4));
+    this.#told = younger<[string, string], Map<string, string>>(this.#told, this.#most, (left) => new Map(left));
   }
 
   /** Aliases that the journal does not have. */

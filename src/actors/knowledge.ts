@@ -1,5 +1,6 @@
 import {
   creditLesson,
+  FAILURES,
   type FailureBook,
   type FailureRecord,
   newLesson,
@@ -8,7 +9,8 @@ import {
   unitedTasks,
   uniteFailures,
 } from "../domain/failure-book.ts";
-import type { Alias } from "../domain/fingerprint/groups.ts";
+import { boundsFor, WORDINGS } from "../domain/fingerprint/group-bounds.ts";
+import type { Alias } from "../domain/fingerprint/group-memory.ts";
 import { explainOpening } from "../domain/fingerprint/show.ts";
 import { isDraftDue, isTrusted, lessonConfidence, provenTargets } from "../domain/lesson.ts";
 import { type EventOf, is } from "../events/envelope.ts";
@@ -59,6 +61,16 @@ const OWN = /^(?:lesson|failure)-/;
 /** Failures that are the agent's own; what was cancelled, interrupted or never begun teaches nothing. */
 const telling: ReadonlySet<string> = new Set(["error", "exit", "signal", "timeout", "output", "spawn"]);
 
+/** How much is remembered before what is rare and old is forgotten. */
+export interface KnowledgeBounds {
+  /** Wordings, which say what is one failure. */
+  readonly wordings: number;
+  /** Failures and their counts; those with a lesson are kept beyond it. */
+  readonly remembered: number;
+}
+
+const usualBounds: KnowledgeBounds = { wordings: WORDINGS, remembered: FAILURES };
+
 export interface Knowledge extends Reflex {
   readonly book: () => FailureBook;
   /** Hash of what the memory was last given of a lesson, as the journal says. */
@@ -77,8 +89,8 @@ export interface Knowledge extends Reflex {
  * The book is folded from what the journal says was recognised, so an engine with other rules reads the same counts and
  * lessons from it; what these rules call them is told to the journal at the start.
  */
-export function knowledgeReflex(hash: Hash): Knowledge {
-  const identity = new FailureIdentity(hash);
+export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBounds): Knowledge {
+  const identity = new FailureIdentity(hash, boundsFor(bounds.wordings));
   let book: OpenFailureBook = new Map();
   let stored = new Map<string, string>();
   let forgotten = new Set<string>();
@@ -185,7 +197,7 @@ export function knowledgeReflex(hash: Hash): Knowledge {
       ...drafted,
       observed,
       ...seen.aliases.map((alias) => aliasedOf(alias, "evidence")),
-      ...forgottenOf("messages", seen.forgotten),
+      ...forgottenOf("messages", seen.forgotten, bounds.wordings),
     ];
   }
 
@@ -212,11 +224,11 @@ export function knowledgeReflex(hash: Hash): Knowledge {
     const now = ruleVersion === identity.rules ? undefined : underWay.get(key)?.id;
     underWay.delete(key);
     const fingerprint = identity.resolve(data.fingerprint);
-    const seen = seeFailure(book, { fingerprint, template, taskId, rules: ruleVersion, now });
+    const seen = seeFailure(book, { fingerprint, template, taskId, rules: ruleVersion, now }, bounds.remembered);
     const { lesson, taskIds } = seen.record;
     return [
       ...(seen.drafted && lesson !== undefined ? [draftedOf(lesson.id, fingerprint, taskIds)] : []),
-      ...forgottenOf("failures", seen.forgotten),
+      ...forgottenOf("failures", seen.forgotten, bounds.remembered),
     ];
   }
 
@@ -331,6 +343,6 @@ function draftedOf(lessonId: string, fingerprint: string, taskIds: ReadonlySet<s
   return announce("lesson.drafted", data, { subject: `lesson/${lessonId}`, key: lessonId });
 }
 
-function forgottenOf(what: "messages" | "failures", count: number): readonly Announcement[] {
-  return count === 0 ? [] : [announce("failure.forgotten", { what, count }, { subject: "failures" })];
+function forgottenOf(what: "messages" | "failures", count: number, most: number): readonly Announcement[] {
+  return count === 0 ? [] : [announce("failure.forgotten", { what, count, most }, { subject: "failures" })];
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { FAILURES } from "../domain/failure-book.ts";
+import { WORDINGS } from "../domain/fingerprint/group-bounds.ts";
 import { chromaServer } from "../memory/backends/chroma/options.ts";
 import { neo4jServer } from "../memory/backends/neo4j/options.ts";
 import { embedders } from "../memory/embedders/index.ts";
@@ -10,6 +12,30 @@ export const score = z
   .strictObject({ windowMs: ms.default(3_600_000).describe("How far back the score looks.") })
   .prefault({})
   .describe("The evolution score.");
+
+export const failures = z
+  .strictObject({
+    wordings: z
+      .number()
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(WORDINGS)
+      .describe(
+        "Wordings of errors, values masked, by which it is known what is one failure. Beyond that a quarter is forgotten at once, those seen least often and longest ago first, and `failure.forgotten` says how many.",
+      ),
+    remembered: z
+      .number()
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(FAILURES)
+      .describe(
+        "Failures whose counts are remembered beside those with a lesson, which are kept. Beyond that those that struck longest ago are forgotten, and `failure.forgotten` says how many.",
+      ),
+  })
+  .prefault({})
+  .describe("How many different failures are told apart.");
 
 const days = z.number().int().min(1).max(36_500);
 

@@ -3,8 +3,8 @@ import { type LessonRecord, unitedLessons } from "./lesson-union.ts";
 
 /** How many distinct tasks are remembered by name for one fingerprint; beyond that only their number counts. */
 const NAMED_TASKS = 1000;
-/** Failures that are remembered; beyond them the ones without a lesson that struck longest ago go first. */
-const FAILURES = 5_000;
+/** Failures that are remembered unless told otherwise; beyond them the ones without a lesson that struck longest ago go first. */
+export const FAILURES = 5_000;
 
 /** What is known of one failure. */
 export interface FailureRecord {

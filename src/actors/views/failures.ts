@@ -38,6 +38,14 @@ export interface FailurePlace {
   readonly count: number;
 }
 
+/** Wordings, and failures with their counts. */
+export interface Forgotten {
+  readonly messages: number;
+  readonly failures: number;
+}
+
+const noneForgotten: Forgotten = { messages: 0, failures: 0 };
+
 const AGENTS_KEPT = 100;
 const PLACES_KEPT = 20;
 const ALIASES_KEPT = 100;
@@ -50,6 +58,7 @@ export class FailuresView implements View {
   readonly #rows: Newest<FailureRow>;
   /** By the fingerprint that they had before. */
   readonly #former: Newest<string>;
+  #forgotten = noneForgotten;
   readonly apply: (event: AnyEvent) => void;
 
   constructor(capacity = 5_000) {
@@ -58,6 +67,9 @@ export class FailuresView implements View {
     this.apply = dispatcher({
       "failure.observed": (event) => this.#observed(event),
       "failure.aliased": (event) => this.#aliased(event),
+      "failure.forgotten": ({ data: { what, count } }) => {
+        this.#forgotten = { ...this.#forgotten, [what]: this.#forgotten[what] + count };
+      },
       "lesson.drafted": ({ data }) => this.#change(data.fingerprint, { lesson: data.lessonId, level: "draft" }),
       "lesson.rekeyed": ({ data }) =>
         this.#change(data.fingerprint, { lesson: data.lessonId, level: data.level, remedy: data.remedy }),
@@ -68,11 +80,14 @@ export class FailuresView implements View {
   }
 
   snapshot(): Snapshot {
-    return { rows: this.#rows.snapshot(), former: this.#former.snapshot() };
+    return { rows: this.#rows.snapshot(), former: this.#former.snapshot(), forgotten: this.#forgotten };
   }
 
   restore(value: unknown): void {
-    const { rows, former } = row<{ readonly rows: unknown; readonly former?: unknown }>()(value, this.name);
+    const read = row<{ readonly rows: unknown; readonly former?: unknown; readonly forgotten?: Forgotten }>();
+    const { rows, former, forgotten } = read(value, this.name);
+    // A checkpoint of an engine that did not count them has none.
+    this.#forgotten = forgotten ?? noneForgotten;
     this.#rows.restore(rows, row<FailureRow>(), `${this.name}.rows`);
     // A checkpoint of an engine that recognised each message by itself has none.
     this.#former.restore(former ?? new Newest({ capacity: 1 }).snapshot(), text, `${this.name}.former`);
@@ -86,6 +101,11 @@ export class FailuresView implements View {
   /** The one that struck last comes first. */
   list(): readonly FailureRow[] {
     return this.#rows.list();
+  }
+
+  /** What was ever forgotten because there was more than is remembered. */
+  get forgotten(): Forgotten {
+    return this.#forgotten;
   }
 
   #observed({ data, at }: EventOf<"failure.observed">): void {

@@ -179,7 +179,9 @@ const texts: Texts = {
   "failure.aliased": ({ data }) =>
     `${data.template}: ${data.from} and ${data.to} are one failure${data.why === "rules" ? " by the present rules" : ""}`,
   "failure.forgotten": ({ data }) =>
-    `${count(data.count, data.what === "messages" ? "wording" : "failure")} forgotten, the oldest first`,
+    `${count(data.count, data.what === "messages" ? "wording" : "failure")} forgotten, the rarest and oldest first${
+      data.most === undefined ? "" : `, as there were more than ${data.most}`
+    }`,
   "lesson.drafted": ({ data }) => `Lesson ${data.lessonId} is drafted`,
   "lesson.remedied": ({ data }) => `Lesson ${data.lessonId} has its remedy: ${data.playbookId}`,
   "lesson.credited": ({ data }) =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { inGroups, type Snapshot } from "../../kernel/checkpointed.ts";
 import { AiosError } from "../../kernel/errors.ts";
-import { anything, groupsOf, number, objectOf } from "../../kernel/shape.ts";
+import { anything, groupsOf, number, objectOf, optional } from "../../kernel/shape.ts";
 
 const words = z.array(z.string()).readonly();
 const place = z.number().int().nonnegative();
@@ -35,6 +35,8 @@ export const groupsSnapshot = z.object({
   groups: z.array(group),
   /** Atoms, oldest first, each with the place of its group in `groups`. */
   atoms: z.array(z.tuple([z.string(), place])),
+  /** How often they were seen again; an engine that did not count it wrote none. */
+  again: z.array(z.tuple([z.string(), place])).default([]),
   closed: z.array(z.tuple([z.string(), z.array(z.object({ atom: z.string(), words }))])),
   open: z.array(z.tuple([z.string(), place])),
   known: z.array(z.string()),
@@ -43,11 +45,12 @@ export const groupsSnapshot = z.object({
 export type GroupsSnapshot = z.infer<typeof groupsSnapshot>;
 
 /** The same in groups of which each is written down later; nothing in it may change meanwhile. */
-export function writtenGroups({ began, groups, atoms, closed, open, known, aliases }: GroupsSnapshot): Snapshot {
+export function writtenGroups({ began, groups, atoms, again, closed, open, known, aliases }: GroupsSnapshot): Snapshot {
   return {
     began,
     groups: inGroups(groups),
     atoms: inGroups(atoms),
+    again: inGroups(again),
     closed: inGroups(closed),
     open: inGroups(open),
     known: inGroups(known),
@@ -59,6 +62,7 @@ const lists = objectOf({
   began: number,
   groups: groupsOf(anything),
   atoms: groupsOf(anything),
+  again: optional(groupsOf(anything)),
   closed: groupsOf(anything),
   open: groupsOf(anything),
   known: groupsOf(anything),

@@ -1,4 +1,4 @@
-import type { GroupView } from "./groups.ts";
+import type { GroupView } from "./group.ts";
 import { bareOf, STAR } from "./points.ts";
 import type { Opening } from "./slots.ts";
 

@@ -1,3 +1,4 @@
+import { keptOf } from "./group-bounds.ts";
 import type { GroupsSnapshot } from "./groups-snapshot.ts";
 import type { Entry, Slot } from "./slots.ts";
 
@@ -58,7 +59,7 @@ export class SlotBook<G> {
   /** When there are too many, the oldest quarter goes at once, closed ones first. */
   forget(): void {
     if (this.#closed.size + this.#open.size <= this.#most) return;
-    const excess = Math.ceil(this.#most / 4);
+    const excess = this.#closed.size + this.#open.size - keptOf(this.#most);
     const openExcess = excess - this.#closed.size;
     this.#closed = new Map([...this.#closed].slice(excess));
     if (openExcess > 0) for (const key of [...this.#open.keys()].slice(0, openExcess)) this.#open.delete(key);

@@ -1,4 +1,12 @@
-import type { Column } from "./slots.ts";
+import { opened } from "./collapse.ts";
+import { rootOf } from "./group.ts";
+import type { GroupMemory } from "./group-memory.ts";
+import { needOf, STAR } from "./points.ts";
+import { type Column, columnOf } from "./slots.ts";
+import { isComparable, placesAsked } from "./varying.ts";
+
+/** Places that a message is explained by. */
+const EXPLAINED = 16;
 
 /** Places of a message at which other words stood in messages that are equal otherwise. */
 export interface Beside {
@@ -28,4 +36,35 @@ export interface Standing {
 /** How near the weakest of the places is to varying; 1 and more suffices. */
 export function nearnessOf({ columns, need }: Pick<Beside, "columns" | "need">): number {
   return Math.min(...columns.map(({ evidence }) => evidence)) / need;
+}
+
+/** Why an atom is the failure that it is, or would be, by what is remembered. */
+export function standingAmong(memory: GroupMemory, atom: string): Standing {
+  const words = atom.split(" ");
+  const comparable = isComparable(words);
+  const beside = comparable ? [...placesAsked(words)].flatMap((places) => besideOf(memory, atom, words, places)) : [];
+  const known = memory.find(atom);
+  const joined = beside.flatMap(({ varies, others }) => (varies ? (memory.byId(others[0] ?? "") ?? []) : []));
+  const [oldest] = joined.sort((a, b) => a.order - b.order);
+  const id = known?.id ?? oldest?.id ?? memory.idNow(atom);
+  const strongest = beside.sort((a, b) => Number(b.varies) - Number(a.varies) || nearnessOf(b) - nearnessOf(a));
+  return { id, isSeen: known !== undefined, isComparable: comparable, beside: strongest.slice(0, EXPLAINED) };
+}
+
+function besideOf(
+  memory: GroupMemory,
+  atom: string,
+  words: readonly string[],
+  places: readonly number[],
+): readonly Beside[] {
+  const slot = opened(words, places);
+  const state = memory.slots.get(slot);
+  if (state === undefined) return [];
+  const own = { atom, words: places.map((place) => words[place] ?? STAR) };
+  const held = state.kind === "open" ? [] : state.entries.filter((entry) => entry.atom !== atom);
+  if (state.kind === "closed" && held.length === 0) return [];
+  const ids = state.kind === "open" ? [rootOf(state.group).id] : held.map((entry) => memory.idNow(entry.atom));
+  const columns = places.map((_, index) => columnOf(slot, index, [...held, own], memory.isName));
+  const { template } = slot;
+  return [{ template, need: needOf(template), columns, varies: state.kind === "open", others: [...new Set(ids)] }];
 }

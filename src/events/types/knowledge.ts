@@ -49,6 +49,12 @@ export const knowledgeTypes = {
         .enum(["messages", "failures"])
         .describe("Wordings that say what is one failure, or failures and their counts."),
       count: z.number().int().positive(),
+      most: z
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .describe("How many are remembered: `failures.wordings` or `failures.remembered`."),
     }),
     "warning",
   ),

@@ -43,6 +43,11 @@ export function metricsOf(runtime: Runtime, paused: boolean): readonly Metric[] 
       { labels: { lane: "mail" }, value: bus.gate.mail },
     ]),
     counter("aios_gate_refused_total", "Events refused because too many waited.", [{ value: bus.gate.refused }]),
+    counter(
+      "aios_failures_forgotten_total",
+      "Wordings of errors, and failures, forgotten since there were more than `failures.wordings` and `failures.remembered`.",
+      counts("what", { ...views.failures.forgotten }),
+    ),
     gauge("aios_lessons", "Lessons by level.", counts("level", lessonLevels(runtime))),
     gauge("aios_actors", "Running actors by machine.", counts("machine", actorsByKind(host.list()))),
     {

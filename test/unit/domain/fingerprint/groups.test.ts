@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FailureGroups, type GroupBounds } from "../../../../src/domain/fingerprint/groups.ts";
+import type { GroupBounds } from "../../../../src/domain/fingerprint/group-bounds.ts";
+import { FailureGroups } from "../../../../src/domain/fingerprint/groups.ts";
 import { groupsSnapshot } from "../../../../src/domain/fingerprint/groups-snapshot.ts";
 
 const idOf = (atom: string) => `id of ${atom}`;
