@@ -35,7 +35,9 @@ function resident(): number {
 
 /** An exception type of its own, which is never taken for a value. */
 function distinctError(n: number): string {
-  const letters = [...String(n).padStart(7, "0")].map((digit) => String.fromCharCode(65 + Number(digit))).join("");
+  const letters = String(n)
+    .padStart(7, "0")
+    .replace(/\d/g, (digit) => String.fromCharCode(65 + Number(digit)));
   return `Broken${letters}Error: cannot open /srv/${n}/state.json after ${n % 7} tries`;
 }
 

@@ -131,7 +131,15 @@ export class GroupMemory {
     const { atoms: held, again } = this.#atoms.entries();
     const atoms = held.map(([atom, group]): [string, number] => [atom, placeOf(group)]);
     const slots = this.slots.snapshot(placeOf);
-    const groups = [...places.keys()].map(({ parent: _, ...group }) => group);
+    const groups = [...places.keys()].map(({ id, order, isTold, template, oldest, shown, openings }) => ({
+      id,
+      order,
+      isTold,
+      template,
+      oldest,
+      shown,
+      openings,
+    }));
     return { began: this.#order, groups, atoms, again, ...slots, known: [...this.#known], aliases: [...this.#aliases] };
   }
 

@@ -8,7 +8,9 @@ const FREQUENT = "disk is full";
 
 /** An exception type of its own: no two are ever one failure. */
 function distinct(n: number): string {
-  const letters = [...n.toString().padStart(5, "0")].map((digit) => String.fromCharCode(65 + Number(digit))).join("");
+  const letters = String(n)
+    .padStart(5, "0")
+    .replace(/\d/g, (digit) => String.fromCharCode(65 + Number(digit)));
   return `Broken${letters}Error: it cannot go on`;
 }
 

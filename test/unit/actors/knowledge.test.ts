@@ -10,7 +10,9 @@ const bounds = { wordings: 400, remembered: 200 };
 
 /** An exception type of its own: no two are ever one failure. */
 function distinct(n: number): string {
-  const letters = [...String(n).padStart(6, "0")].map((digit) => String.fromCharCode(65 + Number(digit))).join("");
+  const letters = String(n)
+    .padStart(6, "0")
+    .replace(/\d/g, (digit) => String.fromCharCode(65 + Number(digit)));
   return `Broken${letters}Error: it cannot go on`;
 }
 
