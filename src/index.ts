@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { withOwnActions } from "./actions/own/load.ts";
 import { hasEnded, type TaskRow } from "./actors/views/tasks.ts";
 import { watchedPlaces } from "./actors/watches/places.ts";
 import type { AgentFunction } from "./agents/function.ts";
@@ -53,6 +54,8 @@ import { stalled } from "./runtime/stall-reports.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
 import { createRuntime, type Runtime } from "./runtime.ts";
 
+export type { OwnAction } from "./actions/own/form.ts";
+export type { ActionTools, OwnActionFactory } from "./actions/own/load.ts";
 export type { TaskRow as Task } from "./actors/views/tasks.ts";
 export type { AgentFunction, FunctionCall } from "./agents/function.ts";
 export type { Config, ConfigInput } from "./config.ts";
@@ -189,14 +192,25 @@ async function open(
   const absolute = (folder: string) => path.resolve(directory, folder);
   const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
   const watched = watchedPlaces(config.sensors.watch);
-  const rules = await loadRules(ports, folders, watched);
+  const catalogue = await withOwnActions(config.reactor, outside.modules);
+  const judging = { ...ports, catalogue };
+  const rules = await loadRules(judging, folders, watched);
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
   const ruleSource = {
-    read: () => loadRules(ports, folders, watched),
+    read: () => loadRules(judging, folders, watched),
     signature: () => playbookSignature(ports, folders),
   };
-  const runtime = createRuntime({ ports, config, dataDir, palace, rules, ruleSource, past });
+  const runtime = createRuntime({
+    ports,
+    config,
+    dataDir,
+    palace,
+    rules,
+    actions: catalogue.actions,
+    ruleSource,
+    past,
+  });
   wentOn = (stall) => void runtime.bus.publish(stalled(stall)).catch(() => undefined);
   const sealer = createSealer(nodeHash, config.journal.key);
   const running = await startRuntime(runtime, { version, node: process.version, pid: process.pid }, (replay, from) =>

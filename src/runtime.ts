@@ -1,3 +1,4 @@
+import { actions as builtIn } from "./actions/index.ts";
 import { adviser } from "./actors/adviser.ts";
 import { agentActors } from "./actors/agent.ts";
 import { AgentReports } from "./actors/agent-reports.ts";
@@ -239,6 +240,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     taskFacts: (id) => facts.task(id),
   };
   const remediation: RemediationDeps = {
+    actions: options.actions ?? builtIn,
     insist,
     processes,
     web,

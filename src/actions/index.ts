@@ -1,6 +1,6 @@
-import type { Catalogue } from "../domain/playbook/catalogue.ts";
 import { adviseAgent } from "./advise-agent.ts";
 import { checks } from "./checks/index.ts";
+import type { Check } from "./checks/kind.ts";
 import { configureAgent } from "./configure-agent.ts";
 import { deleteFiles } from "./delete-files.ts";
 import { drainAgent } from "./drain-agent.ts";
@@ -52,5 +52,11 @@ const all: readonly Action[] = [
 
 export const actions: ReadonlyMap<string, Action> = new Map(all.map((one) => [one.name, one]));
 
-/** What the pure domain needs to know of actions and checks. */
-export const catalogue: Catalogue = { actions, checks };
+/** Every action and check of an engine, by name; more than the pure domain needs to know of them. */
+export interface ActionCatalogue {
+  readonly actions: ReadonlyMap<string, Action>;
+  readonly checks: ReadonlyMap<string, Check>;
+}
+
+/** What is built in. */
+export const catalogue: ActionCatalogue = { actions, checks };

@@ -85,6 +85,8 @@ export interface ActionContext {
 /** A kind with its parameters' type closed over, as the registry keeps it. */
 export interface Action extends ActionFacts {
   readonly schema: z.ZodType;
+  /** The file of a user's own action, as the configuration names it; built in where it is absent. */
+  readonly source?: string;
   /** What undo will need; null when it needs nothing. Read-only. */
   prepare(params: Params, context: ActionContext): Promise<Json>;
   run(params: Params, context: ActionContext): Promise<ActionResult>;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { playbookSource, reference } from "../domain/playbook/source.ts";
-import { checks } from "./checks/index.ts";
-import { actions } from "./index.ts";
+import { type ActionCatalogue, catalogue } from "./index.ts";
+import type { Action } from "./kind.ts";
 
 /** The JSON Schema of a playbook file, with every action, check and parameter that exists: for editors. */
-export function playbookJsonSchema(): object {
+export function playbookJsonSchema({ actions, checks }: ActionCatalogue = catalogue): object {
   const { shape } = playbookSource;
   const action = shape.actions.element;
   const precheck = shape.prechecks.unwrap().element;
@@ -25,6 +25,12 @@ export function playbookJsonSchema(): object {
       .optional(),
   });
   return z.toJSONSchema(whole, { io: "input", target: "draft-7" });
+}
+
+/** The JSON Schema of an action's parameters. */
+export function parametersOf({ schema }: Action): { readonly properties: Readonly<Record<string, unknown>> } {
+  const { properties = {}, ...rest } = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
+  return { ...rest, properties };
 }
 
 /** Parameters as they stand in a file: any may be a reference, and one may stand beside them as `target`. */

@@ -1,7 +1,6 @@
 import { checks } from "../actions/checks/index.ts";
 import type { DeclaredCommand } from "../actions/command.ts";
 import type { EngineDoors } from "../actions/engine-doors.ts";
-import { actions } from "../actions/index.ts";
 import type { Action, ActionContext } from "../actions/kind.ts";
 import type { Publishable } from "../events/bus.ts";
 import { type Cause, is } from "../events/envelope.ts";
@@ -20,6 +19,7 @@ import type { Insist } from "./insist.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
 export interface RemediationDeps {
+  readonly actions: ReadonlyMap<string, Action>;
   readonly insist: Insist;
   readonly processes: Processes;
   readonly web: Web;
@@ -164,7 +164,7 @@ class Performer {
     context: ActionContext,
     cause: Cause,
   ): Promise<{ readonly ok: boolean; readonly detail: string; readonly evidence?: Json } | undefined> {
-    const action = actions.get(name);
+    const action = this.#deps.actions.get(name);
     if (action === undefined) return { ok: false, detail: `there is no action "${name}" any more` };
     try {
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
@@ -182,7 +182,7 @@ class Performer {
 
   /** What would keep a step from its effect; preparing it only looks. */
   async #obstacle({ action: name, params }: PlanStep, context: ActionContext): Promise<string | undefined> {
-    const action = actions.get(name);
+    const action = this.#deps.actions.get(name);
     if (action === undefined) return `there is no action "${name}" any more`;
     try {
       await action.prepare(params, context);
@@ -206,7 +206,7 @@ class Performer {
     if (!(await this.#permitted())) return;
     await this.#tell(order, cause, { type: "run.undo_started", data: { ...head, attempt } });
     const result = await this.#takeBack(
-      actions.get(planned.action),
+      this.#deps.actions.get(planned.action),
       planned.params,
       before,
       this.#context(order, key, cause),

@@ -1,4 +1,3 @@
-import { catalogue } from "../actions/index.ts";
 import {
   type Answer,
   answer,
@@ -239,7 +238,7 @@ export class RemedyJudge implements Checkpointed {
       record: now.context.record,
       limitsSettings: limits,
       riskSettings: risk,
-      catalogue,
+      catalogue: this.#rules.catalogue,
       idleAgents: idleAgents(),
       breakerOf: (playbookId) => breakerOf(host, playbookId),
       nowMs: atMs,

@@ -16,6 +16,13 @@ export const reactor = z
       .default(["playbooks"])
       .describe("Folders of playbooks. Where `playbooks` is missing or empty, those of the package are used."),
     reloadMs: ms.default(2_000).describe("How often their folders are looked at for changes."),
+    actions: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Actions of your own: files by a path that begins with `./`, `../` or `/`, or packages."),
+    actionMs: ms
+      .default(60_000)
+      .describe("An action of your own that takes longer has failed, unless its file says another time."),
     commands: z
       .record(commandName, declaredCommand)
       .default({})

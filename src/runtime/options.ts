@@ -1,3 +1,4 @@
+import type { Action } from "../actions/kind.ts";
 import type { Config } from "../config.ts";
 import type { RuleSet } from "../domain/playbook/rules.ts";
 import type { Stall } from "../kernel/watch.ts";
@@ -13,6 +14,8 @@ export interface RuntimeOptions {
   readonly dataDir: string;
   readonly palace: MemoryPalace;
   readonly rules: RuleSet;
+  /** Everything that a playbook may do; what is built in unless told. */
+  readonly actions?: ReadonlyMap<string, Action>;
   /** Where the rules can be read again. */
   readonly ruleSource?: RuleSource;
   /** When engines before this one stood still, oldest first. */

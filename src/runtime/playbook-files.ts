@@ -1,4 +1,5 @@
-import { catalogue } from "../actions/index.ts";
+import { catalogue as builtIn } from "../actions/index.ts";
+import type { Catalogue } from "../domain/playbook/catalogue.ts";
 import { compileRules, type PlaybookFile, type RuleSet } from "../domain/playbook/rules.ts";
 import type { Files } from "../kernel/files.ts";
 import type { Hash } from "../kernel/hash.ts";
@@ -17,9 +18,16 @@ export function playbookFolders(
   return named.map((folder) => (folder === USUAL_FOLDER ? [absolute(folder), packaged] : [absolute(folder)]));
 }
 
+export interface RulePorts {
+  readonly files: Files;
+  readonly hash: Hash;
+  /** What there is beside checks and actions that are built in; nothing unless told. */
+  readonly catalogue?: Catalogue;
+}
+
 /** Reads and compiles the playbooks of every folder; what is not valid is refused and named. */
 export async function loadRules(
-  { files, hash }: { readonly files: Files; readonly hash: Hash },
+  { files, hash, catalogue = builtIn }: RulePorts,
   folders: readonly Alternatives[],
   places: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<RuleSet> {

@@ -1,10 +1,12 @@
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
 import { loadRules, playbookFolders } from "../../runtime/playbook-files.ts";
+import { catalogueFor } from "../playbook/own-catalogue.ts";
 import { readRunningFile } from "../running-file.ts";
 import type { Settings } from "../settings.ts";
 import { type Check, type Finding, fail, ok, warn } from "./check.ts";
@@ -47,9 +49,12 @@ function triedPort(host: string, wanted: number): Promise<Finding> {
 const playbooks: Check = {
   name: "playbooks",
   look: async ({ config, directory }) => {
+    const catalogue = await catalogueFor({ config, directory }).catch(messageOf);
+    if (typeof catalogue === "string")
+      return fail(catalogue, "Mend the file, or take it out of `reactor.actions`; docs/guides/own-action.md says how.");
     const absolute = (folder: string) => path.resolve(directory, folder);
     const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
-    const { rules, refused } = await loadRules({ files: nodeFiles, hash: nodeHash }, folders);
+    const { rules, refused } = await loadRules({ files: nodeFiles, hash: nodeHash, catalogue }, folders);
     if (refused.length > 0) {
       const [first] = refused;
       return fail(

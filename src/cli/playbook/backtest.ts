@@ -10,6 +10,7 @@ import { fileOperand, type JournalSource, journalOf } from "../journal/source.ts
 import { packageRoot } from "../package-root.ts";
 import { sayBacktest } from "./backtest-text.ts";
 import { playbooksAt } from "./files.ts";
+import { catalogueOf } from "./own-catalogue.ts";
 
 export const backtest: Command = {
   name: "backtest",
@@ -73,8 +74,8 @@ async function run(call: Call): Promise<number> {
 
 /** The playbooks of the configuration or of a folder, with those in their places that are named one by one. */
 async function rulesOf(call: Call, { settings: { config, directory } }: JournalSource): Promise<RuleSet> {
-  const [{ catalogue }, { compileRules }, { playbookFolders, readPlaybooks }] = await Promise.all([
-    import("../../actions/index.ts"),
+  const [catalogue, { compileRules }, { playbookFolders, readPlaybooks }] = await Promise.all([
+    catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
     import("../../runtime/playbook-files.ts"),
   ]);

@@ -3,6 +3,7 @@ import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { fileOperand, readNamed, withFollowers } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
+import { catalogueOf } from "./own-catalogue.ts";
 
 export const lint: Command = {
   name: "lint",
@@ -18,8 +19,8 @@ export const lint: Command = {
 
 async function run(call: Call): Promise<number> {
   const files = await readNamed(call);
-  const [{ catalogue }, { compileRules }] = await Promise.all([
-    import("../../actions/index.ts"),
+  const [catalogue, { compileRules }] = await Promise.all([
+    catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
   ]);
   const reports = lintReports(

@@ -8,6 +8,7 @@ import { readJsonText } from "../json-text.ts";
 import { packageRoot } from "../package-root.ts";
 import { withFollowers } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
+import { catalogueOf } from "./own-catalogue.ts";
 
 export const create: Command = {
   name: "new",
@@ -35,8 +36,8 @@ async function run(call: Call): Promise<number> {
   if ((await nodeFiles.stat(file)) !== undefined) throw new UsageError(`${file} exists; it was not touched`);
   const source = await sourceFile(call.cwd, given.text("from") ?? USUAL);
   const text = await documentOf(source, id, path.dirname(file));
-  const [{ catalogue }, { compileRules }] = await Promise.all([
-    import("../../actions/index.ts"),
+  const [catalogue, { compileRules }] = await Promise.all([
+    catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
   ]);
   const [report] = lintReports(

@@ -1,4 +1,5 @@
 import type { Group } from "../command.ts";
+import { actions } from "./actions.ts";
 import { backtest } from "./backtest.ts";
 import { dryRun } from "./dry-run.ts";
 import { explain } from "./explain.ts";
@@ -8,6 +9,7 @@ import { lint } from "./lint.ts";
 import { list } from "./list.ts";
 import { create } from "./new.ts";
 import { reload } from "./reload.ts";
+import { schema } from "./schema.ts";
 import { disable, enable, show } from "./show.ts";
 import { startRun } from "./start-run.ts";
 import { test } from "./test.ts";
@@ -31,5 +33,7 @@ export const playbook: Group = {
     disable,
     history,
     importing,
+    actions,
+    schema,
   ],
 };

@@ -5,6 +5,7 @@ import { exit } from "../exit.ts";
 import { type Paint, plain } from "../terminal.ts";
 import { fileOperand, readNamed, withFollowers } from "./files.ts";
 import { type LintReport, lintReports, sayReport } from "./lint-report.ts";
+import { catalogueOf } from "./own-catalogue.ts";
 
 export const test: Command = {
   name: "test",
@@ -24,8 +25,8 @@ type Report =
 
 async function run(call: Call): Promise<number> {
   const files = await readNamed(call);
-  const [{ catalogue }, { compileRules }] = await Promise.all([
-    import("../../actions/index.ts"),
+  const [catalogue, { compileRules }] = await Promise.all([
+    catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
   ]);
   const rules = compileRules(await withFollowers(files), { catalogue, hash: nodeHash, tests: "apart" });

@@ -21,6 +21,7 @@ export const grantVerbs = {
   "event.emit": "an event type, with *",
   notify: "`log` or `webhook`",
   exec: "the name of a command of the configuration, or *",
+  own: "the name of an action of one's own: what no other verb says",
 } as const;
 
 /** Stands for the places that the operator names in the configuration. */

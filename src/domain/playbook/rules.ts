@@ -56,6 +56,8 @@ export interface Explanation {
 
 /** A rule set is a value: it is swapped whole. */
 export interface RuleSet {
+  /** The actions and checks in whose light it was judged. */
+  readonly catalogue: Catalogue;
   readonly rules: readonly Rule[];
   readonly refused: readonly Refusal[];
   /**
@@ -96,7 +98,7 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
     byId.delete(id);
   }
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
-  return { rules, refused, find: (id) => byId.get(id), candidates: indexRules(rules) };
+  return { catalogue: deps.catalogue, rules, refused, find: (id) => byId.get(id), candidates: indexRules(rules) };
 }
 
 function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Playbook> {

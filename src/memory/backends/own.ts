@@ -3,7 +3,7 @@ import { AiosError, type FailureCode } from "../../kernel/errors.ts";
 import type { Modules } from "../../kernel/modules.ts";
 import type { MemoryBackend } from "../backend.ts";
 import { digestOf } from "../meaning/vectors.ts";
-import { loadOwn, notOwn, type OwnKind } from "../own-module.ts";
+import { loadOwn, notOwn, type OwnKind } from "../../kernel/own-module.ts";
 import type { MemoryPorts } from "./kind.ts";
 import { TwoMethodAdapter, type TwoMethodBackend } from "./two-method.ts";
 

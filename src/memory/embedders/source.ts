@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loadOwn } from "../own-module.ts";
+import { loadOwn } from "../../kernel/own-module.ts";
 import { embedders } from "./index.ts";
 import type { Embedder, EmbedderKind, EmbedderPorts, Progress } from "./kind.ts";
 import { sound } from "./sound.ts";

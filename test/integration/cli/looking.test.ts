@@ -100,6 +100,8 @@ describe("commands that talk to an engine", () => {
     "playbook test",
     "playbook import",
     "playbook backtest",
+    "playbook actions",
+    "playbook schema",
     "token show",
   ]);
   const lines = namedCommands(entries).flatMap(({ path, command }) => {

@@ -1,6 +1,5 @@
-import type { z } from "zod";
-import { AiosError, messageOf } from "../kernel/errors.ts";
-import type { Modules } from "../kernel/modules.ts";
+import { AiosError, messageOf } from "./errors.ts";
+import type { Modules } from "./modules.ts";
 
 /** What a setting may name by path or package, beside the kinds of ours. */
 export interface OwnKind {
@@ -10,24 +9,31 @@ export interface OwnKind {
   readonly exported: string;
   /** In words: "embedder". */
   readonly noun: string;
-  /** Those of ours. */
+  /** Those of ours that the setting may name instead; none where it names modules alone. */
   readonly names: readonly string[];
+}
+
+/** As much of a schema as reading an export takes. */
+interface Reads<T> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+        };
+      };
 }
 
 /**
  * What a module of the user's own exports. Rejects with `config.invalid` that says the module and what is missing in it, when
  * it cannot be loaded or is something else.
  */
-export async function loadOwn<S extends z.ZodType>(
-  kind: OwnKind,
-  specifier: string,
-  schema: S,
-  modules: Modules,
-): Promise<z.output<S>> {
+export async function loadOwn<T>(kind: OwnKind, specifier: string, schema: Reads<T>, modules: Modules): Promise<T> {
   const { exported, noun, names } = kind;
   const loaded = await modules.load(specifier).catch((cause: unknown) => {
-    const why = `there are ${names.join(", ")}, and no module of that name can be loaded: ${messageOf(cause)}`;
-    throw notOwn(kind, specifier, why, cause);
+    const ours = names.length === 0 ? "" : `there are ${names.join(", ")}, and `;
+    throw notOwn(kind, specifier, `${ours}no module of that name can be loaded: ${messageOf(cause)}`, cause);
   });
   const read = schema.safeParse(loaded[exported] ?? loaded["default"]);
   if (read.success) return read.data;
