@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AiosError, type FailureCode } from "../../kernel/errors.ts";
 import type { Modules } from "../../kernel/modules.ts";
+import { loadOwn, notOwn, type OwnKind } from "../../kernel/own-module.ts";
 import type { MemoryBackend } from "../backend.ts";
 import { digestOf } from "../meaning/vectors.ts";
-import { loadOwn, notOwn, type OwnKind } from "../../kernel/own-module.ts";
 import type { MemoryPorts } from "./kind.ts";
 import { TwoMethodAdapter, type TwoMethodBackend } from "./two-method.ts";
 
