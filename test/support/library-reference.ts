@@ -34,7 +34,7 @@ export const kinds: readonly (readonly [string, readonly string[]])[] = [
   ["slow agent", ["slow_agent_fallback_model"]],
   ["queue backlog", ["backlog_scale"]],
   ["stale lock file", ["lock_stale_remove"]],
-  ["log growth", ["log_large_rotate"]],
+  ["log growth", ["log_large_rotate", "agent_flooding_restart"]],
   ["zombie processes", ["zombies_restart"]],
   ["clock skew", ["clock_skewed_sync"]],
   ["degraded score", ["score_low_pause"]],

@@ -13,6 +13,7 @@ const leftBehind: Twin = { outcome: "not_fixed", rollback: "residue" };
  * docs/reference says.
  */
 const twins: ReadonlyMap<string, Twin> = new Map([
+  ["agent_flooding_restart", nothingToTakeBack],
   ["agent_runaway_quarantine", takenBack],
   ["agent_runaway_restart", nothingToTakeBack],
   ["agent_stalled_quarantine", takenBack],

@@ -213,6 +213,37 @@ describe("agent_stalled_restart", () => {
   });
 });
 
+/** Writes line after line and does nothing else: in its first life, or in every life. */
+const flooding = (place: string, life: RemedyWorld["life"]) => [
+  process.execPath,
+  "-e",
+  `let answer = true;
+  const line = JSON.stringify({ type: "log", message: "still waiting" });
+  ${inLife(place, life, "answer = false; setInterval(() => { for (let n = 0; n < 20; n++) console.log(line); }, 100);")}
+  if (answer) console.log(JSON.stringify({ type: "result", output: 1 }));`,
+];
+
+describe("agent_flooding_restart", () => {
+  holds({
+    playbook: "agent_flooding_restart",
+    asks: true,
+    config: () => ({ detectors: { flood: { lines: 50, withinMs: 5_000 } } }),
+    async arrange(world) {
+      return {
+        async strike() {
+          const { test, place, life } = world;
+          await test.agent("a", flooding(place, life), { output: "ndjson" });
+          // Time enough for a person; in the twin the attempt after the remedy is ended at this limit.
+          await test.engine.tasks.submit({ agent: "a", input: null, retries: 0, timeoutMs: 6_000 });
+          await test.until("agent.flooding");
+        },
+        observe: stateOf(world),
+        faulty: () => "running",
+      };
+    },
+  });
+});
+
 describe("agent_stalled_restart, then agent_stalled_quarantine", () => {
   it("takes an agent out of service whose task falls silent again", async () => {
     const test = await TestEngine.open({ playbooks: await hastened("agent_stalled_restart", 300), config: soon });
