@@ -13,6 +13,8 @@ const SIZES = [
   { items: 100_000, p95: 30 },
 ] as const;
 const QUERIES = 300;
+/** What vectors may add to a question. */
+const VECTORS_MS = 5;
 /** Of the rivals, which take up to a second each. */
 const FEW = 50;
 const TOP = 5;
@@ -38,6 +40,42 @@ interface Text {
 /** How long questions to a well filled memory take, and what it takes to fill and to open one. */
 export async function* memory(): AsyncIterable<Figure> {
   for (const size of SIZES) yield* memoryOf(size);
+  yield await meant();
+}
+
+/** With an embedder that costs nothing: what searching its vectors costs. */
+async function meant(): Promise<Figure> {
+  const [{ items, p95 }] = SIZES;
+  await using scratch = await openScratch();
+  const { createEngine } = await built<typeof import("../src/index.ts")>("index.ts");
+  const embedder = path.join(import.meta.dirname, "hashed-embedder.mjs");
+  const config = { dataDir: scratch.directory, log: { level: "error" }, memory: { embedder } } as const;
+  await using engine = await createEngine({ config });
+  const palace = engine.memory;
+  const chance = new SeededEntropy(1);
+  const texts = Array.from({ length: items }, (_, index) => ({ key: `item-${index}`, content: sentence(chance, 18) }));
+  for (let at = 0; at < items; at += BATCH) await fill(palace, texts.slice(at, at + BATCH));
+  const { state, lacking } = await palace.embedder.settled();
+  if (state !== "ready" || lacking !== 0)
+    throw new Error(`the embedder is ${state}, ${lacking ?? "?"} items lack vectors`);
+  const questions = Array.from({ length: QUERIES }, () => sentence(chance, 6));
+  await palace.query(sentence(chance, 6), TOP);
+  return {
+    figure: `memory.query_with_vectors.${items}_items`,
+    measures: `questions of six words to ${items} items of 18 words that have a vector of 384 numbers each, ranked by words and meaning`,
+    unit: "ms",
+    ours: await asking("aios", questions, (question) => palace.query(question, TOP)),
+    bars: [{ of: "p95", must: "at most", limit: p95 + VECTORS_MS }],
+    beside: [
+      await asking(
+        "aios, after a write each",
+        questions,
+        (question) => palace.query(question, TOP),
+        writing(palace, texts, chance),
+      ),
+    ],
+    notMeasured: "the embedder: its vectors cost nothing here",
+  };
 }
 
 async function* memoryOf({ items, p95 }: (typeof SIZES)[number]): AsyncIterable<Figure> {
@@ -80,6 +118,25 @@ async function* memoryOf({ items, p95 }: (typeof SIZES)[number]): AsyncIterable<
     ],
     notMeasured: "how good the answers are; other backends; writers at the same time",
   };
+  yield {
+    figure: `memory.query_after_write.${items}_items`,
+    measures: `the same questions, each right after an item was stored, a new one or another text under a key that was there`,
+    unit: "ms",
+    ours: await asking("aios", questions, (question) => palace.query(question, TOP), writing(palace, texts, chance)),
+    bars: [{ of: "p95", must: "at most", limit: p95 }],
+    beside: [await asking("aios, nothing written between", questions, (question) => palace.query(question, TOP))],
+    notMeasured: "the writes; several processes",
+  };
+}
+
+/** Stores one item each time it is called. */
+function writing(palace: MemoryPalace, texts: readonly Text[], chance: SeededEntropy): () => Promise<unknown> {
+  let written = 0;
+  return () => {
+    written += 1;
+    const key = written % 2 === 0 ? `new-${written}` : (texts[written]?.key ?? "item-0");
+    return palace.store(key, sentence(chance, 18));
+  };
 }
 
 /** Closes the palace. */
@@ -113,9 +170,11 @@ async function asking(
   name: string,
   questions: readonly string[],
   ask: (question: string) => unknown,
+  before: () => unknown = () => undefined,
 ): Promise<Reading> {
   const samples = new Samples();
   for (const question of questions) {
+    await before();
     const from = performance.now();
     await ask(question);
     samples.add(performance.now() - from);

@@ -39,6 +39,11 @@ export interface MemoryBackend extends AsyncDisposable {
   scan(scope?: ItemScope): AsyncIterable<StoredItem>;
   /** Changes whenever any item may have changed, also by another process. */
   revision(): Promise<string>;
+  /**
+   * The items that were written or removed, or whose vectors were, after a revision that this backend gave; `undefined` when
+   * only looking at all of them tells. Where it is missing, all of them are looked at after every change.
+   */
+  changedSince?(revision: string): Promise<Changed | undefined>;
   /** What the store's own index finds for a text. Backends that hold everything in memory leave it out. */
   readonly candidates?: ((question: CandidateQuestion) => Promise<Candidates>) | undefined;
   /** Where the vectors of items are; a backend without it is asked by words alone. */
@@ -54,6 +59,13 @@ export interface MemoryBackend extends AsyncDisposable {
   /** Moves everything to the backend of that name and serves from it; see `SwitchingBackend`. */
   moveTo?(name: string): Promise<Migration>;
   close(): Promise<void>;
+}
+
+export interface Changed {
+  /** Of what is told. */
+  readonly revision: string;
+  /** By id, as they are now; `undefined` for those that are gone. */
+  readonly items: ReadonlyMap<string, StoredItem | undefined>;
 }
 
 export interface BackendCapabilities {

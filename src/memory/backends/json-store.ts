@@ -1,9 +1,10 @@
 import { AiosError, messageOf } from "../../kernel/errors.ts";
 import type { AppendHandle } from "../../kernel/files.ts";
+import type { Changed } from "../backend.ts";
 import { forgetSetAside } from "../set-aside.ts";
 import { collect, type Header, isHeader, type Line, parseLine, wholeLines } from "./json-lines.ts";
 import type { MemoryPorts } from "./kind.ts";
-import { type Change, change, MemoryTable } from "./table.ts";
+import { type Change, change, changedIn, MemoryTable } from "./table.ts";
 
 /** Of files without vectors, which engines of before read too. */
 const PLAIN_FORMAT = 1;
@@ -73,6 +74,12 @@ export class JsonStore {
 
   get revision(): string {
     return `${String(this.#loads)}.${String(this.#table.changes)}`;
+  }
+
+  /** What changed after a revision; `undefined` when only looking at everything tells. */
+  changedSince(revision: string): Changed | undefined {
+    const [loads = "", changes = ""] = revision.split(".");
+    return loads === String(this.#loads) ? changedIn(this.#table, Number(changes), this.revision) : undefined;
   }
 
   /** Takes over what other processes have written since. */
@@ -147,7 +154,7 @@ export class JsonStore {
   }
 
   get #format(): number {
-    return this.#table.vectors().size === 0 ? PLAIN_FORMAT : FORMAT;
+    return this.#table.vectorCounts().size === 0 ? PLAIN_FORMAT : FORMAT;
   }
 
   get #snapshotPath(): string {

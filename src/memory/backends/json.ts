@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AiosError } from "../../kernel/errors.ts";
-import type { MemoryBackend } from "../backend.ts";
+import type { Changed, MemoryBackend } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { JsonStore } from "./json-store.ts";
 import { backendKind, type MemoryPorts } from "./kind.ts";
@@ -87,6 +87,11 @@ class JsonBackend implements MemoryBackend {
   async revision(): Promise<string> {
     await this.#refresh();
     return this.#store.revision;
+  }
+
+  async changedSince(revision: string): Promise<Changed | undefined> {
+    await this.#refresh();
+    return this.#store.changedSince(revision);
   }
 
   async link(link: StoredLink): Promise<void> {

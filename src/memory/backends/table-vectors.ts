@@ -2,7 +2,6 @@ import {
   demandDimension,
   digestOf,
   type ItemVector,
-  type KeptVector,
   packed,
   toBase64,
   type VectorForm,
@@ -20,36 +19,24 @@ export interface TableAccess {
 
 /** The vectors of a table. */
 export function tableVectors({ table, refresh, write }: TableAccess): VectorShelf {
-  const ofEmbedder = (by: string) => new Map([...table().vectors()].filter(([, kept]) => kept.by === by));
-  let known:
-    | { readonly by: string; readonly changes: string; readonly vectors: ReadonlyMap<string, KeptVector> }
-    | undefined;
-
-  function all(by: string): ReadonlyMap<string, KeptVector> {
-    const { changes, vectorChanges } = table();
-    const now = `${String(changes)}.${String(vectorChanges)}`;
-    if (known?.by !== by || known.changes !== now) known = { by, changes: now, vectors: ofEmbedder(by) };
-    return known.vectors;
-  }
-
   return {
-    all,
+    all: (by) => table().vectorsOf(by),
     async madeOf(by, ids) {
       await refresh();
-      const vectors = table().vectors();
+      const vectors = table().vectorsOf(by);
       return new Map(
         ids.flatMap((id) => {
           const kept = vectors.get(id);
-          return kept?.by === by ? [[id, kept.of] as const] : [];
+          return kept === undefined ? [] : [[id, kept.of] as const];
         }),
       );
     },
     async read(by, ids) {
       await refresh();
-      const vectors = table().vectors();
+      const vectors = table().vectorsOf(by);
       return ids.flatMap((id) => {
         const kept = vectors.get(id);
-        return kept?.by === by ? [{ id, of: kept.of, vector: Float32Array.from(kept.numbers) }] : [];
+        return kept === undefined ? [] : [{ id, of: kept.of, vector: Float32Array.from(kept.numbers) }];
       });
     },
     async keep(form: VectorForm, vectors: readonly ItemVector[]) {
@@ -67,14 +54,12 @@ export function tableVectors({ table, refresh, write }: TableAccess): VectorShel
     },
     clear: (but) =>
       write(() => {
-        const isNeeded = [...table().vectors().values()].some(({ by }) => by !== but);
+        const isNeeded = [...table().vectorCounts().keys()].some((by) => by !== but);
         return isNeeded ? [{ op: "unvector", ...(but === undefined ? {} : { but }) }] : [];
       }),
     async census() {
       await refresh();
-      const made = new Map<string, number>();
-      for (const { by } of table().vectors().values()) made.set(by, (made.get(by) ?? 0) + 1);
-      return { items: table().size, made };
+      return { items: table().size, made: table().vectorCounts() };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AiosError } from "../../kernel/errors.ts";
+import type { Changed } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../item.ts";
 import { digestOf, fromBase64, type KeptVector, toBase64 } from "../meaning/vectors.ts";
 
@@ -16,34 +17,40 @@ export const change = z.discriminatedUnion("op", [
 ]);
 export type Change = z.infer<typeof change>;
 
+/** So many of the latest changes are told apart; who asks about more looks at everything. */
+const REMEMBERED = 10_000;
+
 /** Items and links in memory, reached by id, links from both of their ends; and the items' vectors beside them. */
 export class MemoryTable {
   readonly #items = new Map<string, StoredItem>();
   readonly #links = new Map<string, StoredLink>();
   /** Ids of links by the id of the item at either end. */
   readonly #ends = new Map<string, Set<string>>();
-  readonly #vectors = new Map<string, KeptVector>();
+  /** By the fingerprint of their embedder, and within by item. */
+  readonly #vectors = new Map<string, Map<string, KeptVector>>();
   #changes = 0;
-  #vectorChanges = 0;
+  /** The item of each of the latest changes; of those that touch none, nothing. */
+  #latest: (string | undefined)[] = [];
 
   /** How many items there are. */
   get size(): number {
     return this.#items.size;
   }
 
-  /** How many changes of items and links were applied so far. */
+  /** How many changes were applied so far. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** How many changes of vectors alone were applied so far. */
-  get vectorChanges(): number {
-    return this.#vectorChanges;
+  /** The items that the changes after the first so many touched; `undefined` when it is too long ago to be known. */
+  touchedSince(changes: number): ReadonlySet<string> | undefined {
+    const from = changes - (this.#changes - this.#latest.length);
+    if (from < 0) return undefined;
+    const touched = new Set(this.#latest.slice(from).filter((id) => id !== undefined));
+    return touched;
   }
 
   apply(change: Change): void {
-    if (change.op === "vector" || change.op === "unvector") this.#vectorChanges += 1;
-    else this.#changes += 1;
     if (change.op === "put") this.#put(change.item);
     else if (change.op === "link") this.#draw(change.link);
     else if (change.op === "unlink") for (const id of change.ids) this.#erase(id);
@@ -51,13 +58,20 @@ export class MemoryTable {
     else if (change.op === "unvector") this.#dropVectors(change.but);
     else {
       this.#items.delete(change.id);
-      this.#vectors.delete(change.id);
+      this.#dropVector(change.id);
       for (const id of [...(this.#ends.get(change.id) ?? [])]) this.#erase(id);
     }
+    this.#note(change.op === "put" ? idOf(change.item) : "id" in change ? change.id : undefined);
   }
 
-  vectors(): ReadonlyMap<string, KeptVector> {
-    return this.#vectors;
+  /** The vectors of one embedder, by item, now and from now on. */
+  vectorsOf(by: string): ReadonlyMap<string, KeptVector> {
+    return this.#vectors.get(by) ?? new Map();
+  }
+
+  /** How many vectors there are of each embedder. */
+  vectorCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#vectors].map(([by, vectors]) => [by, vectors.size]));
   }
 
   /** Changes that make all of this out of nothing, in an order that depends on nothing else. */
@@ -65,8 +79,8 @@ export class MemoryTable {
     const items = [...this.items()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
     for (const item of items) yield { op: "put", item };
     for (const link of this.links()) yield { op: "link", link };
-    for (const [id, { by, of, numbers }] of this.#vectors)
-      yield { op: "vector", id, by, of, vector: toBase64(numbers) };
+    for (const vectors of this.#vectors.values())
+      for (const [id, { by, of, numbers }] of vectors) yield { op: "vector", id, by, of, vector: toBase64(numbers) };
   }
 
   /** Whether `item` may be written over `expected` (0: nothing there; `undefined`: anything). */
@@ -113,17 +127,39 @@ export class MemoryTable {
   #put(item: StoredItem): void {
     const id = idOf(item);
     this.#items.set(id, item);
-    const kept = this.#vectors.get(id);
-    if (kept !== undefined && kept.of !== digestOf(item)) this.#vectors.delete(id);
+    if (this.#vectors.size === 0) return;
+    const digest = digestOf(item);
+    for (const vectors of this.#vectors.values()) {
+      const kept = vectors.get(id);
+      if (kept !== undefined && kept.of !== digest) this.#dropVector(id);
+    }
   }
 
+  /** An item has one vector: that of the embedder that came last. */
   #keep({ id, by, of, vector }: Change & { readonly op: "vector" }): void {
     const item = this.#items.get(id);
-    if (item !== undefined && digestOf(item) === of) this.#vectors.set(id, { by, of, numbers: fromBase64(vector) });
+    if (item === undefined || digestOf(item) !== of) return;
+    this.#dropVector(id);
+    const vectors = this.#vectors.get(by) ?? new Map<string, KeptVector>();
+    this.#vectors.set(by, vectors.set(id, { by, of, numbers: fromBase64(vector) }));
+  }
+
+  #dropVector(id: string): void {
+    for (const [by, vectors] of this.#vectors) if (vectors.delete(id) && vectors.size === 0) this.#vectors.delete(by);
   }
 
   #dropVectors(but: string | undefined): void {
-    for (const [id, { by }] of this.#vectors) if (by !== but) this.#vectors.delete(id);
+    for (const [by, vectors] of this.#vectors) {
+      if (by === but) continue;
+      this.#vectors.delete(by);
+      for (const id of vectors.keys()) this.#note(id);
+    }
+  }
+
+  #note(id: string | undefined): void {
+    this.#changes += 1;
+    this.#latest.push(id);
+    if (this.#latest.length > 2 * REMEMBERED) this.#latest = this.#latest.slice(-REMEMBERED);
   }
 
   #draw(link: StoredLink): void {
@@ -145,6 +181,12 @@ export class MemoryTable {
       if (ids?.size === 0) this.#ends.delete(end);
     }
   }
+}
+
+/** What a table has of the items that were touched after its first so many changes. */
+export function changedIn(table: MemoryTable, changes: number, revision: string): Changed | undefined {
+  const touched = table.touchedSince(changes);
+  return touched && { revision, items: new Map([...touched].map((id) => [id, table.get(id)])) };
 }
 
 export function endless({ from, to }: StoredLink): AiosError {

@@ -59,11 +59,14 @@ export class TwoMethodAdapter implements MemoryBackend {
     const ids = [...found].map((one) => (typeof one === "string" ? one : one.key));
     const items = [...(await this.#ledger.getAll(ids)).values()];
     const index = new LexicalIndex();
-    index.sync(items);
+    for (const item of items) index.put(item);
     const kept = meaning && this.vectors?.all?.(meaning.by);
     if (meaning === undefined || kept === undefined) return { index };
     const vectors = new VectorIndex();
-    vectors.sync(items, kept);
+    for (const item of items) {
+      const vector = kept.get(idOf(item));
+      if (vector !== undefined) vectors.put(item, vector);
+    }
     return { index, nearness: vectors.nearnessTo(meaning.vector) };
   }
 

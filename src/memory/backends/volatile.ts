@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AiosError } from "../../kernel/errors.ts";
-import type { MemoryBackend } from "../backend.ts";
+import type { Changed, MemoryBackend } from "../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink } from "../item.ts";
 import { backendKind } from "./kind.ts";
-import { endless, MemoryTable } from "./table.ts";
+import { changedIn, endless, MemoryTable } from "./table.ts";
 import { tableVectors } from "./table-vectors.ts";
 
 /** Memory that ends with the process: for tests, trials and embedded use. */
@@ -54,6 +54,10 @@ class VolatileBackend implements MemoryBackend {
 
   async revision(): Promise<string> {
     return String(this.#use().changes);
+  }
+
+  async changedSince(revision: string): Promise<Changed | undefined> {
+    return changedIn(this.#use(), Number(revision), String(this.#use().changes));
   }
 
   async link(link: StoredLink): Promise<void> {

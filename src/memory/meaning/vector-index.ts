@@ -16,44 +16,48 @@ interface Slot {
   readonly length: number;
 }
 
-/** The vectors of a memory, by direction. It follows the memory with `sync`. */
+/**
+ * The vectors of a memory, by direction. It follows the memory with `put` and `drop`, which cost what one vector costs, and
+ * answers as one that was made of the same vectors anew. All are of one embedder.
+ */
 export class VectorIndex {
-  #slots: Slot[] = [];
-  #slotOf = new Map<string, number>();
+  readonly #slots: Slot[] = [];
+  readonly #slotOf = new Map<string, number>();
   /** The signs of each slot's numbers, a bit each. */
   #signs = new Uint32Array(0);
+  /** Of one slot's signs. */
   #words = 0;
 
-  /** Makes the index hold exactly the items that have a vector. What did not change is kept. */
-  sync(items: readonly StoredItem[], vectors: ReadonlyMap<string, KeptVector>): void {
-    const before = this.#slots;
-    const known = this.#slotOf;
-    const [first] = vectors.values();
-    const words = Math.ceil((first?.numbers.length ?? 0) / WORD);
-    const [oldSigns, oldWords] = [this.#signs, this.#words];
-    const signs = new Uint32Array(vectors.size * words);
-    const slots: Slot[] = [];
-    const slotOf = new Map<string, number>();
-    for (const item of items) {
-      const id = idOf(item);
-      const kept = vectors.get(id);
-      if (kept === undefined) continue;
-      const at = slots.length;
-      const old = known.get(id);
-      const slot = old === undefined ? undefined : before[old];
-      if (old !== undefined && slot?.kept === kept && oldWords === words) {
-        slots.push({ ...slot, item });
-        signs.set(oldSigns.subarray(old * words, (old + 1) * words), at * words);
-      } else {
-        slots.push({ item, kept, length: lengthOf(kept.numbers) });
-        writeSigns(kept.numbers, signs, at * words);
-      }
-      slotOf.set(id, at);
+  /** Takes an item in, with its vector, in place of the one of its id. */
+  put(item: StoredItem, kept: KeptVector): void {
+    const id = idOf(item);
+    const at = this.#slotOf.get(id) ?? this.#slots.length;
+    const known = this.#slots[at];
+    if (known?.kept === kept) {
+      this.#slots[at] = { ...known, item };
+      return;
     }
-    this.#slots = slots;
-    this.#slotOf = slotOf;
-    this.#signs = signs;
-    this.#words = words;
+    this.#slotOf.set(id, at);
+    this.#slots[at] = { item, kept, length: lengthOf(kept.numbers) };
+    this.#words = Math.ceil(kept.numbers.length / WORD);
+    const [from, to] = [at * this.#words, (at + 1) * this.#words];
+    if (to > this.#signs.length) this.#widen(to);
+    this.#signs.fill(0, from, to);
+    writeSigns(kept.numbers, this.#signs, from);
+  }
+
+  /** Lets go of the item of an id. */
+  drop(id: string): void {
+    const at = this.#slotOf.get(id);
+    const last = at === undefined ? undefined : this.#slots.pop();
+    if (at === undefined || last === undefined) return;
+    this.#slotOf.delete(id);
+    if (at === this.#slots.length) return;
+    // The last one moves into the gap.
+    this.#slots[at] = last;
+    this.#slotOf.set(idOf(last.item), at);
+    const from = this.#slots.length * this.#words;
+    this.#signs.copyWithin(at * this.#words, from, from + this.#words);
   }
 
   /** How near everything is to a vector of the same embedder. */
@@ -71,6 +75,12 @@ export class VectorIndex {
         return scored.slice(0, limit).map(({ item }) => item);
       },
     };
+  }
+
+  #widen(least: number): void {
+    const wider = new Uint32Array(Math.max(least, 2 * this.#signs.length));
+    wider.set(this.#signs);
+    this.#signs = wider;
   }
 
   /** The slots worth a full comparison. */

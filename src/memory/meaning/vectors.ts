@@ -31,7 +31,10 @@ export interface VectorShelf {
   clear(but?: string): Promise<void>;
   /** Counts what is there. */
   census(): Promise<VectorCensus>;
-  /** Everything, where it is in memory anyway. A vector that did not change is the same object as last time. */
+  /**
+   * Everything of now, where it is in memory anyway; it may go on with the memory. A vector that did not change is the same
+   * object as last time.
+   */
   readonly all?: (by: string) => ReadonlyMap<string, KeptVector>;
 }
 

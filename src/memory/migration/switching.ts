@@ -1,6 +1,6 @@
 import { AiosError } from "../../kernel/errors.ts";
 import type { Hash } from "../../kernel/hash.ts";
-import type { CandidateQuestion, Candidates, MemoryBackend } from "../backend.ts";
+import type { CandidateQuestion, Candidates, Changed, MemoryBackend } from "../backend.ts";
 import { idOf, type StoredItem, type StoredLink } from "../item.ts";
 import type { ItemScope } from "../scope.ts";
 import { copyAgain, copyAll, copyVectors } from "./copy.ts";
@@ -29,6 +29,7 @@ export class SwitchingBackend implements MemoryBackend {
   /** Writes wait here while the last changes go over. */
   #gate: Promise<void> | undefined;
   #writing = 0;
+  #moves = 0;
   #quiet: (() => void) | undefined;
 
   constructor(current: MemoryBackend, deps: SwitchingDeps) {
@@ -78,8 +79,15 @@ export class SwitchingBackend implements MemoryBackend {
   }
 
   async revision(): Promise<string> {
-    const backend = this.#current;
-    return `${backend.name}:${await backend.revision()}`;
+    const [prefix, backend] = [this.#prefix, this.#current];
+    return `${prefix}${await backend.revision()}`;
+  }
+
+  async changedSince(revision: string): Promise<Changed | undefined> {
+    const [prefix, backend] = [this.#prefix, this.#current];
+    if (!revision.startsWith(prefix)) return undefined;
+    const changed = await backend.changedSince?.(revision.slice(prefix.length));
+    return changed && { ...changed, revision: `${prefix}${changed.revision}` };
   }
 
   link(link: StoredLink): Promise<void> {
@@ -125,6 +133,7 @@ export class SwitchingBackend implements MemoryBackend {
       const migration = { ...(await compared(source, target, this.#deps.hash)), vectors };
       await this.#deps.settle(migration);
       this.#current = target;
+      this.#moves += 1;
       target = source;
       return migration;
     } finally {
@@ -141,6 +150,11 @@ export class SwitchingBackend implements MemoryBackend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** A backend that is moved to again begins to count anew: its revisions are told from those of before. */
+  get #prefix(): string {
+    return `${String(this.#moves)}.${this.#current.name}:`;
   }
 
   #candidatesOf(backend: MemoryBackend, question: CandidateQuestion): Promise<Candidates> {

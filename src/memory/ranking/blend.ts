@@ -1,4 +1,4 @@
-import type { StoredItem } from "../item.ts";
+import { idOf, type StoredItem } from "../item.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import type { Nearness } from "./nearness.ts";
 import type { Question } from "./question.ts";
@@ -54,10 +54,12 @@ function weighed({ item, words, grams }: LexicalMatch, { wordShare }: Question, 
   return { item, words: share * words * wordShare, grams: share * grams * (1 - wordShare) };
 }
 
+/** Of equals the first by id, in whatever order they were found. */
 function bestOf(matches: readonly LexicalMatch[], { wordShare }: Question): LexicalMatch | undefined {
   const total = ({ words, grams }: LexicalMatch) => wordShare * words + (1 - wordShare) * grams;
+  const order = (a: LexicalMatch, b: LexicalMatch) => total(b) - total(a) || (idOf(a.item) < idOf(b.item) ? -1 : 1);
   return matches.reduce<LexicalMatch | undefined>(
-    (best, match) => (best === undefined || total(match) > total(best) ? match : best),
+    (best, match) => (best === undefined || order(match, best) < 0 ? match : best),
     undefined,
   );
 }

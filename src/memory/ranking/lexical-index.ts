@@ -5,57 +5,102 @@ import type { Findable, LexicalMatch, LexicalRequest } from "./findable.ts";
 import { gramsOf } from "./grams.ts";
 import { textOf } from "./item-text.ts";
 import { nthLargest } from "./nth-largest.ts";
+import type { Part } from "./part.ts";
 import { doubled } from "./postings.ts";
 import type { Question } from "./question.ts";
-import { type Part, TermIndex } from "./term-index.ts";
+import { TermIndex } from "./term-index.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** Dead slots are kept until they are this many and half of all: then everything is indexed anew. */
-const DEAD_TO_REBUILD = 1_000;
 /** Of a slot whose item is gone. */
 const NOBODY = 0;
 
 /** The items that an asker sees, ready to be scored. */
 interface View {
-  readonly seeing: Uint8Array;
+  /** By audience, as many as there were. */
+  seeing: Uint8Array;
   readonly words: Part;
   readonly grams: Part;
 }
 
-/** The items of a memory, found by their text. It follows the memory with `sync`. */
+interface Scratch {
+  readonly words: Float64Array;
+  readonly grams: Float64Array;
+  readonly totals: Float64Array;
+}
+
+/**
+ * The items of a memory, found by their text. It follows the memory with `put` and `drop`, which cost what the item costs,
+ * and answers as one that was made of the same items anew.
+ */
 export class LexicalIndex implements Findable {
-  #words = new TermIndex();
-  #grams = new TermIndex();
+  readonly #words = new TermIndex();
+  readonly #grams = new TermIndex();
   #slots: (StoredItem | undefined)[] = [];
-  #slotOf = new Map<string, number>();
-  #audiences = new Audiences();
+  readonly #slotOf = new Map<string, number>();
+  /** Slots that the next new items take. */
+  readonly #empty: number[] = [];
+  readonly #audiences = new Audiences();
   /** By slot. */
   #audienceOf = new Uint32Array(1_024);
   /** The distinct words of a slot's item, as their numbers in rising order. */
   #wordsOf: Uint32Array[] = [];
   /** Whoever asked last is likely to ask again, and mostly everybody sees the same. */
   #lastView: View | undefined;
+  /** Slots that were filled since somebody asked: not in the view yet. */
+  readonly #fresh = new Set<number>();
   /** Scores of words, of character sequences, and of both, by slot: written anew for each question. */
-  #scores = [new Float64Array(0), new Float64Array(0), new Float64Array(0)] as const;
+  #scores: Scratch = { words: new Float64Array(0), grams: new Float64Array(0), totals: new Float64Array(0) };
 
   get size(): number {
     return this.#slotOf.size;
   }
 
-  /** Makes the index hold exactly `items`. Only what changed is read. */
-  sync(items: readonly StoredItem[]): void {
-    const ids = new Set(items.map(idOf));
-    for (const id of this.#slotOf.keys()) if (!ids.has(id)) this.#drop(id);
-    const dead = this.#slots.length - this.#slotOf.size;
-    if (dead > DEAD_TO_REBUILD && dead * 2 > this.#slots.length) this.#clear();
-    for (const item of items) this.#put(item);
+  /** Whether the item of its id is there and says the same. */
+  says(item: StoredItem): boolean {
+    const known = this.#slots[this.#slotOf.get(idOf(item)) ?? -1];
+    return known !== undefined && textOf(known) === textOf(item);
   }
 
-  /** The items that share a word or a character sequence with the question, in no promised order. */
+  /** Takes an item in, in place of the one of its id. */
+  put(item: StoredItem): void {
+    const id = idOf(item);
+    const slot = this.#slotOf.get(id);
+    const known = slot === undefined ? undefined : this.#slots[slot];
+    if (known === item) return;
+    const text = textOf(item);
+    // What else was changed of an item than its text moves no posting.
+    if (slot !== undefined && known !== undefined && textOf(known) === text) {
+      this.#hide(slot);
+      this.#fill(slot, item);
+      return;
+    }
+    this.drop(id);
+    const next = this.#empty.pop() ?? this.#slots.length;
+    this.#slotOf.set(id, next);
+    this.#index(next, text);
+    this.#fill(next, item);
+  }
+
+  /** Lets go of the item of an id. */
+  drop(id: string): void {
+    const slot = this.#slotOf.get(id);
+    const item = slot === undefined ? undefined : this.#slots[slot];
+    if (slot === undefined || item === undefined) return;
+    this.#hide(slot);
+    const text = textOf(item);
+    this.#words.remove(slot, tokensOf(text));
+    this.#grams.remove(slot, gramsOf(text));
+    this.#slots[slot] = undefined;
+    this.#audienceOf[slot] = NOBODY;
+    this.#wordsOf[slot] = new Uint32Array(0);
+    this.#slotOf.delete(id);
+    this.#empty.push(slot);
+  }
+
   search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
     const slots = this.#slots;
     const { words: byWords, grams: byGrams } = this.#viewOf(sees);
-    const [words, grams, totals] = this.#scratch();
+    const { words, grams, totals } = this.#scratch();
     const mostWords = this.#words.score(question.words, byWords, words) || 1;
     const mostGrams = this.#grams.score(question.grams, byGrams, grams) || 1;
     const { wordShare } = question;
@@ -72,8 +117,7 @@ export class LexicalIndex implements Findable {
       if ((total === 0 || total < bar) && also === undefined) continue;
       const item = slots[slot];
       if (item === undefined) continue;
-      const isWanted =
-        (total > 0 && total >= bar && fits(item)) || (byWords.visible[slot] === 1 && also?.(item) === true);
+      const isWanted = (total > 0 && total >= bar && fits(item)) || (byWords.has(slot) && also?.(item) === true);
       if (isWanted)
         matches.push({ item, words: (words[slot] ?? 0) / mostWords, grams: (grams[slot] ?? 0) / mostGrams });
     }
@@ -93,37 +137,44 @@ export class LexicalIndex implements Findable {
     return this.#wordsOf[this.#slotOf.get(idOf(item)) ?? -1] ?? new Uint32Array(0);
   }
 
+  /** What is new since the last question joins its view; only who sees something else gets another one. */
   #viewOf(sees: (item: Audience) => boolean): View {
     const seeing = this.#audiences.thatSee(sees);
-    if (this.#lastView !== undefined && isEqual(this.#lastView.seeing, seeing)) return this.#lastView;
-    const visible = new Uint8Array(this.#slots.length);
-    for (let slot = 0; slot < visible.length; slot += 1) visible[slot] = seeing[this.#audienceOf[slot] ?? NOBODY] ?? 0;
-    this.#lastView = { seeing, words: this.#words.partOf(visible), grams: this.#grams.partOf(visible) };
-    return this.#lastView;
-  }
-
-  #scratch(): readonly [Float64Array, Float64Array, Float64Array] {
-    const { length } = this.#slots;
-    if (this.#scores[0].length !== length)
-      this.#scores = [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
-    return this.#scores;
-  }
-
-  #put(item: StoredItem): void {
-    const id = idOf(item);
-    const slot = this.#slotOf.get(id);
-    const known = slot === undefined ? undefined : this.#slots[slot];
-    if (slot !== undefined && known === item) return;
-    const text = textOf(item);
-    this.#lastView = undefined;
-    // What else was changed of an item than its text moves no posting.
-    if (slot !== undefined && known !== undefined && textOf(known) === text) this.#fill(slot, item);
-    else {
-      this.#drop(id);
-      this.#slotOf.set(id, this.#slots.length);
-      this.#index(this.#slots.length, text);
-      this.#fill(this.#slots.length, item);
+    let view = this.#lastView;
+    if (view !== undefined && beginsWith(seeing, view.seeing)) {
+      view.seeing = seeing;
+      for (const slot of this.#fresh) this.#show(slot, view);
+    } else {
+      view = { seeing, words: this.#words.emptyPart(), grams: this.#grams.emptyPart() };
+      for (let slot = 0; slot < this.#slots.length; slot += 1) this.#show(slot, view);
+      this.#lastView = view;
     }
+    this.#fresh.clear();
+    return view;
+  }
+
+  #show(slot: number, { seeing, words, grams }: View): void {
+    if (seeing[this.#audienceOf[slot] ?? NOBODY] !== 1) return;
+    words.show(slot);
+    grams.show(slot);
+  }
+
+  #hide(slot: number): void {
+    this.#fresh.delete(slot);
+    this.#lastView?.words.hide(slot);
+    this.#lastView?.grams.hide(slot);
+  }
+
+  /** As long as there are slots. */
+  #scratch(): Scratch {
+    const { length } = this.#slots;
+    let { words, grams, totals } = this.#scores;
+    if (words.length < length) {
+      const room = Math.max(length, 2 * words.length);
+      this.#scores = { words: new Float64Array(room), grams: new Float64Array(room), totals: new Float64Array(room) };
+      ({ words, grams, totals } = this.#scores);
+    }
+    return { words: words.subarray(0, length), grams: grams.subarray(0, length), totals: totals.subarray(0, length) };
   }
 
   #index(slot: number, text: string): void {
@@ -137,29 +188,10 @@ export class LexicalIndex implements Findable {
     this.#slots[slot] = item;
     while (slot >= this.#audienceOf.length) this.#audienceOf = doubled(this.#audienceOf);
     this.#audienceOf[slot] = this.#audiences.numberOf(item);
-  }
-
-  #drop(id: string): void {
-    const slot = this.#slotOf.get(id);
-    if (slot === undefined) return;
-    this.#lastView = undefined;
-    this.#slots[slot] = undefined;
-    this.#audienceOf[slot] = NOBODY;
-    this.#wordsOf[slot] = new Uint32Array(0);
-    this.#slotOf.delete(id);
-  }
-
-  #clear(): void {
-    this.#words = new TermIndex();
-    this.#grams = new TermIndex();
-    this.#slots = [];
-    this.#slotOf = new Map();
-    this.#audiences = new Audiences();
-    this.#wordsOf = [];
-    this.#lastView = undefined;
+    this.#fresh.add(slot);
   }
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+function beginsWith(longer: Uint8Array, shorter: Uint8Array): boolean {
+  return longer.length >= shorter.length && shorter.every((value, index) => value === longer[index]);
 }

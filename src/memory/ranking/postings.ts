@@ -31,12 +31,19 @@ export class Postings {
   #rooms = new Uint8Array(1_024);
   #cells = new Uint32Array(16_384);
   #used = 0;
-  /** Starts of the lists that moved on, by their room. */
+  /** Starts of the lists that moved on or ended, by their room. */
   readonly #free: number[][] = [];
+  /** Numbers of terms that no document has any more, for the next new terms. */
+  readonly #spare: number[] = [];
 
-  /** Adds a document's terms, repeated as often as it has them. Documents come in rising order. */
+  /** Adds the terms of a document that is not there, repeated as often as it has them. Cheapest in rising order. */
   add(document: number, terms: readonly string[]): void {
     for (const term of terms) this.#count(this.#idFor(term), document);
+  }
+
+  /** Takes a document away again; `terms` are those it was added with. */
+  remove(document: number, terms: readonly string[]): void {
+    for (const term of new Set(terms)) this.#take(term, document);
   }
 
   /** The number of a term; `undefined` when no document ever had it. */
@@ -52,7 +59,7 @@ export class Postings {
   #idFor(term: string): number {
     const known = this.#ids.get(term);
     if (known !== undefined) return known;
-    const id = this.#ids.size;
+    const id = this.#spare.pop() ?? this.#ids.size;
     this.#ids.set(term, id);
     if (id === this.#starts.length) this.#widen();
     this.#rooms[id] = FIRST_ROOM;
@@ -62,29 +69,64 @@ export class Postings {
 
   #count(id: number, document: number): void {
     const count = this.#counts[id] ?? 0;
-    const next = (this.#starts[id] ?? 0) + count;
-    const last = count === 0 ? 0 : (this.#cells[next - 1] ?? 0);
-    if (count > 0 && documentOf(last) === document) {
-      if (frequencyOf(last) < TF_MAX) this.#cells[next - 1] = last + 1;
+    const end = (this.#starts[id] ?? 0) + count;
+    const last = count === 0 ? 0 : (this.#cells[end - 1] ?? 0);
+    const found = count > 0 && documentOf(last) >= document ? this.#seek(id, document) : end;
+    const there = this.#cells[found] ?? 0;
+    if (found < end && documentOf(there) === document) {
+      if (frequencyOf(there) < TF_MAX) this.#cells[found] = there + 1;
       return;
     }
     const room = this.#rooms[id] ?? 0;
-    const at = count === 1 << room ? this.#move(id, count, room) : next;
+    const moved = count === 1 << room ? this.#move(id, count, room) : 0;
+    const at = found + moved;
+    this.#cells.copyWithin(at + 1, at, end + moved);
     this.#cells[at] = ((document << TF_BITS) | 1) >>> 0;
     this.#counts[id] = count + 1;
   }
 
-  /** Gives a full list twice its room; answers where its next posting goes. */
+  #take(term: string, document: number): void {
+    const id = this.#ids.get(term);
+    if (id === undefined) return;
+    const start = this.#starts[id] ?? 0;
+    const end = start + (this.#counts[id] ?? 0);
+    const at = this.#seek(id, document);
+    if (at === end || documentOf(this.#cells[at] ?? 0) !== document) return;
+    this.#cells.copyWithin(at, at + 1, end);
+    this.#counts[id] = end - start - 1;
+    if (end - start > 1) return;
+    this.#ids.delete(term);
+    this.#spare.push(id);
+    this.#release(start, this.#rooms[id] ?? 0);
+  }
+
+  /** Where in a list the first posting stands whose document is not before this one. */
+  #seek(id: number, document: number): number {
+    let from = this.#starts[id] ?? 0;
+    let to = from + (this.#counts[id] ?? 0);
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (documentOf(this.#cells[middle] ?? 0) < document) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /** Gives a full list twice its room; answers how far it went. */
   #move(id: number, count: number, room: number): number {
     const from = this.#starts[id] ?? 0;
     const to = this.#place(room + 1);
     this.#cells.copyWithin(to, from, from + count);
-    const free = this.#free[room];
-    if (free === undefined) this.#free[room] = [from];
-    else free.push(from);
+    this.#release(from, room);
     this.#starts[id] = to;
     this.#rooms[id] = room + 1;
-    return to + count;
+    return to - from;
+  }
+
+  #release(start: number, room: number): void {
+    const free = this.#free[room];
+    if (free === undefined) this.#free[room] = [start];
+    else free.push(start);
   }
 
   #place(room: number): number {

@@ -1,111 +1,81 @@
-import { mostOf, saturation } from "./bm25.ts";
-import { documentOf, doubled, frequencyOf, Postings } from "./postings.ts";
-import type { CollectionStatistics, WeighedTerms } from "./statistics.ts";
-
-/** One byte for each document, 1 for those that take part: statistics and scores come from them and from no others. */
-export type Visible = Uint8Array;
-
-/** Columns of a table of gains: a term stands more often than this in hardly any text. */
-const COLUMNS = 16;
-
-/** The documents that take part, and what can be known of them before anything is asked. */
-export interface Part extends CollectionStatistics {
-  readonly visible: Visible;
-  /** By document: where the row of its length begins in `gains`; 0 for documents that take no part. */
-  readonly rows: Int32Array;
-  /** What a term adds to a score before its weight, by length of the document and frequency. The first row is all 0. */
-  readonly gains: Float64Array;
-}
+import { type DocumentLengths, Part } from "./part.ts";
+import { documentOf, doubled, Postings } from "./postings.ts";
+import type { WeighedTerms } from "./statistics.ts";
 
 /** Term statistics of documents that are named by small integers, and Okapi BM25 over any part of them. */
 export class TermIndex {
   readonly #postings = new Postings();
   #lengths = new Uint32Array(1_024);
+  #rows = new Uint32Array(1_024);
+  /** Of each row its length; the first row is that of documents that take no part. */
+  readonly #lengthOfRow = [0];
+  readonly #rowOf = new Map<number, number>();
+  #documents = 0;
 
-  /** Documents come in rising order. */
+  /** Adds a document that is not there. */
   add(document: number, terms: readonly string[]): void {
     this.#postings.add(document, terms);
-    while (document >= this.#lengths.length) this.#lengths = doubled(this.#lengths);
+    while (document >= this.#lengths.length) {
+      this.#lengths = doubled(this.#lengths);
+      this.#rows = doubled(this.#rows);
+    }
     this.#lengths[document] = terms.length;
+    this.#rows[document] = this.#rowFor(terms.length);
+    this.#documents += 1;
   }
 
-  /** The number of a term; `undefined` when no document ever had it. */
+  /** Takes a document away that no part holds; `terms` are those it was added with. */
+  remove(document: number, terms: readonly string[]): void {
+    this.#postings.remove(document, terms);
+    this.#documents -= 1;
+  }
+
+  /** The number of a term, as long as a document has it. */
   idOf(term: string): number | undefined {
     return this.#postings.idOf(term);
   }
 
-  /** Holds until the next `add`. */
-  partOf(visible: Visible): Part {
-    let documents = 0;
-    let total = 0;
-    for (let document = 0; document < visible.length; document += 1) {
-      if (visible[document] !== 1) continue;
-      documents += 1;
-      total += this.#lengths[document] ?? 0;
-    }
-    const averageLength = total === 0 ? 1 : total / documents;
-    const { rows, gains } = this.#gains(visible, averageLength);
-    const holders = (term: string) => this.#holders(term, visible, documents === visible.length);
-    return { visible, documents, averageLength, holders, rows, gains };
+  /** Of the documents so far none. */
+  emptyPart(): Part {
+    const holders = (term: string, part: Part) => this.#holders(term, part);
+    const lengths: DocumentLengths = {
+      lengthOf: (document) => this.#lengths[document] ?? 0,
+      rowOf: (document) => this.#rows[document] ?? 0,
+      lengthOfRow: this.#lengthOfRow,
+    };
+    return new Part(lengths, holders);
   }
 
   /** Writes the score of each document into `scores`, 0 for those that share no term with the query; answers the largest. */
   score(query: WeighedTerms, part: Part, scores: Float64Array): number {
     scores.fill(0);
-    for (const [term, weight] of query) this.#addTerm(term, weight, part, scores);
+    part.settle();
+    for (const [term, weight] of query) {
+      const id = this.#postings.idOf(term);
+      if (id !== undefined) part.addTerm(this.#postings.listOf(id), term, weight, scores);
+    }
     let best = 0;
     for (const score of scores) if (score > best) best = score;
     return best;
   }
 
-  #addTerm(term: string, weight: number, part: Part, scores: Float64Array): void {
-    const id = this.#postings.idOf(term);
-    if (id === undefined) return;
-    const { cells, start, end } = this.#postings.listOf(id);
-    const { rows, gains } = part;
-    const most = mostOf(term, weight, part);
-    for (let at = start; at < end; at += 1) {
-      const posting = cells[at] ?? 0;
-      const document = documentOf(posting);
-      const frequency = frequencyOf(posting);
-      const gain =
-        frequency < COLUMNS
-          ? (gains[(rows[document] ?? 0) + frequency] ?? 0)
-          : this.#rareGain(document, frequency, part);
-      scores[document] = (scores[document] ?? 0) + most * gain;
-    }
+  #rowFor(length: number): number {
+    const known = this.#rowOf.get(length);
+    if (known !== undefined) return known;
+    const row = this.#lengthOfRow.length;
+    this.#lengthOfRow.push(length);
+    this.#rowOf.set(length, row);
+    return row;
   }
 
-  #rareGain(document: number, frequency: number, { visible, averageLength }: Part): number {
-    return visible[document] === 1 ? saturation(frequency, this.#lengths[document] ?? 0, averageLength) : 0;
-  }
-
-  /** Documents have few different lengths: one small table instead of a division for every posting. */
-  #gains(visible: Visible, averageLength: number): Pick<Part, "rows" | "gains"> {
-    const rows = new Int32Array(visible.length);
-    const rowOf = new Map<number, number>();
-    for (let document = 0; document < visible.length; document += 1) {
-      if (visible[document] !== 1) continue;
-      const length = this.#lengths[document] ?? 0;
-      const row = rowOf.get(length) ?? (rowOf.size + 1) * COLUMNS;
-      rowOf.set(length, row);
-      rows[document] = row;
-    }
-    const gains = new Float64Array((rowOf.size + 1) * COLUMNS);
-    for (const [length, row] of rowOf)
-      for (let frequency = 1; frequency < COLUMNS; frequency += 1)
-        gains[row + frequency] = saturation(frequency, length, averageLength);
-    return { rows, gains };
-  }
-
-  #holders(term: string, visible: Visible, isWhole: boolean): number {
+  #holders(term: string, part: Part): number {
     const id = this.#postings.idOf(term);
     if (id === undefined) return 0;
     const { cells, start, end } = this.#postings.listOf(id);
     // The usual case: nothing is hidden, and the list need not be walked for its length.
-    if (isWhole) return end - start;
+    if (part.documents === this.#documents) return end - start;
     let count = 0;
-    for (let at = start; at < end; at += 1) count += visible[documentOf(cells[at] ?? 0)] ?? 0;
+    for (let at = start; at < end; at += 1) if (part.has(documentOf(cells[at] ?? 0))) count += 1;
     return count;
   }
 }

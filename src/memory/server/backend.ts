@@ -134,7 +134,7 @@ export class ServerBackend implements MemoryBackend {
       const items = this.#known.all().filter((item) => isInScope(item, readersOf(question)));
       const note = `The memory's server is away (${away.why}): answered from the ${String(items.length)} items this engine saw last.`;
       const index = new LexicalIndex();
-      index.sync(items);
+      for (const item of items) index.put(item);
       return { index, note };
     }
   }

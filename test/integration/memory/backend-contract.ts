@@ -161,6 +161,22 @@ export function backendContract(
       expect(await backend.revision()).not.toBe(after);
     });
 
+    it("tells what was written or removed after a revision, where it says so at all", async () => {
+      await backend.upsert(anItem("before"));
+      const before = await backend.revision();
+      await backend.upsert(anItem("a"));
+      await backend.upsert(anItem("b"));
+      await backend.remove("shared/a");
+      const changed = await backend.changedSince?.(before);
+      if (changed === undefined) return;
+      expect([...changed.items].map(([id, item]) => [id, item?.key])).toEqual([
+        ["shared/a", undefined],
+        ["shared/b", "b"],
+      ]);
+      expect(changed.revision).toBe(await backend.revision());
+      expect((await backend.changedSince?.(changed.revision))?.items.size).toBe(0);
+    });
+
     it("draws an equal link once, and finds it from both ends", async () => {
       await backend.upsert(anItem("a"));
       await backend.upsert(anItem("b"));

@@ -51,17 +51,20 @@ describe("vectors in a byte a number", () => {
 describe("the index of vectors", () => {
   const items = Array.from({ length: 6_000 }, (_, at) => item(`k${at}`));
   const vectors = new Map(items.map((one, at) => [idOf(one), kept(near(at))]));
-  const exact = (vector: Float32Array, of: readonly StoredItem[]) => {
+  const holding = (some: readonly StoredItem[]) => {
     const index = new VectorIndex();
-    index.sync(of, vectors);
+    for (const one of some) index.put(one, vectors.get(idOf(one)) ?? kept(near(0)));
+    return index;
+  };
+  const exact = (vector: Float32Array, of: readonly StoredItem[]) => {
+    const index = holding(of);
     const nearness = index.nearnessTo(vector);
     const scored = of.map((one) => ({ one, cosine: nearness.cosineOf(one) ?? 0 }));
     return scored.sort((a, b) => b.cosine - a.cosine).map(({ one }) => one);
   };
 
   it("finds among thousands what comparing all of them would find", () => {
-    const index = new VectorIndex();
-    index.sync(items, vectors);
+    const index = holding(items);
     let shared = 0;
     for (let topic = 0; topic < 20; topic += 1) {
       const asked = near(topic);
@@ -72,10 +75,22 @@ describe("the index of vectors", () => {
     expect(shared / 2_000).toBeGreaterThan(0.97);
   });
 
+  it("finds the same among thousands whatever was put in, replaced and dropped before", () => {
+    const index = holding(items.slice(0, 5_000));
+    for (const one of items.slice(0, 1_500)) index.drop(idOf(one));
+    for (const one of items.slice(1_500, 1_600)) index.put(one, kept(near(9)));
+    for (const one of items.slice(1_400)) index.put(one, vectors.get(idOf(one)) ?? kept(near(0)));
+    const fresh = holding(items.slice(1_400));
+    for (const topic of [1, 4, 9]) {
+      const asked = near(topic);
+      const found = index.nearnessTo(asked).nearest(100, () => true);
+      expect(found).toEqual(fresh.nearnessTo(asked).nearest(100, () => true));
+    }
+  });
+
   it("gives only what fits, nearest first, and nothing without a vector", () => {
-    const index = new VectorIndex();
     const some = items.slice(0, 500);
-    index.sync([...some, item("none")], vectors);
+    const index = holding(some);
     const asked = near(3);
     const even = (one: StoredItem) => Number(one.key.slice(1)) % 2 === 0;
     const found = index.nearnessTo(asked).nearest(10, even);
@@ -87,34 +102,20 @@ describe("the index of vectors", () => {
     const index = new VectorIndex();
     const [a, b, c] = [item("a"), item("b"), item("c")];
     const [x, y, z] = [kept(near(1)), kept(near(2)), kept(near(3))];
-    index.sync(
-      [a, b],
-      new Map([
-        ["shared/a", x],
-        ["shared/b", y],
-      ]),
-    );
-    index.sync(
-      [b, c, a],
-      new Map([
-        ["shared/b", y],
-        ["shared/c", z],
-        ["shared/a", z],
-      ]),
-    );
+    index.put(a, x);
+    index.put(b, y);
+    index.put(c, z);
+    index.put(a, z);
     const fresh = new VectorIndex();
-    fresh.sync(
-      [b, c, a],
-      new Map([
-        ["shared/b", y],
-        ["shared/c", z],
-        ["shared/a", z],
-      ]),
-    );
+    fresh.put(b, y);
+    fresh.put(c, z);
+    fresh.put(a, z);
     const asked = near(2);
     for (const one of [a, b, c])
       expect(index.nearnessTo(asked).cosineOf(one)).toBe(fresh.nearnessTo(asked).cosineOf(one));
-    index.sync([c], new Map([["shared/c", z]]));
+    index.drop("shared/a");
+    index.drop("shared/b");
+    index.drop("shared/nobody");
     expect(index.nearnessTo(asked).cosineOf(a)).toBeUndefined();
     expect(index.nearnessTo(asked).nearest(5, () => true)).toEqual([c]);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StoredItem } from "../../../src/memory/item.ts";
+import { idOf, type StoredItem } from "../../../src/memory/item.ts";
 import type { Audience } from "../../../src/memory/ranking/audiences.ts";
 import { LexicalIndex } from "../../../src/memory/ranking/lexical-index.ts";
 import { questionOf } from "../../../src/memory/ranking/question.ts";
@@ -75,8 +75,9 @@ describe("the index of a memory", () => {
         const index = new LexicalIndex();
         let held: readonly StoredItem[] = [];
         for (const [version, { changes, removed, asks: asked }] of rounds.entries()) {
+          for (const gone of held.slice(0, removed)) index.drop(idOf(gone));
           held = after(held.slice(removed), changes, version + 1);
-          index.sync(held);
+          for (const one of held) index.put(one);
           for (const [query, reader, filter] of asked) {
             const request = {
               topK: most,

@@ -27,7 +27,7 @@ const ask = (index: LexicalIndex, text: string, more: object = {}) =>
   rank(index, questionOf(text), { topK: 10, nowMs: 0, sees: all, fits: all, ...more }).map((ranked) => ranked.item.key);
 const indexOf = (...items: StoredItem[]) => {
   const index = new LexicalIndex();
-  index.sync(items);
+  for (const one of items) index.put(one);
   return index;
 };
 
@@ -115,7 +115,8 @@ describe("the question that a trace is", () => {
 describe("the ranking", () => {
   it("follows the memory: what was changed or removed is not found by its old words", () => {
     const index = indexOf(item("a", "apple pie"), item("b", "banana bread"));
-    index.sync([item("a", "cherry cake", { version: 2 })]);
+    index.put(item("a", "cherry cake", { version: 2 }));
+    index.drop("shared/b");
     expect(ask(index, "apple banana")).toEqual([]);
     expect(ask(index, "cherry")).toEqual(["a"]);
     expect(index.size).toBe(1);
@@ -124,11 +125,8 @@ describe("the ranking", () => {
   it("goes on when most of what it knew was replaced", () => {
     const index = new LexicalIndex();
     for (let round = 0; round < 30; round += 1) {
-      index.sync(
-        Array.from({ length: 100 }, (_, n) =>
-          item(`k${String(n)}`, `round ${String(round)} number ${String(n)}`, { version: round + 1 }),
-        ),
-      );
+      for (let n = 0; n < 100; n += 1)
+        index.put(item(`k${String(n)}`, `round ${String(round)} number ${String(n)}`, { version: round + 1 }));
     }
     expect(ask(index, "number 42")[0]).toBe("k42");
     expect(index.size).toBe(100);
