@@ -56,6 +56,11 @@ export interface MemoryBackend extends AsyncDisposable {
   neighbours(ids: readonly string[]): Promise<readonly StoredLink[]>;
   /** Whether the store answers; a backend without this always does. */
   health?(): BackendHealth;
+  /**
+   * Until the answer is called a write is refused, rather than kept, while the store is away: for a copy, which is begun
+   * again when it breaks off. Backends that keep nothing leave it out.
+   */
+  withoutOutbox?(): () => void;
   /** Moves everything to the backend of that name and serves from it; see `SwitchingBackend`. */
   moveTo?(name: string): Promise<Migration>;
   close(): Promise<void>;

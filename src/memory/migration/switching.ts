@@ -123,6 +123,7 @@ export class SwitchingBackend implements MemoryBackend {
     try {
       target = await this.#deps.open(name);
       demandReady(target);
+      const useOutbox = target.withoutOutbox?.();
       await copyAll(source, target);
       const vectors = await copyVectors(source, target);
       this.#gate = new Promise((resolve) => {
@@ -132,6 +133,7 @@ export class SwitchingBackend implements MemoryBackend {
       await copyAgain(source, target, [...touched]);
       const migration = { ...(await compared(source, target, this.#deps.hash)), vectors };
       await this.#deps.settle(migration);
+      useOutbox?.();
       this.#current = target;
       this.#moves += 1;
       target = source;

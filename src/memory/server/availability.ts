@@ -43,6 +43,8 @@ export class Availability {
   #looks = 0;
   #nextLook: Cancel | undefined;
   #looking: Promise<void> | undefined;
+  /** Changes that were sent and have not ended, also those that nobody waits for any more: the server may yet make them. */
+  readonly #sent = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(deps: AvailabilityDeps) {
@@ -67,16 +69,26 @@ export class Availability {
   /** The answer of the server. Rejects with `memory.unavailable` when there is none, and with what the server refused. */
   async reach<T>(request: () => Promise<T>): Promise<T> {
     this.demand();
-    const { patience, clock, store } = this.#deps;
+    const { patience, clock } = this.#deps;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#inTime(request);
       } catch (failure) {
-        if (!(failure instanceof TooSlow) && !store.isAway(failure)) throw this.#fault(failure);
+        if (!this.#isAway(failure)) throw this.#fault(failure);
         if (this.#closed) throw this.#fault(failure);
         if (this.#away !== undefined || attempt >= patience.attempts) throw this.#refusal(this.#lose(failure));
         await pause(clock, backoffMs(attempt, RETRY, MIDDLE));
       }
+    }
+  }
+
+  /** As `reach`, for a change: no try that was given up takes effect after what is sent next. */
+  async reachInOrder<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await this.reach(() => this.#send(request));
+    } finally {
+      // While the server is away nothing is sent; `back` waits for what was.
+      if (this.#away === undefined) await this.#settled();
     }
   }
 
@@ -87,9 +99,7 @@ export class Availability {
 
   /** What to throw for a failure of something that is too long to be tried again. */
   lost(failure: unknown): AiosError {
-    return this.#deps.store.isAway(failure) && !this.#closed
-      ? this.#refusal(this.#lose(failure))
-      : this.#fault(failure);
+    return this.#isAway(failure) && !this.#closed ? this.#refusal(this.#lose(failure)) : this.#fault(failure);
   }
 
   /** No more looks. */
@@ -123,6 +133,8 @@ export class Availability {
     const { store, back, log } = this.#deps;
     try {
       await this.#connect();
+      // A server that was held up first does what it was sent before; nothing newer may be overtaken by that.
+      await this.#settled();
       if (this.#closed) return;
       await back(() => {
         this.#away = undefined;
@@ -143,9 +155,9 @@ export class Availability {
     await this.#inTime(() => store.connect(), PREPARING * patience.timeoutMs);
   }
 
-  /** A request while the server counts as away: for what has to be done before it counts as back. */
+  /** A change while the server counts as away: for what has to be done before it counts as back. */
   async direct<T>(request: () => Promise<T>): Promise<T> {
-    return this.#inTime(request, PREPARING * this.#deps.patience.timeoutMs);
+    return this.#inTime(() => this.#send(request), PREPARING * this.#deps.patience.timeoutMs);
   }
 
   async #inTime<T>(request: () => Promise<T>, timeoutMs = this.#deps.patience.timeoutMs): Promise<T> {
@@ -159,6 +171,29 @@ export class Availability {
     } finally {
       cancel?.();
     }
+  }
+
+  #send<T>(change: () => Promise<T>): Promise<T> {
+    const sent = change();
+    this.#sent.add(sent);
+    const ended = () => this.#sent.delete(sent);
+    sent.then(ended, ended);
+    return sent;
+  }
+
+  /** Resolves when every change that was sent has ended; at the latest when a server that answers has had its time for it. */
+  async #settled(): Promise<void> {
+    if (this.#sent.size === 0) return;
+    const { clock, patience } = this.#deps;
+    const waited = new AbortController();
+    const sent = [...this.#sent];
+    await Promise.race([Promise.allSettled(sent), pause(clock, PREPARING * patience.timeoutMs, waited.signal)]);
+    waited.abort();
+    for (const one of sent) this.#sent.delete(one);
+  }
+
+  #isAway(failure: unknown): boolean {
+    return failure instanceof TooSlow || this.#deps.store.isAway(failure);
   }
 
   #refusal({ why }: Away): AiosError {

@@ -16,8 +16,8 @@ import { nearnessOf } from "./found-nearness.ts";
 import { KnownItems } from "./known-items.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { rivalsOf, tellingTerms } from "./question.ts";
-import { BLIND, isSame, type Put, rebased, runsOf } from "./runs.ts";
-import type { ServerChange, ServerOutcome, ServerStore } from "./store.ts";
+import { BLIND, isThere, type Put, rebased, runsOf } from "./runs.ts";
+import type { Page, ServerChange, ServerOutcome, ServerStore } from "./store.ts";
 import { serverVectors } from "./vectors.ts";
 
 export interface ServerBackendOptions {
@@ -52,13 +52,15 @@ export class ServerBackend implements MemoryBackend {
   readonly #statistics: FollowedStatistics;
   readonly #digests = new Digests(DIGEST_BYTES);
   readonly #known = new KnownItems(KNOWN_CHARACTERS);
-  readonly #writes = new Batches<ServerChange, ServerOutcome>(MOST_CHANGES, (batch) =>
+  readonly #writes = new Batches<ServerChange, Written>(MOST_CHANGES, (batch) =>
     this.#inTurn(() => this.#write(batch)),
   );
   readonly #reads = new Batches<string, Read>(MOST_GETS, (ids) => this.#read(ids));
   /** The end of the queue in which writes and the delivery of what waited follow each other. */
   #turn: Promise<unknown> = Promise.resolve();
   #puts = 0;
+  /** How many want writes refused that cannot be made at once. */
+  #strict = 0;
   readonly #openedAt: string;
   #open = true;
 
@@ -110,12 +112,12 @@ export class ServerBackend implements MemoryBackend {
   }
 
   async *scan(scope: ItemScope = {}): AsyncIterable<StoredItem> {
-    this.#demandOpen();
-    this.#availability.demand();
-    try {
-      for await (const page of this.#store.scan(scope)) yield* page;
-    } catch (failure) {
-      throw this.#availability.lost(failure);
+    for (let after: string | undefined; ; ) {
+      this.#demandOpen();
+      const { items, next }: Page = await this.#availability.reach(() => this.#store.page(scope, after));
+      yield* items;
+      if (next === undefined) return;
+      after = next;
     }
   }
 
@@ -158,6 +160,13 @@ export class ServerBackend implements MemoryBackend {
     return this.#availability.reach(() => this.#store.links(ids));
   }
 
+  withoutOutbox(): () => void {
+    this.#strict += 1;
+    return () => {
+      this.#strict -= 1;
+    };
+  }
+
   health(): BackendHealth {
     const { away } = this.#availability;
     if (away === undefined) return { state: "ready" };
@@ -198,32 +207,37 @@ export class ServerBackend implements MemoryBackend {
 
   async #change(change: ServerChange): Promise<ServerOutcome> {
     this.#demandOpen();
-    return this.#writes.add(change);
+    const written = await this.#writes.add(change);
+    if (written.kind === "refused") throw written.refusal;
+    return written;
   }
 
-  /** One round of writes: to the server, or into the outbox while that is away. */
-  async #write(batch: readonly ServerChange[]): Promise<readonly ServerOutcome[]> {
+  /** One round of writes: to the server, and once that is away into the outbox. What it did before stays done. */
+  async #write(batch: readonly ServerChange[]): Promise<readonly Written[]> {
+    const outcomes: Written[] = [];
+    for (const run of runsOf(batch)) outcomes.push(...(await this.#writeRun(run)));
+    return outcomes;
+  }
+
+  async #writeRun(run: readonly ServerChange[]): Promise<readonly Written[]> {
     try {
-      const outcomes: ServerOutcome[] = [];
-      for (const run of runsOf(batch)) {
-        const done = await this.#availability.reach(() => this.#store.apply(run));
-        run.forEach((change, at) => {
-          const outcome = done[at] ?? { kind: "absent" };
-          outcomes.push(outcome);
-          this.#note(change, outcome);
-        });
-      }
-      return outcomes;
-    } catch (failure) {
-      if (this.#availability.away === undefined || this.#outbox === undefined) throw failure;
-      return this.#keep(batch, this.#outbox, failure);
+      const done = await this.#availability.reachInOrder(() => this.#store.apply(run));
+      return run.map((change, at) => {
+        const outcome = done[at] ?? { kind: "absent" };
+        this.#note(change, outcome);
+        return outcome;
+      });
+    } catch (refusal) {
+      if (this.#availability.away === undefined || this.#outbox === undefined || this.#strict > 0)
+        return run.map(() => ({ kind: "refused", refusal }));
+      return this.#keep(run, this.#outbox, refusal);
     }
   }
 
-  /** A batch is kept whole or not at all: what cannot be promised without the server refuses those beside it too. */
-  async #keep(batch: readonly ServerChange[], outbox: Outbox, refusal: unknown): Promise<readonly ServerOutcome[]> {
+  /** All of it is kept, but for what cannot be promised without the server. */
+  async #keep(run: readonly ServerChange[], outbox: Outbox, refusal: unknown): Promise<readonly Written[]> {
     const entries: OutboxEntry[] = [];
-    const outcomes = batch.map((change): ServerOutcome => {
+    const outcomes = run.map((change): Written => {
       if (change.op === "link") entries.push({ op: "link", link: change.link });
       else if (change.op === "put") {
         const id = idOf(change.item);
@@ -232,7 +246,7 @@ export class ServerBackend implements MemoryBackend {
           return { kind: "conflict" };
         entries.push({ op: "put", item: change.item, expected: change.expected });
         this.#known.note(change.item);
-      } else throw refusal;
+      } else return { kind: "refused", refusal };
       return { kind: "done" };
     });
     await outbox.add(entries);
@@ -286,7 +300,7 @@ export class ServerBackend implements MemoryBackend {
     const late: ServerChange[] = [];
     outcomes.forEach((outcome, at) => {
       const change = run[at];
-      if (outcome.kind === "conflict" && change?.op === "put" && !isSame(change.item, outcome.before))
+      if (outcome.kind === "conflict" && change?.op === "put" && !isThere(change, outcome.before))
         late.push(rebased(change, outcome.before));
       if (outcome.kind === "absent")
         this.#ports.log.warn("a link that waited has lost an end meanwhile and is dropped", { backend: this.name });
@@ -314,6 +328,8 @@ export class ServerBackend implements MemoryBackend {
   }
 }
 
+/** What became of a write, or why nothing did. */
+type Written = ServerOutcome | { readonly kind: "refused"; readonly refusal: unknown };
 /** An item, or why it cannot be said whether there is one. */
 type Read = { readonly item: StoredItem | undefined } | { readonly refusal: unknown };
 

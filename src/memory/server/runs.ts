@@ -5,13 +5,19 @@ export type Put = ServerChange & { readonly op: "put" };
 /** The version of nothing that was ever stored: a write that did not know what it replaces meets a conflict and is rebased. */
 export const BLIND = -1;
 
-/** A delivery that a crash broke off begins anew. */
-export function isSame(item: StoredItem, before: StoredItem | undefined): boolean {
-  return JSON.stringify(item) === JSON.stringify(before);
+/** Whether a write is there already, as it was or laid over something: a delivery that a crash broke off begins anew. */
+export function isThere(change: Put, before: StoredItem | undefined): boolean {
+  if (before === undefined) return false;
+  const { version } = before;
+  return [change.item, { ...rebased(change, before).item, version }].some((item) => isSame(item, before));
+}
+
+function isSame(item: StoredItem, other: StoredItem): boolean {
+  return JSON.stringify(item) === JSON.stringify(other);
 }
 
 /** A write was acknowledged: it is laid over what is there now rather than lost. */
-export function rebased(change: Put, before: StoredItem | undefined): ServerChange {
+export function rebased(change: Put, before: StoredItem | undefined): Put {
   if (before === undefined) return { ...change, expected: undefined };
   const { createdAtMs } = before;
   // Who wrote without knowing what was there did not mean to take it from those it was shared with.

@@ -21,8 +21,8 @@ export interface ServerStore {
    */
   apply(changes: readonly ServerChange[]): Promise<readonly ServerOutcome[]>;
   get(ids: readonly string[]): Promise<readonly StoredItem[]>;
-  /** Everything in the scope, and possibly more. */
-  scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]>;
+  /** Everything in the scope, and possibly more, a page at a time: `after` is where the page before said to go on. */
+  page(scope: ItemScope, after?: string): Promise<Page>;
   /** What the server's own indexes find by words and, where it was asked, by meaning; each item once. */
   find(question: ServerQuestion): Promise<readonly Found[]>;
   links(ids: readonly string[]): Promise<readonly StoredLink[]>;
@@ -33,6 +33,12 @@ export interface ServerStore {
   /** The vectors of the items, of every embedder. */
   readonly vectors: ServerVectors;
   close(): Promise<void>;
+}
+
+export interface Page {
+  readonly items: readonly StoredItem[];
+  /** Where the next page begins; without it there is none. */
+  readonly next?: string;
 }
 
 export interface Found {

@@ -35,11 +35,12 @@ export function serverVectors(
       demandDimension(form, kept);
       if (kept.length === 0) return;
       await prepare(form);
-      await inTurn(() => availability.reach(() => vectors.keep(form, kept)));
+      await inTurn(() => availability.reachInOrder(() => vectors.keep(form, kept)));
     },
     async clear(but) {
       prepared = undefined;
-      for (let left = true; left; ) left = await inTurn(() => availability.reach(() => vectors.clear(but, AT_ONCE)));
+      for (let left = true; left; )
+        left = await inTurn(() => availability.reachInOrder(() => vectors.clear(but, AT_ONCE)));
     },
     census: () => availability.reach(() => vectors.census()),
   };

@@ -11,3 +11,6 @@ export const chromaUrl = () => given("AIOS_SERVICE_CHROMA");
 
 /** The folder of models; `npm run services -- install model` prepares it. */
 export const modelDirectory = () => given("AIOS_MODEL_DIR");
+
+/** Where the servers' own files are. */
+export const servicesDirectory = () => given("AIOS_SERVICES_DIR");

@@ -54,7 +54,7 @@ export function makeStore(name: StoreName): Promise<TestStore> {
   return makers[name]();
 }
 
-async function dropCollections(name: string): Promise<void> {
+export async function dropCollections(name: string): Promise<void> {
   const { hostname, port } = new URL(chromaUrl());
   const client = new ChromaClient({ host: hostname, port: Number(port) });
   const made = (await client.listCollections({ limit: 1_000 })).map((collection) => collection.name);

@@ -2,7 +2,7 @@ import type { ChromaClient, Collection, Where as DriverWhere } from "chromadb";
 import { idOf, linkId, type StoredItem, type StoredLink, storedLink } from "../../item.ts";
 import { digestOf } from "../../meaning/vectors.ts";
 import type { ItemScope } from "../../scope.ts";
-import type { Found, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import type { Found, Page, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
 import { hashOf } from "../../server/term-table.ts";
 import { itemVector, questionVector, VECTOR_FORM } from "./lexical-vector.ts";
 import { anyOf, followed, itemOf, jsonIn, metadataOf, type Where, whereOf } from "./metadata.ts";
@@ -101,15 +101,14 @@ export class ChromaStore implements ServerStore {
     return [...(await this.#stored(ids)).values()].map(({ item }) => item);
   }
 
-  async *scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]> {
+  async page(scope: ItemScope, after = "0"): Promise<Page> {
     const { items } = await this.#connection();
     const where = conditionOf(whereOf(scope));
-    for (let offset = 0; ; offset += PAGE) {
-      this.#trace("get", { ...where, limit: PAGE, offset });
-      const { metadatas } = await items.get({ ...where, limit: PAGE, offset, include: ["metadatas"] });
-      if (metadatas.length > 0) yield metadatas.map(itemOf);
-      if (metadatas.length < PAGE) return;
-    }
+    const offset = Number(after);
+    this.#trace("get", { ...where, limit: PAGE, offset });
+    const { metadatas } = await items.get({ ...where, limit: PAGE, offset, include: ["metadatas"] });
+    const found = metadatas.map(itemOf);
+    return found.length < PAGE ? { items: found } : { items: found, next: String(offset + PAGE) };
   }
 
   async find(question: ServerQuestion): Promise<readonly Found[]> {

@@ -3,7 +3,7 @@ import type { AskedMeaning } from "../../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../../item.ts";
 import type { ItemScope } from "../../scope.ts";
 import { rivalsOf } from "../../server/question.ts";
-import type { Found, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
+import type { Found, Page, ServerChange, ServerOutcome, ServerQuestion, ServerStore } from "../../server/store.ts";
 import { parseLine } from "../json-lines.ts";
 import { conditionsOf } from "./conditions.ts";
 import { luceneOf } from "./lucene.ts";
@@ -96,16 +96,12 @@ export class Neo4jStore implements ServerStore {
     return (await this.#run(statements.GET, { ids })).map(itemOf);
   }
 
-  async *scan(scope: ItemScope): AsyncIterable<readonly StoredItem[]> {
+  async page(scope: ItemScope, after = ""): Promise<Page> {
     const { int } = await this.#connection();
     const { text, parameters } = conditionsOf(scope);
-    for (let after = ""; ; ) {
-      const items = (await this.#run(statements.page(text), { ...parameters, after, limit: int(PAGE) })).map(itemOf);
-      if (items.length > 0) yield items;
-      const last = items.at(-1);
-      if (last === undefined || items.length < PAGE) return;
-      after = idOf(last);
-    }
+    const items = (await this.#run(statements.page(text), { ...parameters, after, limit: int(PAGE) })).map(itemOf);
+    const last = items.at(-1);
+    return last === undefined || items.length < PAGE ? { items } : { items, next: idOf(last) };
   }
 
   async find(question: ServerQuestion): Promise<readonly Found[]> {
@@ -169,8 +165,15 @@ export class Neo4jStore implements ServerStore {
   async #run(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
     this.#trace(statement, parameters);
     const { driver } = await this.#connection();
-    const { records } = await driver.executeQuery(statement, parameters, { database: this.#options.database });
-    return records.map((record): Row => record.toObject());
+    const bookmarkManager = driver.executeQueryBookmarkManager;
+    const session = driver.session({ database: this.#options.database, bookmarkManager });
+    try {
+      // By itself: what the driver manages it also tries again, and that is decided in one place for every server.
+      const { records } = await session.run(statement, parameters);
+      return records.map((record): Row => record.toObject());
+    } finally {
+      await session.close();
+    }
   }
 
   #connection(): Promise<{ readonly driver: Driver; readonly int: Integer }> {
@@ -185,9 +188,8 @@ export class Neo4jStore implements ServerStore {
     const driver = neo4j.driver(url, auth, {
       disableLosslessIntegers: true,
       connectionTimeout: timeoutMs,
-      connectionAcquisitionTimeout: timeoutMs,
-      // Trying again is decided in one place for every server, and it is not here.
-      maxTransactionRetryTime: 0,
+      // Later than we give up ourselves: the driver does not say that the server is away when too many wait for it.
+      connectionAcquisitionTimeout: 2 * timeoutMs,
       telemetryDisabled: true,
     });
     return { driver, int: neo4j.int };
