@@ -85,8 +85,9 @@ function nextOf(opened: MemoryBackend[]): Promise<MemoryBackend> {
 }
 
 const stateOf = (backend: MemoryBackend) => backend.health?.().state;
-const untilReady = (backend: MemoryBackend) =>
-  expect.poll(() => stateOf(backend), { timeout: CALM_MS, interval: 100 }).toBe("ready");
+async function untilReady(backend: MemoryBackend): Promise<void> {
+  await expect.poll(() => stateOf(backend), { timeout: CALM_MS, interval: 100 }).toBe("ready");
+}
 
 describe.each<ServerName>(["chroma", "neo4j"])("a memory on %s that is held up in the middle of its work", (name) => {
   it.each(["SIGSTOP", "SIGKILL"] as const)(
@@ -185,7 +186,6 @@ describe.each<ServerName>(["chroma", "neo4j"])("a memory on %s that is held up i
       expect([isKilled, moving.name]).toEqual([true, source.name]);
       // A copy that breaks off is begun again: nothing of it waits to be delivered behind somebody's back.
       expect(await readdir(directory)).toEqual([]);
-      if (way === "to") expect(await sumOf(source, nodeHash)).toEqual(expected);
 
       await startServer(name, url);
       const next = way === "to" ? await open() : await memoryInFiles();
