@@ -8,12 +8,7 @@ import {
   type Snapshot,
 } from "xstate";
 import type { Output } from "../machines/output.ts";
-
-/** Where a step led, and what the machine wants of the world. */
-export interface Stepped {
-  readonly snapshot: AnyMachineSnapshot;
-  readonly outputs: readonly Output[];
-}
+import { PlainSteps, type Stepped } from "./plain-steps.ts";
 
 /**
  * Where all actors of one kind take their steps, one after the other. An actor itself is only the value that it stands
@@ -26,6 +21,7 @@ export interface Stepped {
 export class Stage {
   readonly #machine: AnyStateMachine;
   readonly #scope: AnyActorScope;
+  readonly #plain: PlainSteps;
   #outputs: Output[] = [];
 
   constructor(machine: AnyStateMachine) {
@@ -37,6 +33,7 @@ export class Stage {
       throw new Error(`machine "${machine.id}" delays, spawns or sends: it has to answer with an output`);
     };
     this.#machine = machine;
+    this.#plain = new PlainSteps(machine, { self, system: self.system });
     this.#scope = {
       self,
       id: self.id,
@@ -62,7 +59,7 @@ export class Stage {
 
   /** @throws what the machine throws at what it hears */
   step(from: AnyMachineSnapshot, heard: AnyEventObject): Stepped {
-    return this.#take(() => this.#machine.transition(from, heard, this.#scope));
+    return this.#plain.take(from, heard) ?? this.#take(() => this.#machine.transition(from, heard, this.#scope));
   }
 
   /** The value that was written down; it does not move by being taken up. */
