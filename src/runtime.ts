@@ -109,7 +109,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const score = createScoreActor({
     clock,
     publish: (draft) => bus.publish(draft),
-    settings: { windowMs: config.score.windowMs },
+    settings: config.score,
   });
   const insist = insistence({ bus, clock, log, signal: stopping.signal });
   const outbox = new Outbox({

@@ -1,6 +1,7 @@
 import { Subject, type Subscription } from "rxjs";
 import { explainScore, isNews, type ScoreFacts, type Standing, standing } from "../domain/score.ts";
 import { type AlertChange, type AlertName, alertChanges, alertRules, alertValue } from "../domain/score-alerts.ts";
+import type { Weights } from "../domain/score-terms.ts";
 import { OutcomeTrend, type Trend } from "../domain/trend.ts";
 import * as uptime from "../domain/uptime.ts";
 import { type AnyEvent, type EngineDraft, is } from "../events/envelope.ts";
@@ -8,11 +9,14 @@ import { ticks } from "../events/rx-clock.ts";
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import type { Cancel, Clock } from "../kernel/clock.ts";
 import { groupsOf, listOf, number, objectOf, oneOf, optional, pairOf, row } from "../kernel/shape.ts";
+import { ScoreWeights } from "./score-weights.ts";
 import { ScoreWindows } from "./score-windows.ts";
 
 export interface ScoreSettings {
   /** How far back the terms look. */
   readonly windowMs: number;
+  /** Whether the terms' weights follow how well each foretells the tasks that end next. */
+  readonly adaptWeights: boolean;
   /** How often it is looked whether something left the window, while nothing happens. */
   readonly tickMs: number;
   /** Between two `score.updated` passes at least this. */
@@ -25,6 +29,7 @@ export interface ScoreSettings {
 
 export const scoreSettings: ScoreSettings = {
   windowMs: 3_600_000,
+  adaptWeights: false,
   tickMs: 5_000,
   pauseMs: 1_000,
   history: 10_000,
@@ -47,6 +52,10 @@ export interface RaisedAlert {
 export interface ScoreReading extends Standing {
   /** Each term with the cases behind it, and what became of the weights, in words. */
   readonly why: string[];
+  /** What each term counts; they sum to one. */
+  readonly weights: Weights;
+  /** Whether they may be other than the usual ones. */
+  readonly adaptsWeights: boolean;
   /** Cases behind each term; for uptime the seconds looked at. */
   readonly counts: { readonly tsr: number; readonly cr: number; readonly uptime: number; readonly learning: number };
   readonly alerts: RaisedAlert[];
@@ -104,6 +113,7 @@ class LiveScore implements ScoreActor, Checkpointed {
   readonly #now = new Subject<number>();
   readonly #windows: ScoreWindows;
   readonly #trend = new OutcomeTrend();
+  readonly #weights: ScoreWeights;
   readonly #raised = new Map<AlertName, number>();
   /** As the journal has it: what is being told may yet be refused. */
   readonly #journaled: { told: Standing | undefined; readonly raised: Map<AlertName, number> };
@@ -114,17 +124,19 @@ class LiveScore implements ScoreActor, Checkpointed {
   #beat: Subscription | undefined;
   #cancel: Cancel | undefined;
   #live = false;
+  #tellingWeights = false;
 
   constructor(clock: Clock, publish: (draft: EngineDraft) => Promise<unknown>, settings: ScoreSettings) {
     this.#clock = clock;
     this.#publish = publish;
     this.#settings = settings;
     this.#windows = new ScoreWindows(settings, this.#now);
+    this.#weights = new ScoreWeights(settings.adaptWeights);
     this.#journaled = { told: undefined, raised: new Map() };
   }
 
   get states(): readonly Checkpointed[] {
-    return [this, this.#windows, this.#trend];
+    return [this, this.#windows, this.#trend, this.#weights];
   }
 
   snapshot(): Snapshot {
@@ -145,6 +157,7 @@ class LiveScore implements ScoreActor, Checkpointed {
   }
 
   apply(event: AnyEvent): void {
+    this.#weights.apply(event, this.#journaled.told?.terms);
     if (event.type.startsWith("score.")) {
       this.#recall(event);
       return;
@@ -170,7 +183,9 @@ class LiveScore implements ScoreActor, Checkpointed {
     const now = this.#stand(facts);
     return {
       ...now,
-      why: explainScore(facts, now.terms),
+      why: this.#explain(facts, now),
+      weights: this.#weights.current,
+      adaptsWeights: this.#weights.adapting,
       counts: {
         tsr: facts.tsr.n,
         cr: facts.cr.n,
@@ -248,6 +263,7 @@ class LiveScore implements ScoreActor, Checkpointed {
   }
 
   #tellNews(from: { readonly cause?: AnyEvent }): void {
+    this.#tellWeights(from);
     const facts = this.#facts(this.#clock.now());
     const now = this.#stand(facts);
     const changes = alertChanges(this.#raised, now);
@@ -256,11 +272,23 @@ class LiveScore implements ScoreActor, Checkpointed {
     this.#toldAt = this.#clock.monotonic();
     this.#told = now;
     const { score, grade, trend, terms } = now;
-    const data = { score, grade, trend, terms, why: explainScore(facts, terms) };
+    const data = { score, grade, trend, terms, why: this.#explain(facts, now) };
     this.#send({ type: "score.updated", data, ...from }, () => {
       this.#told = before;
     });
     for (const change of changes) this.#tellAlert(change, from);
+  }
+
+  /** They count from when the journal has them; the score that follows is told at the next occasion. */
+  #tellWeights(from: { readonly cause?: AnyEvent }): void {
+    const data = this.#tellingWeights ? undefined : this.#weights.news();
+    if (data === undefined) return;
+    this.#tellingWeights = true;
+    this.#publish({ type: "score.weights_changed", data, ...from })
+      .catch(() => {})
+      .finally(() => {
+        this.#tellingWeights = false;
+      });
   }
 
   #tellAlert({ kind, rule, value }: AlertChange, from: { readonly cause?: AnyEvent }): void {
@@ -290,6 +318,10 @@ class LiveScore implements ScoreActor, Checkpointed {
 
   #stand(facts: ScoreFacts): Standing {
     const { kind } = this.#trend.current;
-    return standing(facts, kind === "unknown" ? null : kind);
+    return standing(facts, kind === "unknown" ? null : kind, this.#weights.current);
+  }
+
+  #explain(facts: ScoreFacts, { terms }: Standing): string[] {
+    return [...explainScore(facts, terms, this.#weights.current), ...this.#weights.says()];
   }
 }

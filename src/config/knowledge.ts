@@ -9,7 +9,15 @@ import { forgetting } from "../memory/tiers.ts";
 import { ms } from "./duration.ts";
 
 export const score = z
-  .strictObject({ windowMs: ms.default(3_600_000).describe("How far back the score looks.") })
+  .strictObject({
+    windowMs: ms.default(3_600_000).describe("How far back the score looks."),
+    adaptWeights: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the terms that foretell better how tasks end come to count more, each within half and twice its usual weight; `score.weights_changed` says when and why.",
+      ),
+  })
   .prefault({})
   .describe("The evolution score.");
 

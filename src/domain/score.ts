@@ -1,12 +1,10 @@
 import type { EventData } from "../events/catalog.ts";
+import { type Terms, termNames, termTitles, usualWeights, type Weights } from "./score-terms.ts";
 import type { UptimeShare } from "./uptime.ts";
 
-export type TermName = "tsr" | "cr" | "uptime" | "learning";
-export type Terms = EventData<"score.updated">["terms"];
 export type Grade = NonNullable<EventData<"score.updated">["grade"]>;
 export type TrendWord = EventData<"score.updated">["trend"];
 
-export const weights: Readonly<Record<TermName, number>> = { tsr: 0.4, cr: 0.3, uptime: 0.2, learning: 0.1 };
 /** A term of fewer cases than this is not known; those of uptime are seconds. */
 export const LEAST_CASES = 5;
 const SECOND_MS = 1_000;
@@ -41,17 +39,9 @@ export interface Standing {
   readonly terms: Terms;
 }
 
-const names: readonly TermName[] = ["tsr", "cr", "uptime", "learning"];
-const titles: Readonly<Record<TermName, string>> = {
-  tsr: "Task success rate",
-  cr: "Correction rate",
-  uptime: "Uptime",
-  learning: "Learning",
-};
-
-export function standing(facts: ScoreFacts, trend: TrendWord): Standing {
+export function standing(facts: ScoreFacts, trend: TrendWord, weights: Weights = usualWeights): Standing {
   const terms = termsOf(facts);
-  const score = scoreOf(terms);
+  const score = scoreOf(terms, weights);
   return { score, grade: gradeOf(score), trend, terms };
 }
 
@@ -65,11 +55,11 @@ export function termsOf({ tsr, cr, uptime, learning }: ScoreFacts): Terms {
 }
 
 /** The known terms by their rescaled weights; null while the task success rate is not known. */
-export function scoreOf(terms: Terms): number | null {
+export function scoreOf(terms: Terms, weights: Weights = usualWeights): number | null {
   if (terms.tsr === null) return null;
   let sum = 0;
   let weight = 0;
-  for (const name of names) {
+  for (const name of termNames) {
     const value = terms[name];
     if (value === null) continue;
     sum += weights[name] * value;
@@ -91,28 +81,28 @@ export function isNews(told: Standing | undefined, now: Standing): boolean {
 }
 
 /** Each term with the cases behind it, and what became of the weights, in words. */
-export function explainScore(facts: ScoreFacts, terms: Terms): string[] {
+export function explainScore(facts: ScoreFacts, terms: Terms, weights: Weights = usualWeights): string[] {
   const within = `in the last ${minutes(facts.windowMs)}`;
   const lines = [
     said("tsr", terms, facts.tsr, `tasks that ended ${within} succeeded`),
     said("cr", terms, facts.cr, `issues settled ${within} were fixed and stayed so`),
     terms.uptime === null
-      ? `${titles.uptime}: not enough data (${Math.floor(facts.uptime.spanMs / SECOND_MS)} of at least ${LEAST_CASES} seconds)`
-      : `${titles.uptime} ${percent(terms.uptime)}: ready ${minutes(facts.uptime.readyMs)} of ${minutes(facts.uptime.spanMs)}`,
+      ? `${termTitles.uptime}: not enough data (${Math.floor(facts.uptime.spanMs / SECOND_MS)} of at least ${LEAST_CASES} seconds)`
+      : `${termTitles.uptime} ${percent(terms.uptime)}: ready ${minutes(facts.uptime.readyMs)} of ${minutes(facts.uptime.spanMs)}`,
     said("learning", terms, facts.learning, `failures seen three times or more ${within} have a verified lesson`),
   ];
-  const known = names.filter((name) => terms[name] !== null);
+  const known = termNames.filter((name) => terms[name] !== null);
   if (terms.tsr === null) return [...lines, "No score: it needs the task success rate"];
-  if (known.length === names.length) return lines;
+  if (known.length === termNames.length) return lines;
   const weight = known.reduce((sum, name) => sum + weights[name], 0);
-  const rescaled = known.map((name) => `${titles[name]} ${(weights[name] / weight).toFixed(2)}`).join(", ");
+  const rescaled = known.map((name) => `${termTitles[name]} ${(weights[name] / weight).toFixed(2)}`).join(", ");
   return [...lines, `Weights rescaled over what is known: ${rescaled}`];
 }
 
 function said(name: "tsr" | "cr" | "learning", terms: Terms, { good, n }: Tally, rest: string): string {
   const value = terms[name];
-  if (value === null) return `${titles[name]}: not enough data (${n} of at least ${LEAST_CASES} cases)`;
-  return `${titles[name]} ${percent(value)}: ${good} of ${n} ${rest}`;
+  if (value === null) return `${termTitles[name]}: not enough data (${n} of at least ${LEAST_CASES} cases)`;
+  return `${termTitles[name]} ${percent(value)}: ${good} of ${n} ${rest}`;
 }
 
 function share({ good, n }: Tally): number | null {

@@ -109,6 +109,11 @@ const tellers: readonly Teller[] = [
     story.tell("score.updated", { score: n / 10, grade: "good", trend: "stable", terms, why: [] });
     story.tell("score.alert_raised", { alert: "tsr_warning", value: n / 10, threshold: 0.8, advice: "look" });
   },
+  (story, n) => {
+    const weights = { tsr: 0.5 - n / 100, cr: 0.3, uptime: 0.1 + n / 100, learning: 0.1 };
+    const evidence = [{ term: "tsr" as const, miss: n / 20, outcomes: 60 + n }];
+    story.tell("score.weights_changed", { weights, before: weights, evidence, says: ["more"] });
+  },
   (story) => story.tell("score.alert_cleared", { alert: "tsr_warning", value: 0.9 }),
   (story) => story.tell("reactor.paused", { by: "me", reason: "look" }),
   (story) => story.tell("reactor.resumed", { by: "me" }),

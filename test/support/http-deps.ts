@@ -167,6 +167,8 @@ const noScore: ScoreView = {
   trend: null,
   terms: term,
   why: ["not enough data"],
+  weights: { tsr: 0.4, cr: 0.3, uptime: 0.2, learning: 0.1 },
+  adaptsWeights: false,
   counts: { tsr: 0, cr: 0, uptime: 0, learning: 0 },
   alerts: [],
   trendDetail: { kind: "unknown", outcomes: 0 },

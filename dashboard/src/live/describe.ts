@@ -32,6 +32,12 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
   "anomaly.detected": (data) =>
     `${say(data, "what")} of ${say(data, "agentId") || "the machine"} at ${say(data, "value")} ${unit(data)} is out of habit (${say(data, "reason")})`,
   "score.updated": (data) => joined(scoreOf(data), words(say(data, "grade")), trendOf(data)),
+  "score.weights_changed": (data) =>
+    joined(
+      ...["tsr", "cr", "uptime", "learning"].map(
+        (term) => `${term} × ${Number(say(data, "weights", term)).toFixed(3)}`,
+      ),
+    ),
   "score.alert_raised": (data) =>
     `${joined(say(data, "alert"), say(data, "of", "id"))} at ${score(number(data["value"]))}${because(say(data, "advice"))}`,
   "score.alert_cleared": (data) => `${joined(say(data, "alert"), say(data, "of", "id"))} is over`,

@@ -7,13 +7,12 @@ type TermName = keyof Score["terms"];
 const terms: readonly {
   readonly name: TermName;
   readonly title: string;
-  readonly weight: number;
   readonly of: string;
 }[] = [
-  { name: "tsr", title: "Task success rate", weight: 0.4, of: "ended task" },
-  { name: "cr", title: "Correction rate", weight: 0.3, of: "settled issue" },
-  { name: "uptime", title: "Uptime", weight: 0.2, of: "" },
-  { name: "learning", title: "Learning", weight: 0.1, of: "recurring failure" },
+  { name: "tsr", title: "Task success rate", of: "ended task" },
+  { name: "cr", title: "Correction rate", of: "settled issue" },
+  { name: "uptime", title: "Uptime", of: "" },
+  { name: "learning", title: "Learning", of: "recurring failure" },
 ];
 
 const trends: Readonly<Record<string, string>> = { improving: "↗", stable: "→", degrading: "↘" };
@@ -85,7 +84,9 @@ function Term({ term, score }: { readonly term: (typeof terms)[number]; readonly
         >
           {percent(value)}
         </span>{" "}
-        <span class="weight">× {term.weight}</span>
+        <span class="weight" data-testid={`weight-${term.name}`}>
+          × {Number(score.weights[term.name].toFixed(3))}
+        </span>
       </span>
       <Bar share={value} tone={toneOfShare(value)} />
       <span class="term-why">{whyOf(why, term.title) ?? (term.of === "" ? "" : amount(n, term.of))}</span>

@@ -85,6 +85,8 @@ const texts: Texts = {
     `More is measured than the ${data.series} series that are followed for anomalies; ${data.first} is not`,
   "score.updated": ({ data }) =>
     data.score === null ? "Score: not enough data" : `Score ${data.score.toFixed(3)}, ${data.grade ?? "no grade"}`,
+  "score.weights_changed": ({ data }) =>
+    `The score's terms count otherwise: ${data.says.length === 0 ? "as usual again" : data.says.join("; ")}`,
   "score.alert_raised": ({ data }) =>
     `Alert ${data.alert}${ofWhom(data)}: ${data.value.toFixed(3)} is below ${data.threshold}`,
   "score.alert_cleared": ({ data }) => `Alert ${data.alert}${ofWhom(data)} is over at ${data.value.toFixed(3)}`,

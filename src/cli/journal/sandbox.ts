@@ -13,11 +13,11 @@ export interface Sandbox {
 export type SandboxReport = ReturnType<typeof report>;
 
 /** In the sandbox it is always the moment of the last event. */
-export function openSandbox({ score: { windowMs } }: Pick<Config, "score">): Sandbox {
+export function openSandbox({ score: settings }: Pick<Config, "score">): Sandbox {
   let [count, first, last, atMs] = [0, 0, 0, 0];
   const clock: Clock = { now: () => atMs, monotonic: () => atMs, at: () => () => {} };
   const views = new Views();
-  const score = createScoreActor({ clock, publish: () => Promise.resolve(), settings: { windowMs } });
+  const score = createScoreActor({ clock, publish: () => Promise.resolve(), settings });
   return {
     apply(event) {
       if (count++ === 0) first = event.sequence;

@@ -32,10 +32,10 @@ export const score: Group = {
 };
 
 const terms = {
-  tsr: { says: "tasks that succeeded", weight: 0.4, of: "tasks" },
-  cr: { says: "problems that were fixed", weight: 0.3, of: "runs and incidents" },
-  uptime: { says: "time the engine was ready", weight: 0.2, of: "seconds" },
-  learning: { says: "repeated failures with a proven lesson", weight: 0.1, of: "failures" },
+  tsr: { says: "tasks that succeeded", of: "tasks" },
+  cr: { says: "problems that were fixed", of: "runs and incidents" },
+  uptime: { says: "time the engine was ready", of: "seconds" },
+  learning: { says: "repeated failures with a proven lesson", of: "failures" },
 } as const;
 const termNames = ["tsr", "cr", "uptime", "learning"] as const;
 
@@ -47,12 +47,18 @@ const grades: Readonly<Record<NonNullable<Score["grade"]>, Colour>> = {
 };
 
 function sayScore(view: Score, nowMs: number, paint: Paint): string {
-  const rows = termNames.map((name) => ({ name, ...terms[name], value: view.terms[name], n: view.counts[name] }));
+  const rows = termNames.map((name) => ({
+    name,
+    ...terms[name],
+    value: view.terms[name],
+    weight: view.weights[name],
+    n: view.counts[name],
+  }));
   type Row = (typeof rows)[number];
   const columns: readonly Column<Row>[] = [
     { title: "TERM", of: ({ name }) => name },
     { title: "VALUE", of: ({ value }) => sayShare(value), right: true },
-    { title: "WEIGHT", of: ({ weight }) => weight, right: true },
+    { title: "WEIGHT", of: ({ weight }) => Number(weight.toFixed(3)), right: true },
     { title: "COUNTED FROM", of: ({ n, of }) => `${n} ${of}` },
     { title: "WHAT", of: ({ says }) => says },
   ];
@@ -66,6 +72,7 @@ function sayScore(view: Score, nowMs: number, paint: Paint): string {
         ["grade", view.grade ?? NO_DATA],
         ["trend", sayTrend(view.trendDetail, nowMs)],
         ["window", sayDuration(view.windowMs)],
+        ["weights", view.adaptsWeights ? "follow what foretells best (score.adaptWeights)" : "fixed"],
         ["as of", sayWhen(view.atMs, nowMs)],
       ],
       paint,

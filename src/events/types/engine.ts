@@ -33,6 +33,8 @@ const of = z
   .optional()
   .describe("Whose outcomes it is about; the whole's where it is absent.");
 
+const termWeights = z.object({ tsr: z.number(), cr: z.number(), uptime: z.number(), learning: z.number() });
+
 export const engineTypes = {
   "journal.opened": fact(
     "A new journal begins; `format` is the version of its files.",
@@ -202,6 +204,19 @@ export const engineTypes = {
         learning: z.number().nullable(),
       }),
       why: z.array(z.string()),
+    }),
+  ),
+  "score.weights_changed": fact(
+    "The terms of the score count otherwise from now on (`score.adaptWeights`): more what foretold better how tasks end.",
+    z.object({
+      weights: termWeights,
+      before: termWeights,
+      evidence: z
+        .array(z.object({ term: z.enum(["tsr", "cr", "uptime", "learning"]), miss: z.number(), outcomes: z.number() }))
+        .describe(
+          "For each term the mean squared difference between its value and how the next task ended, and on how many outcomes, old ones fading.",
+        ),
+      says: z.array(z.string()),
     }),
   ),
   "score.alert_raised": fact(

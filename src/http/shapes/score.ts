@@ -42,6 +42,10 @@ export const scoreView = z
     trend,
     terms,
     why: z.array(z.string()),
+    weights: z.object({ tsr: z.number(), cr: z.number(), uptime: z.number(), learning: z.number() }).openapi({
+      description: "What each term counts; they sum to one. `why` says it where they are not the usual ones.",
+    }),
+    adaptsWeights: z.boolean().openapi({ description: "`score.adaptWeights`." }),
     counts: z.object({
       tsr: z.number().int(),
       cr: z.number().int(),

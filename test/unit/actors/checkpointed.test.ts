@@ -77,6 +77,7 @@ describe("every fold of the engine", () => {
       "score",
       "score-windows",
       "outcome-trend",
+      "score-weights",
       "recollection",
       "remedies",
     ]);

@@ -12,9 +12,9 @@ import {
   scoreOf,
   standing,
   termsOf,
-  weights,
 } from "../../../src/domain/score.ts";
 import { alertChanges, alertRules } from "../../../src/domain/score-alerts.ts";
+import { usualWeights } from "../../../src/domain/score-terms.ts";
 
 const some = (good: number, n: number) => ({ good, n });
 const facts = (more: Partial<ScoreFacts> = {}): ScoreFacts => ({
@@ -167,7 +167,9 @@ describe("docs/design/score.md", () => {
       );
 
   it("says the weights, grades, alerts and limits that the code uses", () => {
-    expect(rows("The four terms").map(([name, weight]) => [name, Number(weight)])).toEqual(Object.entries(weights));
+    expect(rows("The four terms").map(([name, weight]) => [name, Number(weight)])).toEqual(
+      Object.entries(usualWeights),
+    );
     expect(rows("Grades").map(([grade, from]) => [grade, Number(from)])).toEqual([
       ...grades.map(({ grade, from }) => [grade, from]),
       ["critical", 0],
