@@ -17,6 +17,8 @@ interface Case {
   readonly tasks?: object;
   /** Whether what it fails with at first goes away by itself: then its present version works, and a change can only hurt. */
   readonly passes: boolean;
+  /** Tasks that it is given at a time: three unless told. */
+  readonly atOnce?: number;
 }
 
 const refused = 'echo "connect ECONNREFUSED 127.0.0.1:9" >&2; exit 1';
@@ -33,7 +35,15 @@ const waits = { retries: 1, backoff: { firstMs: 300 } };
 const since = `first="$ROOM/$AIOS_TASK_ID"; now=$(date +%s%3N)
 [ "$AIOS_ATTEMPT" -gt 1 ] || { echo "$now" >"$first"; ${pressed}; }
 since=$((now - $(cat "$first")))`;
+/** One process for all tasks of a version: what it finds beside it is what its version has at once. */
+const crowded = (habit: "alone" | "pairs") => ({
+  kind: "concurrency" as const,
+  script: `exec "${process.execPath}" "${path.resolve("test/fixtures/programs/crowded-agent.mjs")}" ${habit}`,
+  config: { mode: "resident", output: "ndjson" },
+  atOnce: 6,
+});
 const helps: readonly Case[] = [
+  { ...crowded("alone"), passes: false },
   {
     kind: "backoff",
     // Whoever comes back before half a second has passed is told so again.
@@ -55,6 +65,7 @@ const helps: readonly Case[] = [
 ];
 
 const hurts: readonly Case[] = [
+  { ...crowded("pairs"), passes: true },
   {
     kind: "timeout",
     // With time to spare it does its work thoroughly, and that is what it cannot do.
@@ -86,7 +97,7 @@ const hurts: readonly Case[] = [
 ];
 
 /** An engine with one agent that fails until its trouble is over, and the engine's own proposal for it. */
-async function proposed({ script = "", config = {}, about = {}, tasks = {}, passes }: Case) {
+async function proposed({ script = "", config = {}, about = {}, tasks = {}, passes, atOnce = 3 }: Case) {
   const room = await tempDir();
   const sign = path.join(room, "trouble");
   const files = ["there", "used", "model-good", ...(passes ? ["trouble", "model-old"] : [])];
@@ -106,7 +117,7 @@ async function proposed({ script = "", config = {}, about = {}, tasks = {}, pass
   );
   const before = canonical(test.engine.runtime.agents.get("coder").spec);
   const enough = new AbortController();
-  const working = work(test, { agent: "coder" }, enough.signal);
+  const working = work(test, { agent: "coder" }, enough.signal, atOnce);
   const { data } = await test.until("evolution.proposed");
   if (passes) await rm(sign);
   return {
@@ -121,12 +132,12 @@ async function proposed({ script = "", config = {}, about = {}, tasks = {}, pass
   };
 }
 
-/** Gives work, three tasks at a time, until it is enough. */
-async function work(test: TestEngine, request: object, enough: AbortSignal): Promise<void> {
+/** Gives work, so many tasks at a time, until it is enough. */
+async function work(test: TestEngine, request: object, enough: AbortSignal, atOnce = 3): Promise<void> {
   const one = async () => {
     while (!enough.aborted) await test.run(request);
   };
-  await Promise.all([one(), one(), one()]);
+  await Promise.all(Array.from({ length: atOnce }, one));
 }
 
 /** What is not low waits for a person, who says yes. */
