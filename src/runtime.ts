@@ -22,6 +22,7 @@ import { KnowledgeGraph } from "./actors/knowledge-graph.ts";
 import { LessonKeeper } from "./actors/lesson-keeper.ts";
 import { MemoryCare } from "./actors/memory-care.ts";
 import { Outbox } from "./actors/outbox.ts";
+import { playbookDrafter } from "./actors/playbook-drafter.ts";
 import { AgentPool } from "./actors/pool.ts";
 import { quarantineNotices } from "./actors/quarantine-notices.ts";
 import { reactorActor } from "./actors/reactor.ts";
@@ -154,11 +155,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     { bus, insist, clock, log, isEnabled: (id) => remedies.isEnabled(id) },
     rules.rules,
   );
-  const facts = new FactFinder({
-    agents: views.agents,
-    tasks: views.tasks,
-    before: (event) => recollection.before(event),
-  });
+  const facts = new FactFinder({ views, before: (event) => recollection.before(event) });
   const tasks = new TaskDesk({
     bus,
     entropy,
@@ -295,6 +292,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     ],
     [
       knowledge,
+      playbookDrafter(knowledge.identity),
       symptoms,
       anomalyReflex(config.sensors.anomalies),
       standings,

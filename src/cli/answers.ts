@@ -11,6 +11,7 @@ export type Task = Item<Api["tasks"]["$get"]>;
 export type Agent = Item<Api["agents"]["$get"]>;
 export type ConfigurationVersion = Item<Api["agents"][":id"]["configuration"]["$get"]>;
 export type Playbook = Item<Api["playbooks"]["$get"]>;
+export type PlaybookDraft = Item<Api["playbooks"]["drafts"]["$get"]>;
 export type Explanations = Answer<Api["playbooks"]["explain"]["$post"]>;
 export type DryRun = Answer<Api["playbooks"][":id"]["dry-run"]["$post"]>;
 export type Run = Item<Api["runs"]["$get"]>;

@@ -153,6 +153,8 @@ export interface PlaybooksDoor extends Reading<remedy.PlaybookView> {
   run(id: string, input: remedy.RunInput, by: Principal): Promise<remedy.RunView>;
   /** What that run would be; nothing follows from it. */
   rehearseRun(id: string, input: remedy.RunInput, by: Principal): Promise<remedy.DryRun>;
+  /** Drafted for failures that no playbook answers, the newest first. */
+  drafts(): Awaitable<readonly remedy.PlaybookDraft[]>;
   reload(): Promise<remedy.Reloaded>;
   explain(choice: remedy.EventChoice): Awaitable<remedy.Explanations>;
 }

@@ -1,4 +1,5 @@
 import type { AgentProcessRow, AgentsView } from "../actors/views/agents.ts";
+import type { FailuresView } from "../actors/views/failures.ts";
 import type { TasksView } from "../actors/views/tasks.ts";
 import {
   type AgentFacts,
@@ -15,8 +16,11 @@ import type { ProcessIdentity } from "../kernel/processes.ts";
 import type { Target } from "../kernel/target.ts";
 
 export interface FactSources {
-  readonly agents: AgentsView;
-  readonly tasks: TasksView;
+  readonly views: {
+    readonly agents: AgentsView;
+    readonly tasks: TasksView;
+    readonly failures: FailuresView;
+  };
   /** What came before an event, as far as playbooks ask. */
   readonly before: (event: AnyEvent) => History;
 }
@@ -30,7 +34,7 @@ export class FactFinder {
   }
 
   agent(agentId: string): AgentFacts | undefined {
-    const row = this.#sources.agents.get(agentId);
+    const row = this.#sources.views.agents.get(agentId);
     if (row === undefined) return undefined;
     const { id, state, breaker, configVersion, configHash, accepting, running } = row;
     const { kind, group, concurrency, tuning } = row.spec;
@@ -53,7 +57,7 @@ export class FactFinder {
   }
 
   task(taskId: string): TaskFacts | undefined {
-    const row = this.#sources.tasks.get(taskId);
+    const row = this.#sources.views.tasks.get(taskId);
     if (row === undefined) return undefined;
     const { id, state, input, attempts, priority } = row;
     return { id, state, input, attempts, priority, ...(row.agent === undefined ? {} : { agentId: row.agent }) };
@@ -90,7 +94,7 @@ export class FactFinder {
 
   /** Agents that are idle and have a process: what `idle_agents` selects. */
   idleWithProcess(): readonly string[] {
-    return this.#sources.agents
+    return this.#sources.views.agents
       .list()
       .filter(({ state, processes }) => state === "idle" && processes.length > 0)
       .map(({ id }) => id)
@@ -98,8 +102,8 @@ export class FactFinder {
   }
 
   group(agentId: string): Group | undefined {
-    const rows = this.#sources.agents.list();
-    const name = this.#sources.agents.get(agentId)?.spec.group;
+    const rows = this.#sources.views.agents.list();
+    const name = this.#sources.views.agents.get(agentId)?.spec.group;
     if (name === undefined) return undefined;
     const members = rows.filter(({ spec, state }) => spec.group === name && state !== "archived");
     const healthy = members.filter(
@@ -110,19 +114,21 @@ export class FactFinder {
 
   /** An approval holds for the configuration that was looked at. */
   version(target: Target): string {
-    const row = target.kind === "agent" ? this.#sources.agents.get(target.id) : undefined;
+    const row = target.kind === "agent" ? this.#sources.views.agents.get(target.id) : undefined;
     return row === undefined ? "-" : `configuration ${row.configVersion} ${row.configHash}`;
   }
 
   #failure(event: AnyEvent): FailureFacts | undefined {
     if (!is(event, "failure.observed")) return undefined;
     const { fingerprint, template, code, exitCode, status, reason, tasks, lessonId, level, taskId } = event.data;
-    const error = this.#sources.tasks.get(taskId)?.error;
+    const formerly = this.#sources.views.failures.get(fingerprint)?.aliases ?? [];
+    const error = this.#sources.views.tasks.get(taskId)?.error;
     return {
       fingerprint,
       template,
       reason,
       tasks,
+      ...(formerly.length === 0 ? {} : { formerly }),
       ...(error === undefined ? {} : { message: error.message }),
       ...(code === undefined ? {} : { code }),
       ...(exitCode === undefined ? {} : { exitCode }),

@@ -73,7 +73,7 @@ function movesOf(runtime: Runtime, events: AsyncIterable<AnyEvent>, id: string):
 function companyOf({ config, dispatcher, functions }: Runtime, id: string): HistoryWish {
   const views = new Views();
   const { agents, tasks } = views;
-  const facts = new FactFinder({ agents, tasks, before: (event) => new HistoryBook().before(event) });
+  const facts = new FactFinder({ views, before: (event) => new HistoryBook().before(event) });
   const isPresent = (agentId: string) => agents.get(agentId)?.spec.kind !== "function" || functions.has(agentId);
   return {
     id,

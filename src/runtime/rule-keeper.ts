@@ -139,12 +139,13 @@ function sameRefusal(one: Refusal, other: Refusal): boolean {
 }
 
 function changedBetween(old: RuleSet, rules: RuleSet): readonly string[] {
-  const ids = new Set([...old.rules, ...rules.rules].map(({ playbook }) => playbook.id));
+  const all = [old, rules].flatMap((set) => [...set.rules, ...set.drafts]);
+  const ids = new Set(all.map(({ playbook }) => playbook.id));
   return [...ids].filter((id) => contentOf(old, id) !== contentOf(rules, id)).sort();
 }
 
 /** The whole playbook with its tests, as text; its hash leaves out what does not act. */
 function contentOf(rules: RuleSet, id: string): string | undefined {
-  const rule = rules.find(id);
+  const rule = rules.find(id) ?? rules.drafts.find(({ playbook }) => playbook.id === id);
   return rule === undefined ? undefined : JSON.stringify([rule.file, rule.playbook]);
 }

@@ -409,6 +409,20 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
       run: () => Promise.resolve(run),
       rehearseRun: (playbook) =>
         Promise.resolve({ playbook, verdict: "would_ask", reason: "it is dangerous", followers: [] }),
+      drafts: () => [
+        {
+          id: "draft_3f9a1c07b2de4455",
+          title: "Answer: it broke",
+          fingerprint: "3f9a1c07b2de4455",
+          template: "it broke",
+          lesson: "lesson-3f9a1c07b2de4455",
+          tasks: 3,
+          evidence: ["t-1"],
+          unfinished: [{ path: "actions", message: "say what is to be done" }],
+          document: { id: "draft_3f9a1c07b2de4455" },
+          atMs: 1,
+        },
+      ],
       reload: () => Promise.resolve({ outcome: "unchanged", changed: [], refused: [] }),
       explain: () => ({ considered: [], chosen: null, text: "no playbook matches" }),
     },

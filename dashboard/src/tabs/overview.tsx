@@ -2,6 +2,7 @@ import type { Overview as View } from "../api.ts";
 import { count } from "../format.ts";
 import { useLive } from "../hooks.ts";
 import { toneOf } from "../parts/bits.tsx";
+import { Drafts } from "../parts/drafts.tsx";
 import { Issues } from "../parts/issues.tsx";
 import { Playbooks } from "../parts/playbooks.tsx";
 import { Review } from "../parts/review.tsx";
@@ -23,6 +24,7 @@ export function Overview() {
         <Review />
         <Issues issues={overview.issues} />
         <Playbooks />
+        <Drafts />
       </div>
       <div class="area-main">
         <Timeline />

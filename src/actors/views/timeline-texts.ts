@@ -149,6 +149,10 @@ const texts: Texts = {
   "agent.heartbeat": ({ data }) => `Agent ${data.agentId} is heard`,
   "playbook.reload_refused": ({ data }) =>
     `Changed playbooks were not adopted: ${data.refused.map(({ file, reason }) => `${file}: ${reason}`).join("; ")}`,
+  "playbook.drafted": ({ data }) =>
+    `Playbook ${data.playbookId} was drafted for a person to finish: no playbook answers ${data.template}`,
+  "playbook.draft_withdrawn": ({ data }) =>
+    `The draft ${data.playbookId} was withdrawn (${data.why}${data.by === undefined ? "" : `: ${data.by}`})`,
   "playbook.run_requested": ({ data }) => `${data.by} started playbook ${data.playbookId} for ${data.event.type}`,
   "playbook.loaded": ({ data }) => `${data.loaded.length} playbooks loaded, ${data.refused.length} refused`,
   "playbook.enabled": ({ data }) => `${data.by} enabled playbook ${data.playbookId}`,

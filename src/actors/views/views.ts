@@ -3,6 +3,7 @@ import type { AnyEvent } from "../../events/envelope.ts";
 import { AgentsView } from "./agents.ts";
 import { ApprovalsView } from "./approvals.ts";
 import { DeadLettersView } from "./dead-letters.ts";
+import { DraftsView } from "./drafts.ts";
 import { EngineView } from "./engine.ts";
 import { EvolutionView } from "./evolution.ts";
 import { FailuresView } from "./failures.ts";
@@ -39,6 +40,7 @@ export class Views {
   readonly incidents = new IncidentsView();
   readonly deadLetters = new DeadLettersView();
   readonly playbooks = new PlaybooksView();
+  readonly drafts = new DraftsView();
   readonly failures = new FailuresView();
   readonly lessons = new LessonsView();
   readonly evolution = new EvolutionView();
@@ -69,6 +71,7 @@ export class Views {
       this.incidents,
       this.deadLetters,
       this.playbooks,
+      this.drafts,
       this.failures,
       this.lessons,
       this.evolution,

@@ -5,6 +5,7 @@ import { nodeFiles } from "../../platform/files.ts";
 import type { Call } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { readInputFile } from "../input.ts";
+import { packageRoot } from "../package-root.ts";
 import type { Operand } from "../shape.ts";
 
 /** Playbook files and folders of them, as `readNamed` reads them. */
@@ -41,6 +42,12 @@ function nextOf(text: string): string | undefined {
 /** One playbook, or all of a folder; the path is absolute. */
 export async function playbooksAt(file: string): Promise<readonly PlaybookFile[]> {
   return Promise.all((await filesOf(file)).map(readPlaybook));
+}
+
+/** Where the schema of playbooks stands, as a file in `folder` names it. */
+export function schemaFrom(folder: string): string {
+  const schema = path.relative(folder, path.join(packageRoot, "docs/reference/playbook.schema.json"));
+  return schema.split(path.sep).join("/");
 }
 
 async function filesOf(file: string): Promise<readonly string[]> {

@@ -2,11 +2,12 @@ import type { Catalogue } from "../../domain/playbook/catalogue.ts";
 import { effectiveGrants } from "../../domain/playbook/plan.ts";
 import { rank } from "../../domain/playbook/risk.ts";
 import type { PlaybookFile, Refusal, Rule, RuleSet } from "../../domain/playbook/rules.ts";
-import { NO_CHECK } from "../../domain/playbook/schema.ts";
+import { NO_CHECK, type Playbook } from "../../domain/playbook/schema.ts";
+import { unfinished } from "../../domain/playbook/unfinished.ts";
 import type { Risk } from "../../events/vocabulary.ts";
 import type { Fault } from "../../kernel/errors.ts";
 import { type Place, readJsonText } from "../json-text.ts";
-import { bullets, details } from "../table.ts";
+import { bullets, details, section } from "../table.ts";
 import { type Paint, plain } from "../terminal.ts";
 
 /** What was found about one file. */
@@ -25,6 +26,8 @@ export type LintReport =
       readonly next?: string;
       readonly tests: number;
       readonly notes: readonly string[];
+      /** What a person still has to fill in before it can act; only of a draft. */
+      readonly unfinished?: readonly PlacedFault[];
     };
 
 type PlacedFault = Fault & Partial<Place>;
@@ -33,9 +36,17 @@ export function lintReports(files: readonly PlaybookFile[], rules: RuleSet, cata
   return files.map((file) => {
     const refusal = rules.refused.find((one) => one.file === file.file);
     if (refusal !== undefined) return refused(file, refusal);
-    const rule = rules.rules.find((one) => one.file === file.file);
-    return rule === undefined ? refused(file, { file: file.file, faults: [], reason: "" }) : accepted(rule, catalogue);
+    const rule = ruleOf(rules, file.file);
+    if (rule === undefined) return refused(file, { file: file.file, faults: [], reason: "" });
+    const report = accepted(rule, catalogue);
+    const left = unfinished(rule.playbook, catalogue);
+    return left.length === 0 ? report : { ...report, unfinished: placed(readJsonText(file.text), left) };
   });
+}
+
+/** The playbook of a file, finished or not. */
+export function ruleOf({ rules, drafts }: RuleSet, file: string): Rule | undefined {
+  return [...rules, ...drafts].find((one) => one.file === file);
 }
 
 function refused({ file, text }: PlaybookFile, { id, faults }: Refusal): LintReport {
@@ -43,8 +54,11 @@ function refused({ file, text }: PlaybookFile, { id, faults }: Refusal): LintRep
   // What JSON.parse says about broken text depends on Node; the place is ours.
   if (read.kind === "broken" && !faults.some(({ message }) => message.includes("byte order mark")))
     return { file, ok: false, faults: [{ path: "", message: `not JSON: ${read.expected}`, ...read.place }] };
-  const placed = faults.map((fault): PlacedFault => ({ ...fault, ...placeOf(read, fault.path) }));
-  return { file, ok: false, ...(id === undefined ? {} : { id }), faults: placed };
+  return { file, ok: false, ...(id === undefined ? {} : { id }), faults: placed(read, faults) };
+}
+
+function placed(read: ReturnType<typeof readJsonText>, faults: readonly Fault[]): readonly PlacedFault[] {
+  return faults.map((fault) => ({ ...fault, ...placeOf(read, fault.path) }));
 }
 
 /** Where a path such as `actions[0].type` stands; of a member that is missing, where its owner stands. */
@@ -58,7 +72,7 @@ function placeOf(read: ReturnType<typeof readJsonText>, path: string): Place | u
   return undefined;
 }
 
-function accepted({ playbook, file }: Rule, catalogue: Catalogue): LintReport {
+function accepted({ playbook, file }: Rule, catalogue: Catalogue): Extract<LintReport, { ok: true }> {
   const actions = playbook.actions.map(({ type }) => {
     const { risk = "low", reversible = false } = catalogue.actions.get(type) ?? {};
     return { type, risk, reversible };
@@ -78,19 +92,28 @@ function accepted({ playbook, file }: Rule, catalogue: Catalogue): LintReport {
     check,
     ...(playbook.next === undefined ? {} : { next: playbook.next }),
     tests,
-    notes: [
-      ...(tests === 0 ? ["It carries no tests: each run asks a person."] : []),
-      ...(risk === "low"
-        ? []
-        : [`Its risk is ${risk}: ${risk === "forbidden" ? "it never runs" : "each run asks a person"}.`]),
-      ...(check === NO_CHECK ? ["It checks nothing afterwards: its runs stay unverified and teach nothing."] : []),
-      ...(playbook.enabled ? [] : ["It is disabled until `aios playbook enable` enables it."]),
-    ],
+    notes: notesOn(playbook, risk),
   };
 }
 
+function notesOn({ tests, validation, enabled, draft }: Playbook, risk: Risk): readonly string[] {
+  // Of a draft is said what is missing.
+  if (draft === true) return [];
+  return [
+    ...(tests.length === 0 ? ["It carries no tests: each run asks a person."] : []),
+    ...(risk === "low"
+      ? []
+      : [`Its risk is ${risk}: ${risk === "forbidden" ? "it never runs" : "each run asks a person"}.`]),
+    ...(validation.check === NO_CHECK
+      ? ["It checks nothing afterwards: its runs stay unverified and teach nothing."]
+      : []),
+    ...(enabled ? [] : ["It is disabled until `aios playbook enable` enables it."]),
+  ];
+}
+
 export function sayReport(report: LintReport, paint: Paint): string {
-  const head = `${plain(report.file)}: ${report.ok ? paint("green", "valid") : paint("red", "refused")}\n`;
+  const verdict = report.ok ? sayValid(report, paint) : paint("red", "refused");
+  const head = `${plain(report.file)}: ${verdict}\n`;
   if (!report.ok) return `${head}${bullets(report.faults.map(sayFault))}`;
   const says = details(
     [
@@ -105,7 +128,12 @@ export function sayReport(report: LintReport, paint: Paint): string {
     ],
     paint,
   );
-  return `${head}${says}${bullets(report.notes)}`;
+  const { unfinished: left = [] } = report;
+  return `${head}${says}${bullets(report.notes)}${section("Fill in", bullets(left.map(sayFault)), paint)}`;
+}
+
+function sayValid({ unfinished: left = [] }: Extract<LintReport, { ok: true }>, paint: Paint): string {
+  return left.length === 0 ? paint("green", "valid") : paint("yellow", "a draft, which never acts");
 }
 
 function sayAction({ type, risk, reversible }: { type: string; risk: Risk; reversible: boolean }): string {

@@ -6,7 +6,7 @@ import { exit, UsageError } from "../exit.ts";
 import { readInputFile } from "../input.ts";
 import { readJsonText } from "../json-text.ts";
 import { packageRoot } from "../package-root.ts";
-import { withFollowers } from "./files.ts";
+import { schemaFrom, withFollowers } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 import { catalogueOf } from "./own-catalogue.ts";
 
@@ -76,7 +76,6 @@ async function documentOf(source: string, id: string, folder: string): Promise<s
   if (read.kind === "broken") throw new UsageError(`${source} is no playbook`);
   const { $schema: _, id: __, enabled: ___, next, ...rest } = toObject(read.value);
   const follows = typeof next === "string" && (await nodeFiles.stat(path.join(folder, `${next}.json`))) !== undefined;
-  const schema = path.relative(folder, path.join(packageRoot, "docs/reference/playbook.schema.json"));
-  const document = { $schema: schema.split(path.sep).join("/"), id, enabled: false, ...rest };
+  const document = { $schema: schemaFrom(folder), id, enabled: false, ...rest };
   return `${JSON.stringify(follows ? { ...document, next } : document, null, 2)}\n`;
 }

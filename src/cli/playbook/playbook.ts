@@ -1,6 +1,7 @@
 import type { Group } from "../command.ts";
 import { actions } from "./actions.ts";
 import { backtest } from "./backtest.ts";
+import { drafts } from "./drafts.ts";
 import { dryRun } from "./dry-run.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
@@ -25,6 +26,7 @@ export const playbook: Group = {
     lint,
     test,
     explain,
+    drafts,
     backtest,
     dryRun,
     startRun,

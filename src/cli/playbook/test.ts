@@ -4,7 +4,7 @@ import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { type Paint, plain } from "../terminal.ts";
 import { fileOperand, readNamed, withFollowers } from "./files.ts";
-import { type LintReport, lintReports, sayReport } from "./lint-report.ts";
+import { type LintReport, lintReports, ruleOf, sayReport } from "./lint-report.ts";
 import { catalogueOf } from "./own-catalogue.ts";
 
 export const test: Command = {
@@ -31,7 +31,7 @@ async function run(call: Call): Promise<number> {
   ]);
   const rules = compileRules(await withFollowers(files), { catalogue, hash: nodeHash, tests: "apart" });
   const reports = lintReports(files, rules, catalogue).map((report): Report => {
-    const rule = rules.rules.find(({ file }) => file === report.file);
+    const rule = ruleOf(rules, report.file);
     if (!report.ok || rule === undefined) return report as Extract<LintReport, { ok: false }>;
     const tests = rule.tryTests();
     return { file: report.file, ok: tests.length > 0 && tests.every(({ ok }) => ok), id: report.id, tests };

@@ -88,6 +88,8 @@ export interface TaskFacts {
 /** The failure behind the event: its fingerprint and, where known, the lesson about it. */
 export interface FailureFacts {
   readonly fingerprint: string;
+  /** What it was called before, oldest first. */
+  readonly formerly?: readonly string[];
   readonly template?: string;
   readonly message?: string;
   readonly code?: string;

@@ -35,6 +35,7 @@ const agent: Members<AgentFacts> = {
 const task: Members<TaskFacts> = { id: true, state: true, agentId: true, input: true, attempts: true, priority: true };
 const failure: Members<FailureFacts> = {
   fingerprint: true,
+  formerly: true,
   template: true,
   message: true,
   code: true,

@@ -46,6 +46,7 @@ function normal(source: PlaybookSource, trigger: Playbook["trigger"], form: Play
     title: source.title ?? source.name ?? source.id,
     description: source.description ?? "",
     enabled: source.enabled ?? true,
+    ...(source.draft === undefined ? {} : { draft: source.draft }),
     priority: source.priority ?? "P2",
     form,
     trigger,
@@ -107,11 +108,12 @@ function readTrigger({ id, trigger }: PlaybookSource, faults: Fault[]): Playbook
 function judgeWhole(source: PlaybookSource, trigger: Playbook["trigger"], form: Playbook["form"]): readonly Fault[] {
   const faults: Fault[] = [];
   const { condition } = trigger;
-  if (source.actions.length === 0)
+  const draft = source.draft === true;
+  if (!draft && source.actions.length === 0)
     faults.push({ path: "actions", message: "it does nothing: name at least one action" });
   if (trigger.eventType.startsWith("*") && condition.kind === "all" && condition.of.length === 0)
     faults.push({ path: "trigger", message: "it matches everything: name an event type, or add conditions" });
-  if (form === "full" && source.validation === undefined)
+  if (!draft && form === "full" && source.validation === undefined)
     faults.push({ path: "validation", message: "say how success is verified, for example {check, params}" });
   const { probes, required } = source.validation ?? {};
   if (probes !== undefined && required !== undefined && required > probes)

@@ -60,6 +60,8 @@ export interface RuleSet {
   readonly catalogue: Catalogue;
   readonly rules: readonly Rule[];
   readonly refused: readonly Refusal[];
+  /** Read and judged, and not finished: nothing calls them, and no id finds them. */
+  readonly drafts: readonly Rule[];
   /**
    * Enabled and disabled rules that may match, in order of their ids: all that do, and few more. See `indexRules`.
    */
@@ -81,9 +83,11 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
   const byId = new Map<string, Rule>();
   const refused: Refusal[] = [];
   const leaves = new SharedLeaves();
+  const drafts: Rule[] = [];
   for (const file of files) {
     const read = readRule(file, deps, leaves);
     if (read.kind === "refused") refused.push(read.refusal);
+    else if (read.rule.playbook.draft === true) drafts.push(read.rule);
     else {
       const { rule } = read;
       const { id } = rule.playbook;
@@ -98,7 +102,7 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
     byId.delete(id);
   }
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
-  return { catalogue: deps.catalogue, rules, refused, find: (id) => byId.get(id), candidates: indexRules(rules) };
+  return { catalogue: deps.catalogue, rules, refused, drafts, find: (id) => byId.get(id), candidates: indexRules(rules) };
 }
 
 function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Playbook> {

@@ -17,6 +17,8 @@ export interface Playbook {
   readonly title: string;
   readonly description: string;
   readonly enabled: boolean;
+  /** Not finished: it is read and tested, and never acts. */
+  readonly draft?: true;
   readonly priority: Priority;
   /** The seed's form receives the scope that its action kinds own instead of naming grants. */
   readonly form: "seed" | "full";

@@ -101,6 +101,10 @@ export const playbookSource = z.strictObject({
   title: z.string().optional(),
   description: z.string().optional(),
   enabled: z.boolean().optional(),
+  draft: z
+    .literal(true)
+    .optional()
+    .describe("It is not finished: actions and validation may be missing, and it never acts. Take it out when it is."),
   priority: priority.optional(),
   trigger,
   target: z

@@ -110,6 +110,42 @@ export const playbookTypes = {
     z.object({ refused: z.array(z.object({ file: z.string(), reason: z.string() })) }),
     "warning",
   ),
+  "playbook.drafted": fact(
+    "A failure that keeps coming has a lesson and no playbook that answers it: one was drafted for a person to finish.",
+    z.object({
+      playbookId: z.string(),
+      fingerprint: z.string(),
+      ruleVersion: z.number().int(),
+      lessonId: z.string(),
+      template: z.string().describe("The message with its values masked."),
+      tasks: z.number().int().positive(),
+      evidence: z.array(z.string()).describe("Tasks that it struck."),
+      examples: z.array(
+        z.object({
+          taskId: z.string(),
+          agentId: z.string(),
+          attempt: z.number().int(),
+          reason: z.string(),
+          code: z.string().optional(),
+          exitCode: z.number().int().optional(),
+          status: z.number().int().optional(),
+        }),
+      ),
+    }),
+    "warning",
+  ),
+  "playbook.draft_withdrawn": fact(
+    "A drafted playbook no longer waits for a person.",
+    z.object({
+      playbookId: z.string(),
+      fingerprint: z.string(),
+      why: z
+        .enum(["answered", "renamed", "too_many"])
+        .describe("A playbook answers the failure; it goes by another fingerprint now; newer drafts took its place."),
+      by: z.string().optional().describe("That playbook, or that fingerprint."),
+      evidence: z.string().optional().describe("The event that shows it."),
+    }),
+  ),
   "playbook.run_requested": fact(
     "A person starts a playbook on an event, with values for its parameters.",
     z.object({

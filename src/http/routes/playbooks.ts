@@ -8,6 +8,7 @@ import {
   dryRun,
   eventChoice,
   explanations,
+  playbookDraft,
   playbookView,
   refusedPlaybook,
   reloaded,
@@ -27,6 +28,26 @@ const list = createRoute({
   responses: {
     200: answers(page(playbookView).extend({ refused: z.array(refusedPlaybook) }), "A page of playbooks"),
   },
+});
+
+const drafts = createRoute({
+  method: "get",
+  path: "/drafts",
+  tags: ["playbooks"],
+  summary: "Playbooks that were drafted for failures that none answers, for a person to finish",
+  ...needs("playbooks.read"),
+  request: { query: pageQuery },
+  responses: { 200: answers(page(playbookDraft), "A page of drafts, the newest first") },
+});
+
+const readDraft = createRoute({
+  method: "get",
+  path: "/drafts/{id}",
+  tags: ["playbooks"],
+  summary: "One drafted playbook with its document",
+  ...needs("playbooks.read"),
+  request: { params: byId },
+  responses: { 200: answers(playbookDraft, "The draft") },
 });
 
 const explain = createRoute({
@@ -108,6 +129,18 @@ export function playbooks({ playbooks }: HttpDeps) {
     .openapi(list, async (c) => {
       const shown = pageOf(await playbooks.list(), c.req.valid("query"), (playbook) => playbook.id);
       return c.json({ ...shown, refused: [...(await playbooks.refused())] }, 200);
+    })
+    .openapi(drafts, async (c) =>
+      c.json(
+        pageOf(await playbooks.drafts(), c.req.valid("query"), (draft) => draft.id),
+        200,
+      ),
+    )
+    .openapi(readDraft, async (c) => {
+      const { id: wanted } = c.req.valid("param");
+      const draft = (await playbooks.drafts()).find((one) => one.id === wanted);
+      if (draft === undefined) throw hidden("playbook.unknown", wanted);
+      return c.json(draft, 200);
     })
     .openapi(explain, async (c) => c.json(await playbooks.explain(c.req.valid("json")), 200))
     .openapi(read, async (c) => c.json(await existing(c.req.valid("param").id), 200))

@@ -27,6 +27,26 @@ export type PlaybookView = z.infer<typeof playbookView>;
 export const refusedPlaybook = z.object({ file: z.string(), reason: z.string() }).openapi("RefusedPlaybook");
 export type RefusedPlaybook = z.infer<typeof refusedPlaybook>;
 
+/** A playbook that was drafted for a failure that none answers. */
+export const playbookDraft = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    fingerprint: z.string(),
+    template: z.string(),
+    lesson: z.string(),
+    tasks: z.number().int(),
+    evidence: z.array(z.string()).openapi({ description: "Tasks that the failure struck." }),
+    unfinished: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .openapi({ description: "What a person has to fill in." }),
+    file: z.string().optional().openapi({ description: "Where it stands among the playbooks, not finished yet." }),
+    document: anyJson,
+    atMs,
+  })
+  .openapi("PlaybookDraft");
+export type PlaybookDraft = z.infer<typeof playbookDraft>;
+
 /** The event to rehearse or explain with: one that happened, by its sequence, or an imagined one. */
 export const eventChoice = z
   .union([

@@ -48,14 +48,14 @@ export class Stage {
 
   constructor({ hash, entropy, clock, settings, insist }: StageDeps, rules: RuleSet) {
     const log = silentLog;
-    const { agents, tasks, failures } = this.#views;
+    const { failures } = this.#views;
     const bus = new EventBus({ clock, entropy, log });
     this.#settings = settings;
     this.recollection = new Recollection(
       { bus, insist, clock, log, isEnabled: (id) => this.judge.isEnabled(id) },
       rules.rules,
     );
-    this.#facts = new FactFinder({ agents, tasks, before: (event) => this.recollection.before(event) });
+    this.#facts = new FactFinder({ views: this.#views, before: (event) => this.recollection.before(event) });
     const facts = this.#facts;
     const groupOf = (agentId: string) => facts.group(agentId);
     const kinds = [breakerActors(settings.limits), reactorActor(settings.limits, groupOf)];

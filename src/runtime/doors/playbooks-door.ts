@@ -1,11 +1,16 @@
+import { catalogue } from "../../actions/index.ts";
+import type { DraftRow } from "../../actors/views/drafts.ts";
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
 import { type Answer, type Called, runIdOf } from "../../domain/playbook/answer.ts";
 import { followersOf, predecessorAmong, sayWaits } from "../../domain/playbook/chain.ts";
-import type { Rule } from "../../domain/playbook/rules.ts";
+import { draftPlaybook } from "../../domain/playbook/draft.ts";
+import { readPlaybook } from "../../domain/playbook/read.ts";
+import type { Rule, RuleSet } from "../../domain/playbook/rules.ts";
+import { unfinished } from "../../domain/playbook/unfinished.ts";
 import type { AnyEvent } from "../../events/envelope.ts";
 import type { PlaybooksDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
-import type { DryRun, PlaybookView, RunInput, RunView } from "../../http/shapes/remedy.ts";
+import type { DryRun, PlaybookDraft, PlaybookView, RunInput, RunView } from "../../http/shapes/remedy.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import { toJson } from "../../kernel/json.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -28,6 +33,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
       const rule = remedies.rules.find(id);
       return rule === undefined ? undefined : { ...show(rule), document: toJson(rule.playbook) ?? null };
     },
+    drafts: () => views.drafts.list().map((row) => draftView(row, remedies.rules)),
     async enable(id, enabled, by) {
       const rule = known(id);
       const person = principalName(by);
@@ -59,6 +65,26 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
     async explain(choice) {
       return explained(await chosenEvent(runtime, choice), runtime);
     },
+  };
+}
+
+function draftView(row: DraftRow, { drafts }: RuleSet): PlaybookDraft {
+  const { playbookId: id, fingerprint, template, lessonId: lesson, tasks, evidence, atMs } = row;
+  const document = draftPlaybook(row);
+  const read = readPlaybook(document);
+  const file = drafts.find(({ playbook }) => playbook.id === id)?.file;
+  return {
+    id,
+    title: typeof document["title"] === "string" ? document["title"] : id,
+    fingerprint,
+    template,
+    lesson,
+    tasks,
+    evidence: [...evidence],
+    unfinished: read.kind === "ok" ? [...unfinished(read.playbook, catalogue)] : [],
+    ...(file === undefined ? {} : { file }),
+    document,
+    atMs,
   };
 }
 

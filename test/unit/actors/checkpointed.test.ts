@@ -65,6 +65,7 @@ describe("every fold of the engine", () => {
       "deadlines",
       "announcements",
       "knowledge",
+      "playbook-drafter",
       "symptoms",
       "anomalies",
       "standings",
