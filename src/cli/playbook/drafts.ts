@@ -11,6 +11,7 @@ import { bullets, type Column, details, section } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 import { schemaFrom } from "./files.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
+import { catalogueOf } from "./own-catalogue.ts";
 
 export const drafts: Command = {
   name: "drafts",
@@ -97,8 +98,8 @@ async function adopt(call: Call): Promise<number> {
   const folder = path.dirname(file);
   const document = { $schema: schemaFrom(folder), ...(draft.document as Readonly<Record<string, unknown>>) };
   const text = `${JSON.stringify(document, null, 2)}\n`;
-  const [{ catalogue }, { compileRules }] = await Promise.all([
-    import("../../actions/index.ts"),
+  const [catalogue, { compileRules }] = await Promise.all([
+    catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
   ]);
   const [report] = lintReports(

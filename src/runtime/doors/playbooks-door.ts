@@ -1,4 +1,3 @@
-import { catalogue } from "../../actions/index.ts";
 import type { DraftRow } from "../../actors/views/drafts.ts";
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
 import { type Answer, type Called, runIdOf } from "../../domain/playbook/answer.ts";
@@ -68,7 +67,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
   };
 }
 
-function draftView(row: DraftRow, { drafts }: RuleSet): PlaybookDraft {
+function draftView(row: DraftRow, { drafts, catalogue }: RuleSet): PlaybookDraft {
   const { playbookId: id, fingerprint, template, lessonId: lesson, tasks, evidence, atMs } = row;
   const document = draftPlaybook(row);
   const read = readPlaybook(document);
