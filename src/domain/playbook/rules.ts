@@ -102,7 +102,14 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
     byId.delete(id);
   }
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
-  return { catalogue: deps.catalogue, rules, refused, drafts, find: (id) => byId.get(id), candidates: indexRules(rules) };
+  return {
+    catalogue: deps.catalogue,
+    rules,
+    refused,
+    drafts,
+    find: (id) => byId.get(id),
+    candidates: indexRules(rules),
+  };
 }
 
 function playbooksOf(rules: ReadonlyMap<string, Rule>): ReadonlyMap<string, Playbook> {
