@@ -1,6 +1,6 @@
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { type Checkpointed, inGroups } from "../kernel/checkpointed.ts";
-import { groupsOf, objectOf, oneOf, optional, pairOf, row, text } from "../kernel/shape.ts";
+import { groupsOf, listOf, number, objectOf, oneOf, optional, pairOf, row, text } from "../kernel/shape.ts";
 import type { Target } from "../kernel/target.ts";
 import { announce, type Output } from "../machines/output.ts";
 import { refill } from "./views/view.ts";
@@ -17,10 +17,16 @@ const saved = objectOf({
   known: groupsOf(pairOf(text, oneOf<Status>("open", "resolved"))),
   about: optional(groupsOf(pairOf(text, row<About>()))),
   renamed: optional(groupsOf(pairOf(text, text))),
+  // Nor does one that never was in a storm have these.
+  storm: optional(objectOf({ grouped: number })),
+  urgent: optional(listOf(text)),
 });
 
 /** Incidents of which it is remembered what they are about; of more, the oldest that are over are forgotten. */
 const MOST_ABOUT = 2_000;
+
+/** Urgent runs under way that are remembered. */
+const MOST_URGENT = 200;
 
 /** Something that a person is told of. */
 export interface Case {
@@ -39,6 +45,10 @@ export class IncidentBook {
   readonly #about = new Map<string, About>();
   /** Names that an incident would have by the present fingerprint of its failure. */
   readonly #renamed = new Map<string, string>();
+  /** While a storm lasts: how many cases are told as one. */
+  #storm: { grouped: number } | undefined;
+  /** Runs of first priority, which a storm does not hold back. */
+  readonly #urgent = new Set<string>();
 
   /** What it remembers, as a checkpoint holds it under a name. */
   as(name: string): Checkpointed {
@@ -49,9 +59,14 @@ export class IncidentBook {
         known: inGroups([...this.#known]),
         about: inGroups([...this.#about]),
         renamed: inGroups([...this.#renamed]),
+        ...(this.#storm === undefined ? {} : { storm: { ...this.#storm } }),
+        ...(this.#urgent.size === 0 ? {} : { urgent: [...this.#urgent] }),
       }),
       restore: (value) => {
-        const { known, about = [], renamed = [] } = saved(value, name);
+        const { known, about = [], renamed = [], storm, urgent = [] } = saved(value, name);
+        this.#storm = storm === undefined ? undefined : { ...storm };
+        this.#urgent.clear();
+        for (const runId of urgent) this.#urgent.add(runId);
         refill(this.#known, known);
         refill(this.#about, about);
         refill(this.#renamed, renamed);
@@ -61,12 +76,20 @@ export class IncidentBook {
 
   /** To be called with every incident event, before anything is reported because of it. */
   note(event: AnyEvent): void {
+    if (is(event, "reactor.storm_entered")) this.#storm = { grouped: 0 };
+    if (is(event, "playbook.matched") && event.data.priority === "P0") this.#noteUrgent(event.data.runId);
     if (is(event, "incident.resolved")) this.#known.set(event.data.incidentId, "resolved");
     if (is(event, "incident.opened") || is(event, "incident.reopened")) this.#known.set(event.data.incidentId, "open");
     if (!is(event, "incident.opened") || event.data.fingerprint === undefined) return;
     const { incidentId, fingerprint, target } = event.data;
     this.#about.set(incidentId, { fingerprint, target });
     if (this.#about.size > MOST_ABOUT) this.#forgetOne();
+  }
+
+  #noteUrgent(runId: string): void {
+    this.#urgent.add(runId);
+    const [oldest] = this.#urgent;
+    if (this.#urgent.size > MOST_URGENT && oldest !== undefined) this.#urgent.delete(oldest);
   }
 
   /** A failure is known by another fingerprint: its incidents go on under the names that they have. */
@@ -116,6 +139,20 @@ export class IncidentBook {
         subject,
       ),
     ];
+  }
+
+  /** What a run came to: while a storm lasts all that is not urgent is told as one, under the storm's name. */
+  reportRun(name: string, told: Case & { readonly runId: string }, storm: string): readonly Output[] {
+    if (this.#storm === undefined || this.#urgent.has(told.runId)) return this.report(name, told);
+    this.#storm.grouped++;
+    return this.report(storm, { ...told, evidence: [told.title, ...told.evidence] });
+  }
+
+  /** The storm is over: nobody has to look into one in which nothing failed. */
+  calm(storm: string, reason: string): readonly Output[] {
+    const grouped = this.#storm?.grouped ?? 0;
+    this.#storm = undefined;
+    return grouped === 0 ? this.resolve(storm, reason) : [];
   }
 
   resolve(name: string, reason: string): readonly Output[] {

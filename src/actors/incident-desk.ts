@@ -11,9 +11,11 @@ import type { Reflex } from "./kind.ts";
 /**
  * Decides what a person is told: one incident for each failure (or playbook) and target, opened when a remedy did not
  * verifiably help or an agent cannot go on, reopened when it comes back, resolved when a verified fix or recovery follows.
+ * While a storm lasts, all that is not urgent is one incident.
  */
 export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => string | undefined): Reflex {
   const book = new IncidentBook();
+  const storm = keyOf("storm", everything);
   return {
     name: "incident-desk",
     state: book.as("incident-desk"),
@@ -28,6 +30,9 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
       "incident.opened",
       "incident.reopened",
       "failure.aliased",
+      "playbook.matched",
+      "reactor.storm_entered",
+      "reactor.storm_left",
     ],
     hear(event) {
       book.note(event);
@@ -36,6 +41,8 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
         book.renamed(from, to, keyOf);
         return [];
       }
+      if (is(event, "reactor.storm_entered")) return book.report(storm, stormy(event));
+      if (is(event, "reactor.storm_left")) return book.calm(storm, `${event.data.quietMs} ms were quiet`);
       if (is(event, "playbook.settled")) return settled(event);
       if (is(event, "playbook.suppressed")) return heldBack(event);
       if (is(event, "playbook.relapsed"))
@@ -61,14 +68,15 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
     const { outcome, playbookId, target, fingerprint, runId, reason, rollback, residue, rehearsed, after } = data;
     const incidentId = keyOf(fingerprint ?? headOf(data), target);
     if (outcome === "fixed") return book.resolve(incidentId, `${playbookId} fixed it, verified`);
-    const told = after !== undefined || (!rehearsed && helpless.has(outcome));
+    const isTold = after !== undefined || (!rehearsed && helpless.has(outcome));
     // Where a chain goes on, a person is told at its end.
-    if (!told || followerOf(data) !== undefined) return [];
+    if (!isTold || followerOf(data) !== undefined) return [];
     const before = after?.map(sayStep) ?? [];
     const evidence = [...before, `${playbookId}: ${outcome}, ${reason}`, `rollback: ${rollback}`, ...residue];
     const title = `${titleOf(after, playbookId)} did not verifiably help ${targetKey(target)}`;
     const severity = rollback === "residue" ? "critical" : "error";
-    return book.report(incidentId, { title, severity, target, fingerprint, runId, evidence, needsPerson: true });
+    const told = { title, severity, target, fingerprint, runId, evidence, needsPerson: true } as const;
+    return book.reportRun(incidentId, told, storm);
   }
 
   /** A limit kept a chain from going on: it ends there. */
@@ -80,7 +88,7 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
     const evidence = [...after.map(sayStep), `${playbookId} (${runId}) held back: ${reason}, ${detail}`];
     const { fingerprint } = data;
     const incidentId = keyOf(fingerprint ?? headOf(data), target);
-    return book.report(incidentId, {
+    const told = {
       title,
       severity: "error",
       target,
@@ -88,13 +96,22 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
       runId: last.runId,
       evidence,
       needsPerson: true,
-    });
+    } as const;
+    return book.reportRun(incidentId, told, storm);
   }
 
   function recovered({ data }: EventOf<"agent.state_changed">): readonly Output[] {
     const well = (data.to === "idle" || data.to === "running") && data.breaker === "closed";
     return well ? book.resolve(agentKey(data.agentId), `${data.agentId} is ${data.to} with its breaker closed`) : [];
   }
+}
+
+/** What a storm is about. */
+const everything: Target = { kind: "host", id: "local" };
+
+function stormy({ data }: EventOf<"reactor.storm_entered">): Case {
+  const title = `A storm: ${data.reason}`;
+  return { title, severity: "warning", target: everything, evidence: ["only P0 is answered"], needsPerson: false };
 }
 
 /** Outcomes of a run after which a person is told. */
