@@ -7,6 +7,7 @@ import { built } from "./built.ts";
 import type { Figure, Reading } from "./figure.ts";
 import { perSecond, rounded, Samples, timed } from "./samples.ts";
 import { openScratch } from "./scratch.ts";
+import { sentence } from "./sentence.ts";
 
 const SIZES = [
   { items: 10_000, p95: 5 },
@@ -22,15 +23,6 @@ const TOP = 5;
 const BATCH = 1_000;
 const REBUILD_MS = 10_000;
 const STORES_PER_SECOND = 5_000;
-
-/** Words of the field; texts are drawn from them so that every query has many half-right answers. */
-const vocabulary =
-  `agent retry timeout queue upstream certificate permission disk memory cache token budget model prompt schema parser
-  request response latency backoff breaker probe restart deploy config secret replica shard index cursor batch stream socket
-  proxy gateway header payload checksum snapshot rollback migration cluster leader quorum heartbeat lease lock worker thread
-  process signal kernel volume mount inode journal segment event trigger playbook lesson score window alert incident`.split(
-    /\s+/,
-  );
 
 interface Text {
   readonly key: string;
@@ -190,9 +182,4 @@ function scan(texts: readonly Text[], question: string): readonly Text[] {
     .sort((a, b) => b.score - a.score)
     .slice(0, TOP)
     .map(({ text }) => text);
-}
-
-function sentence(chance: SeededEntropy, words: number): string {
-  const word = () => vocabulary[Math.floor(chance.random() * vocabulary.length)] ?? "";
-  return Array.from({ length: words }, word).join(" ");
 }

@@ -1,24 +1,11 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { configure } from "../src/config/configure.ts";
-import { memoryEmbedder, memoryPlaces } from "../src/config/memory-places.ts";
-import { AiosError } from "../src/kernel/errors.ts";
-import { silentLog } from "../src/kernel/log.ts";
-import { openMovable } from "../src/memory/open.ts";
 import type { MemoryPalace } from "../src/memory/palace.ts";
-import { systemClock } from "../src/platform/clock.ts";
-import { nodeFileLocks } from "../src/platform/file-lock.ts";
-import { nodeFiles } from "../src/platform/files.ts";
-import { nodeHash } from "../src/platform/hash.ts";
-import { nodeModules } from "../src/platform/modules.ts";
-import { nodeWeb } from "../src/platform/web.ts";
 import type { Choice, Evaluation } from "./evaluation.ts";
 import { EvalFault } from "./fault.ts";
 import { type Bar, type Metric, rounded } from "./metric.ts";
 import { ndcg } from "./ndcg.ts";
 import { type Find, miniSearch, substringSearch } from "./retrieval-rivals.ts";
+import { openMemory } from "./retrieval-room.ts";
 import { type Question, type RetrievalSet, setsIn } from "./retrieval-sets.ts";
 import { withTypos } from "./typos.ts";
 
@@ -121,40 +108,4 @@ function mean(set: RetrievalSet, answersOf: (question: Question, index: number) 
     0,
   );
   return rounded(sum / judged.length);
-}
-
-/** The memory as the engine opens it, in a directory that goes with it. */
-async function openMemory({ backend, embedder }: Choice): Promise<AsyncDisposable & { readonly palace: MemoryPalace }> {
-  const directory = await mkdtemp(path.join(tmpdir(), "aios-eval-"));
-  const memory = { ...(backend === undefined ? {} : { backend }), ...(embedder === undefined ? {} : { embedder }) };
-  try {
-    const file = { path: "--backend, --embedder", content: { memory } };
-    const { config } = configure({ file, env: { AIOS_MODEL_DIR: preparedModels(), ...process.env } });
-    const ports = {
-      clock: systemClock,
-      files: nodeFiles,
-      locks: nodeFileLocks(systemClock),
-      hash: nodeHash,
-      log: silentLog,
-    };
-    const outside = { ...ports, web: nodeWeb, modules: nodeModules(process.cwd()) };
-    const places = { ...memoryPlaces(config, directory), embedder: await memoryEmbedder(config, directory, outside) };
-    const palace = await openMovable(places, ports);
-    const close = async () => {
-      await palace.close();
-      await rm(directory, { recursive: true, force: true });
-    };
-    return { palace, [Symbol.asyncDispose]: close };
-  } catch (failure) {
-    await rm(directory, { recursive: true, force: true });
-    if (failure instanceof AiosError) throw new EvalFault("usage", failure.message);
-    throw failure;
-  }
-}
-
-/** Where `npm run services -- install model` puts the model, when it did. */
-function preparedModels(): string | undefined {
-  const services = process.env["AIOS_SERVICES_DIR"] ?? path.resolve(import.meta.dirname, "../.services");
-  const models = path.join(services, "models");
-  return existsSync(models) ? models : undefined;
 }

@@ -145,7 +145,7 @@ export class ChromaStore implements ServerStore {
     this.#trace("query", {
       ...condition,
       collection: items.name,
-      dimensions: vector.length,
+      queryEmbeddings: [vector],
       nResults: question.limit,
     });
     const { metadatas } = await items.query({
