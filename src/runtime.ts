@@ -11,6 +11,7 @@ import { dependencyNotices } from "./actors/dependency-notices.ts";
 import { Dispatcher } from "./actors/dispatcher.ts";
 import { evolutionProposer } from "./actors/evolution-proposer.ts";
 import type { Identity } from "./actors/failure-identity.ts";
+import { forecastNotices } from "./actors/forecast-notices.ts";
 import { ActorHost } from "./actors/host.ts";
 import { BY_EVOLUTION, improvementActors } from "./actors/improvement.ts";
 import { incidentActors } from "./actors/incident.ts";
@@ -107,11 +108,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const commits = new Latency();
   const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms), gate: config.journal });
   const views = new Views();
-  const score = createScoreActor({
-    clock,
-    publish: (draft) => bus.publish(draft),
-    settings: config.score,
-  });
+  const score = createScoreActor({ clock, publish: (draft) => bus.publish(draft), settings: config.score });
   const insist = insistence({ bus, clock, log, signal: stopping.signal });
   const outbox = new Outbox({
     insist,
@@ -315,6 +312,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       incidentDesk(hash, knowledge.lastOf),
       supervisionDesk(hash),
       alertNotices((notice, cause) => outbox.tell(notice, cause)),
+      forecastNotices(() => views.predictions.forecaster.skill),
     ],
   );
   for (const { actor, sequence } of stalls.skipped()) host.skips.add(actor, sequence);

@@ -114,6 +114,11 @@ const tellers: readonly Teller[] = [
     const evidence = [{ term: "tsr" as const, miss: n / 20, outcomes: 60 + n }];
     story.tell("score.weights_changed", { weights, before: weights, evidence, says: ["more"] });
   },
+  (story, n) => {
+    const forecasts = { judged: 100 + n, over: 100, forecast: n / 100, base: 0.2, evidence: 20 + n };
+    if (n % 2 === 0) story.tell("forecast.proven", forecasts);
+    else story.tell("forecast.unproven", { ...forecasts, because: "they were no better" });
+  },
   (story) => story.tell("score.alert_cleared", { alert: "tsr_warning", value: 0.9 }),
   (story) => story.tell("reactor.paused", { by: "me", reason: "look" }),
   (story) => story.tell("reactor.resumed", { by: "me" }),

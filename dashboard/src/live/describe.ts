@@ -100,6 +100,9 @@ const sayings: Readonly<Record<string, (data: Data) => string>> = {
   "evolution.rolled_back": (data) => say(data, "detail"),
   "evolution.rejected": (data) =>
     `${say(data, "agentId")}: refused by ${say(data, "by")}${because(say(data, "reason"))}`,
+  "forecast.proven": (data) =>
+    `squared error ${score(number(data["forecast"]))} against ${score(number(data["base"]))} of the base rate`,
+  "forecast.unproven": (data) => say(data, "because"),
   "evolution.abandoned": (data) => `${say(data, "agentId")}: given up${because(say(data, "reason"))}`,
   "incident.opened": (data) => joined(say(data, "title"), data["needsPerson"] === true ? "(needs a person)" : ""),
   "incident.updated": (data) => say(data, "note"),

@@ -210,6 +210,10 @@ const texts: Texts = {
   "evolution.rolled_back": ({ data }) =>
     `${data.detail} (version ${data.version}${data.same ? ", the same byte for byte" : ""})`,
   "evolution.rejected": ({ data }) => `An improvement of ${data.agentId} was refused by ${data.by}: ${data.reason}`,
+  "forecast.proven": ({ data }) =>
+    `Forecasts of failures are proven: squared error ${data.forecast.toFixed(3)} against ${data.base.toFixed(3)} of the base rate over the last ${count(data.over, "outcome")}`,
+  "forecast.unproven": ({ data }) =>
+    `Forecasts of failures are proven no longer: ${data.because} (${data.forecast.toFixed(3)} against ${data.base.toFixed(3)})`,
   "evolution.abandoned": ({ data }) => `An improvement of ${data.agentId} was given up: ${data.reason}`,
   "memory.stored": ({ data }) => `A memory was stored: ${data.key}`,
   "memory.linked": ({ data }) => `${data.from} ${data.relation} ${data.to}`,

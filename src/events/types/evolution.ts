@@ -61,7 +61,24 @@ const standing = z.object({
     .describe("Success rate of the new version less that of the old one, with its 95 % interval."),
 });
 
+const forecasts = z.object({
+  judged: z.number().int().describe("Forecasts whose outcome is known."),
+  over: z.number().int().describe("How many of the latest of them `forecast` and `base` are the mean of."),
+  forecast: z.number().describe("Mean squared error (Brier score) of the forecasts over that slice."),
+  base: z.number().describe("The same of the base rate."),
+  evidence: z.number().describe("What a bet of 1 on the forecasts against the base rate has become over all of them."),
+});
+
 export const evolutionTypes = {
+  "forecast.proven": fact(
+    "Forecasts of which agent fails next have beaten the base rate: from now on the scheduler heeds them.",
+    forecasts,
+  ),
+  "forecast.unproven": fact(
+    "Forecasts of which agent fails next beat the base rate no longer: from now on nothing heeds them.",
+    forecasts.extend({ because: z.string() }),
+    "warning",
+  ),
   "evolution.proposed": fact(
     "A change of an agent's configuration may help: it failed three times within a day in the same way, or once where the change was kept for its kin.",
     proposal,

@@ -73,6 +73,14 @@ describe("which agent fails next, where failures come in bursts", () => {
     const view = predictionsOf(engine.runtime);
     expect(view).toMatchObject({ state: "proven", judged: 312, items: [{ agent: "left" }, { agent: "right" }] });
     expect(view.brier?.forecast).toBeLessThan(view.brier?.base ?? 0);
+    const [proven] = engine.told("forecast.proven");
+    expect(proven?.data.judged).toBeGreaterThanOrEqual(100);
+    expect(proven?.data.forecast).toBeLessThan(proven?.data.base ?? 0);
+    expect(proven?.data.evidence).toBeGreaterThanOrEqual(20);
+    expect(engine.told("forecast.proven").length - engine.told("forecast.unproven").length).toBe(1);
+    expect(engine.runtime.views.timeline.list().map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^Forecasts of failures are proven: squared error 0\.\d{3} against 0\.\d{3}/),
+    );
     const [left, right] = view.items;
     expect(left?.failing).toBeGreaterThan(0.5);
     expect(left?.why).toContain("its last 6 tasks failed in a row");
@@ -99,8 +107,12 @@ describe("which agent fails next, where failures come in bursts", () => {
     const engine = await pair(bursts(), true);
     await give(engine, 150);
     const before = predictionsOf(engine.runtime);
+    const said = engine.told("forecast.proven").length;
+    expect(said).toBeGreaterThan(0);
     const again = await engine.reopened();
     expect(predictionsOf(again.runtime)).toEqual({ ...before, atMs: again.clock.now() });
+    await again.pass(1_000);
+    expect(again.told("forecast.proven")).toHaveLength(said);
   });
 });
 
@@ -114,6 +126,7 @@ describe("which agent fails next, where failures fall like coins", () => {
     await give(engine, 6);
     const view = predictionsOf(engine.runtime);
     expect(view).toMatchObject({ state: "not_proven", judged: 306, items: [] });
+    expect(engine.told("forecast.proven")).toEqual([]);
     expect(view.why).toMatch(/^not shown to be better than the base rate: squared error 0\.\d{3} against 0\.\d{3}/);
     expect(await chosen(engine, 4)).toEqual(["left", "right", "left", "right"]);
   });

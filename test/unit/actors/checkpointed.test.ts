@@ -74,6 +74,7 @@ describe("every fold of the engine", () => {
       "incident-desk",
       "supervision-desk",
       "alert-notices",
+      "forecast-notices",
       "inspection",
       "score",
       "score-windows",
