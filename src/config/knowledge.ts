@@ -3,8 +3,7 @@ import { FAILURES } from "../domain/failure-book.ts";
 import { WORDINGS } from "../domain/fingerprint/group-bounds.ts";
 import { chromaServer } from "../memory/backends/chroma/options.ts";
 import { neo4jServer } from "../memory/backends/neo4j/options.ts";
-import { embedders } from "../memory/embedders/index.ts";
-import type { EmbedderKind } from "../memory/embedders/kind.ts";
+import { embedderOptions } from "../memory/embedders/index.ts";
 import { forgetting } from "../memory/tiers.ts";
 import { ms } from "./duration.ts";
 
@@ -67,7 +66,6 @@ const archive = z
   .describe("When a memory goes to the archive, where it answers only when that is asked for. Nothing is deleted.");
 /** A kind of ours, a file, or a package. */
 const OWN_FORM = /^(?:[./].*|(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)$/;
-const embedding: readonly EmbedderKind[] = Object.values(embedders).filter(({ open }) => open !== undefined);
 
 export const memory = z
   .strictObject({
@@ -100,7 +98,7 @@ export const memory = z
       ),
     embedders: z
       .strictObject({
-        ...Object.fromEntries(embedding.map(({ name, options, says }) => [name, options.prefault({}).describe(says)])),
+        ...embedderOptions,
         own: z.record(z.string(), z.json()).default({}).describe("What an embedder of your own is told."),
       })
       .prefault({})

@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
-import type { Hash } from "../kernel/hash.ts";
+import type { HttpDeps } from "./deps.ts";
 import type { HttpEnv } from "./env.ts";
 
 const KEEP_MS = 24 * 3_600_000;
@@ -13,7 +12,8 @@ const MEMORY = "/api/v1/memory/";
 
 interface Remembered {
   readonly request: string;
-  readonly path: string;
+  /** Whether the answer may hold what the memory keeps. */
+  readonly tellsMemory: boolean;
   /** The memory forgot something since it was answered. */
   readonly isForgotten: boolean;
   readonly untilMs: number;
@@ -26,13 +26,14 @@ interface Remembered {
  * is not remembered, so that it can be sent again once its reason has passed. This memory ends with the engine and after a day; events and tasks carry their
  * key into the journal and keep it across restarts.
  */
-export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }): MiddlewareHandler<HttpEnv> {
+export function idempotency(deps: Pick<HttpDeps, "clock" | "hash" | "events">): MiddlewareHandler<HttpEnv> {
   const known = new Map<string, Remembered>();
+  // Not every door that forgets is one of these: a program may, and an agent's tool.
+  deps.events.subscribe({ topic: "memory.forgotten" }, () => forgetAnswers(), { name: "idempotent answers" });
   return async (c, next) => {
     const key = c.req.header("idempotency-key");
     if (key === undefined || !CHANGES.has(c.req.method)) {
       await next();
-      if (c.req.method === "DELETE" && c.req.path.startsWith(MEMORY) && c.res.status < 400) forgetAnswers();
       return undefined;
     }
     if (key.length === 0 || key.length > 256)
@@ -61,7 +62,7 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
     if (known.size >= CAPACITY && oldest.done !== true) known.delete(oldest.value);
     known.set(name, {
       request,
-      path: url.pathname,
+      tellsMemory: c.req.method !== "DELETE" && url.pathname.startsWith(MEMORY),
       isForgotten: false,
       untilMs: deps.clock.now() + KEEP_MS,
       answer: promise,
@@ -70,7 +71,6 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
       await next();
       const { status, headers } = c.res;
       const lasting = status < 400;
-      if (lasting && c.req.method === "DELETE" && url.pathname.startsWith(MEMORY)) forgetAnswers(name);
       resolve(lasting ? { status, headers: new Headers(headers), body: await c.res.clone().text() } : undefined);
       if (!lasting) known.delete(name);
     } catch (failure) {
@@ -81,11 +81,10 @@ export function idempotency(deps: { readonly clock: Clock; readonly hash: Hash }
     return undefined;
   };
 
-  function forgetAnswers(besides?: string): void {
+  function forgetAnswers(): void {
     const nothing = Promise.resolve(undefined);
     for (const [name, one] of known)
-      if (name !== besides && one.path.startsWith(MEMORY))
-        known.set(name, { ...one, isForgotten: true, answer: nothing });
+      if (one.tellsMemory) known.set(name, { ...one, isForgotten: true, answer: nothing });
   }
 }
 

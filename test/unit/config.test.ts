@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configure } from "../../src/config/configure.ts";
-import { agentPolicyOf } from "../../src/config.ts";
+import { agentPolicyOf, type ConfigInput } from "../../src/config.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
 
 const file = (content: unknown) => ({ path: "aios.config.json", content });
@@ -14,6 +14,19 @@ function faultsOf(content: unknown, env: Record<string, string> = {}): unknown {
   }
   return "accepted";
 }
+
+describe("the types of the configuration", () => {
+  it("name what each embedder is told, and refuse what none is", () => {
+    const http: ConfigInput = { memory: { embedder: "http", embedders: { http: { model: "m", batch: 8 } } } };
+    const local: ConfigInput = { memory: { embedders: { transformers: { model: "m" } } } };
+    // @ts-expect-error a number where the model's name belongs
+    const wrong: ConfigInput = { memory: { embedders: { http: { model: 3 } } } };
+    // @ts-expect-error there is no such setting
+    const unknown: ConfigInput = { memory: { embedders: { http: { modle: "m" } } } };
+    for (const content of [http, local]) expect(faultsOf(content)).toBe("accepted");
+    for (const content of [wrong, unknown]) expect(faultsOf(content)).not.toBe("accepted");
+  });
+});
 
 describe("the configuration", () => {
   it("is complete without a file", () => {

@@ -54,11 +54,11 @@ export interface EmbedderPorts {
 }
 
 /** One way to embed texts: what it must be told, and how it is opened. */
-export interface EmbedderKind {
+export interface EmbedderKind<S extends z.ZodType = z.ZodType> {
   readonly name: string;
   /** What it is, for the reference of the configuration. */
   readonly says: string;
-  readonly options: z.ZodType;
+  readonly options: S;
   /**
    * Ready to embed. Rejects with `input.invalid` for options it does not know, with `embedder.unavailable` when what it needs
    * is not there; it fetches nothing. Absent where nothing is embedded.
@@ -83,7 +83,7 @@ export function embedderKind<S extends z.ZodType>(definition: {
   readonly options: S;
   readonly open: (options: z.output<S>, ports: EmbedderPorts) => Promise<Embedder>;
   readonly download?: (options: z.output<S>, ports: EmbedderPorts, tell: (progress: Progress) => void) => Promise<void>;
-}): EmbedderKind {
+}): EmbedderKind<S> & Required<Pick<EmbedderKind, "open">> {
   const { name, says, options, open, download } = definition;
   const read = (given: unknown) => checked(options, given, `embedder ${name}`);
   return {

@@ -55,6 +55,19 @@ describe("what was forgotten", () => {
     expect(await found.text()).not.toContain(SECRET);
   });
 
+  it("is not repeated by an answer that is kept for its idempotency key, when a program forgot it", async () => {
+    const engine = await TestEngine.open({ http: true });
+    const client = await engine.client();
+    const once = { headers: { "idempotency-key": "once" } };
+    await client.memory.items.$post({ json: { key: "vault", content: SECRET } });
+    const asked = () => client.memory.query.$post({ json: { text: "where is the vault" } }, once);
+    expect(await (await asked()).text()).toContain(SECRET);
+    expect(await engine.engine.memory.forget("vault")).toBe(true);
+    await engine.until("memory.forgotten");
+    const again = await asked();
+    expect([again.status, (await again.text()).includes(SECRET)]).toEqual([409, false]);
+  });
+
   it("stands neither in what was set aside nor in what a crash left behind", async () => {
     const dataDir = path.join(await tempDir(), "data");
     const first = await TestEngine.open({ http: true, dataDir });
