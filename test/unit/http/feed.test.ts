@@ -120,6 +120,7 @@ describe("follow", () => {
 
   it("leaves no subscription behind, however it ends", async () => {
     const doors = await testDoors();
+    const before = doors.bus.subscriptions.length;
     const reader = follower(doors, {});
     await publish(doors, 1);
     await reader.reach(1);
@@ -131,7 +132,7 @@ describe("follow", () => {
       { event: () => Promise.reject(new Error("gone")), dropped: async () => {}, live: async () => {} },
     );
     await expect(failing).rejects.toThrow("gone");
-    expect(doors.bus.subscriptions).toEqual([]);
+    expect(doors.bus.subscriptions).toHaveLength(before);
   });
 });
 
