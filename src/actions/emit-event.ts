@@ -19,6 +19,7 @@ export const emitEvent: ActionKind<z.infer<typeof params>> = {
   ownScope: [],
   grants: ({ event_type }) => [`event.emit:${event_type}`],
   says: ({ event_type }) => `publish ${event_type}`,
+  publishes: ({ event_type, data }) => [{ type: event_type, data }],
   async run({ event_type, data }, context) {
     demand([`event.emit:${event_type}`], context);
     const { sequence } = await context.engine.publish(event_type, data, { key: context.key });

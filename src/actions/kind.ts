@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ActionFacts, Selections, SettledAction } from "../domain/playbook/catalogue.ts";
+import type { ActionFacts, Publication, Selections, SettledAction } from "../domain/playbook/catalogue.ts";
 import { jsonPath } from "../domain/playbook/read.ts";
 import type { Params } from "../domain/playbook/schema.ts";
 import type { Risk } from "../events/vocabulary.ts";
@@ -40,6 +40,8 @@ export interface ActionKind<P> {
   agents?(params: P): readonly string[];
   /** Whether its effect reaches beyond what AIOS itself owns; no unless told. */
   outside?(params: P): boolean;
+  /** Events of a user's own types that it publishes; none unless told. Playbooks that would call for themselves are found by it. */
+  publishes?(params: P): readonly Publication[];
   /** Replaces named selections by the frozen list they stand for, or says why that cannot be acted on. */
   freeze?(params: Params, selections: Selections): Frozen;
   prepare?(params: P, context: ActionContext): Promise<Json>;
@@ -140,5 +142,6 @@ function settle<P>(kind: ActionKind<P>, raw: Params, selections: Selections): Se
     targets: kind.targets?.(parsed.data) ?? 1,
     agents: kind.agents?.(parsed.data) ?? [],
     outside: kind.outside?.(parsed.data) ?? false,
+    publishes: kind.publishes?.(parsed.data) ?? [],
   };
 }

@@ -49,6 +49,7 @@ const members = {
   targets: fn("targets: (params) => 1").optional(),
   agents: fn("agents: (params) => [params.agent]").optional(),
   outside: fn("outside: (params) => true").optional(),
+  publishes: fn("publishes: (params) => [{ type: params.type, data: {} }]").optional(),
   freeze: fn('freeze: (params, selections) => ({ kind: "ok", params })').optional(),
   prepare: fn("prepare: async (params, context) => whatUndoNeeds").optional(),
   run: fn('run: async (params, context) => ({ detail: "what was done" })'),

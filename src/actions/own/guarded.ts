@@ -20,6 +20,7 @@ const settled = z.object({
   targets: z.int("`targets` gives a whole number").min(0, "`targets` gives no negative number"),
   agents: z.array(z.string(), "`agents` gives a list of ids"),
   outside: z.boolean("`outside` gives true or false"),
+  publishes: z.array(z.object({ type: z.string(), data: z.json() }), "`publishes` gives a list of {type, data}"),
 });
 const detail = z.string("`detail` is missing").min(1, "`detail` says nothing");
 const ran = z.object({ detail, evidence: z.json("`evidence` is no JSON").optional() });

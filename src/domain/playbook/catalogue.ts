@@ -1,5 +1,6 @@
 import type { Risk } from "../../events/vocabulary.ts";
 import type { Fault } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
 import type { Params } from "./schema.ts";
 
 /** What the pure domain needs to know of the action kinds and checks; `src/actions` answers. */
@@ -34,8 +35,15 @@ export type SettledAction =
       readonly agents: readonly string[];
       /** Whether its effect reaches beyond what AIOS itself owns. */
       readonly outside: boolean;
+      /** Events of a user's own types that it publishes. */
+      readonly publishes: readonly Publication[];
     }
   | { readonly kind: "refused"; readonly reason: PlanRefusal; readonly detail: string };
+
+export interface Publication {
+  readonly type: string;
+  readonly data: Json;
+}
 
 export type PlanRefusal =
   | "params"

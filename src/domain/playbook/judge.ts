@@ -4,7 +4,7 @@ import { judgeGrants, missingGrants } from "./grants.ts";
 import { unknownName } from "./nearest.ts";
 import type { PathScope } from "./paths.ts";
 import { effectiveGrants } from "./plan.ts";
-import { referencePath, strayReferences } from "./references.ts";
+import { hasReference, strayReferences } from "./references.ts";
 import type { ActionCall, CheckCall, Playbook } from "./schema.ts";
 
 /** What is wrong with a well-formed playbook in the light of the actions and checks that exist. */
@@ -34,7 +34,7 @@ function judgeAction(
   if (kind === undefined)
     return [{ path: `${where}.type`, message: unknownName("action", call.type, [...catalogue.actions.keys()]) }];
   const faults = [...strayReferences(call.params, `${where}.params`, scope), ...below(where, kind.check(call.params))];
-  if (faults.length > 0 || containsReference(call.params)) return faults;
+  if (faults.length > 0 || hasReference(call.params)) return faults;
   const settled = kind.settle(call.params, anySelection);
   if (settled.kind === "refused") return [{ path: where, message: settled.detail }];
   return missingGrants(settled.grants, grants).map((grant) => ({
@@ -52,11 +52,6 @@ function judgeCheck(call: CheckCall, where: string, { catalogue, scope }: Light)
 
 /** Stands for whatever will be selected, so that the rest of an action can be judged before there is an event. */
 const anySelection: Selections = { idleAgents: ["any"], maxTargets: Number.MAX_SAFE_INTEGER };
-
-function containsReference(value: unknown): boolean {
-  if (referencePath(value) !== undefined) return true;
-  return value !== null && typeof value === "object" && Object.values(value).some(containsReference);
-}
 
 function below(where: string, faults: readonly Fault[]): readonly Fault[] {
   return faults.map(({ path, message }) => ({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonical } from "../../kernel/hash.ts";
 import type { Json } from "../../kernel/json.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRegex, repeatOfRepeat } from "./regex.ts";
 
 /** Three-valued: what is missing, or of a kind the operator cannot compare, is `null` (unknown) and never false. */
 export type Verdict = boolean | null;
@@ -19,7 +19,10 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const ordered = z.union([z.string(), z.number()]);
 const pattern = z.string().superRefine((text, context) => {
   const regex = compileRegex(text, false);
+  const repeated = repeatOfRepeat(text);
   if (regex.kind === "bad") context.addIssue({ code: "custom", message: `not a regular expression: ${regex.why}` });
+  else if (repeated !== undefined)
+    context.addIssue({ code: "custom", message: `${repeated.found} repeats a repeat: write ${repeated.instead}` });
 });
 
 function operator<S extends z.ZodType>(says: string, operand: S, compile: (operand: z.infer<S>) => Test): Operator<S> {

@@ -80,7 +80,8 @@ export function involvesReference(value: unknown, path: readonly PropertyKey[]):
   return path.length > 0 && hasReference(current);
 }
 
-function hasReference(value: unknown): boolean {
+/** Whether any part of a value is a reference. */
+export function hasReference(value: unknown): boolean {
   if (referencePath(value) !== undefined) return true;
   return value !== null && typeof value === "object" && Object.values(value).some(hasReference);
 }

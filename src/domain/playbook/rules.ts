@@ -7,6 +7,7 @@ import { type Tried, tryExamples } from "./examples.ts";
 import type { MatchFacts } from "./facts.ts";
 import { withPlaces } from "./grants.ts";
 import { judgePlaybook } from "./judge.ts";
+import { judgeLoops } from "./loops.ts";
 import { compileCondition, sayComparison } from "./match.ts";
 import type { Comparison } from "./matcher.ts";
 import type { Verdict } from "./operators.ts";
@@ -96,11 +97,13 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
       else refused.push(refusal(file.file, [{ path: "id", message: `"${id}" is also the id of ${other.file}` }], id));
     }
   }
-  const ids = new Set(refused.flatMap(({ id }) => (id === undefined || byId.has(id) ? [] : [id])));
-  for (const [id, fault] of judgeChains(playbooksOf(byId), ids)) {
+  const refuse = (id: string, fault: Fault) => {
     refused.push(refusal(byId.get(id)?.file ?? "", [fault], id));
     byId.delete(id);
-  }
+  };
+  for (const [id, fault] of judgeLoops(byId, deps.catalogue)) refuse(id, fault);
+  const ids = new Set(refused.flatMap(({ id }) => (id === undefined || byId.has(id) ? [] : [id])));
+  for (const [id, fault] of judgeChains(playbooksOf(byId), ids)) refuse(id, fault);
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
   return {
     catalogue: deps.catalogue,

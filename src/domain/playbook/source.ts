@@ -113,7 +113,10 @@ export const playbookSource = z.strictObject({
     .describe("What is locked and counted; the event's agent, else the host, unless told."),
   prechecks: z.array(check).max(20).optional().describe("All must hold before anything is done."),
   parameters: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), parameterSource).optional(),
-  actions: z.array(action).max(20).describe("What is done, in order."),
+  actions: z
+    .array(action, "it does nothing: name at least one action, as [{type, params}]")
+    .max(20)
+    .describe("What is done, in order."),
   validation: validation.optional(),
   rollback: z.boolean().optional().describe("Whether a fix that did not help is undone (default true)."),
   next: playbookId

@@ -73,7 +73,8 @@ describe("a limit, over the whole engine", () => {
   it("stops a playbook whose own effect calls for it again", async () => {
     const loop = mending({
       target: { kind: "host", id: "local" },
-      actions: [{ type: "emit_event", params: { event_type: "build.broken" } }],
+      // What the trigger holds nobody knows before: only the guard at run time can see this loop.
+      actions: [{ type: "emit_event", params: { event_type: "build.broken", data: { of: { $ref: "event.id" } } } }],
       grants: ["event.emit:build.broken"],
       validation: { check: "http_ok", params: { url: "http://upstream/" }, settleMs: 0, probes: 1, intervalMs: 10 },
       cooldownMs: 0,

@@ -42,7 +42,7 @@ describe("a comparison", () => {
 
   it("matches a catastrophic pattern on long hostile text in linear time", () => {
     const started = performance.now();
-    expect(verdict(on("regex", "^(a+)+$"), { x: `${"a".repeat(50_000)}!` })).toBe(false);
+    expect(verdict(on("regex", "^(a|aa)+$"), { x: `${"a".repeat(50_000)}!` })).toBe(false);
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -109,7 +109,7 @@ describe("a bad playbook is refused with its place and advice", () => {
     [
       "bad regex",
       playbook({ trigger: { event_type: "a.b", conditions: { x: { regex: "(" } } } }),
-      "trigger.conditions.x.regex: not a regular expression: error parsing regexp: missing closing ): `(`",
+      "trigger.conditions.x.regex: not a regular expression: error parsing regexp: missing closing ): `(`; the syntax is RE2's, without back-references and looking around",
     ],
     [
       "no path root",
