@@ -1,7 +1,6 @@
 // An action of one's own, named by `reactor.actions`: it sets one value in a JSON file, and undo puts the old bytes back.
 // What each member promises: docs/guides/own-action.md.
 
-/** @type {import("aios").OwnActionFactory} */
 export const action = ({ z, refuse, keepFile, putFile, putBack }) => {
   const params = z.strictObject({
     path: z.string().regex(/^\//, "has to be absolute").describe("The JSON file."),

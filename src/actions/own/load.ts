@@ -24,7 +24,7 @@ export const actionTools = {
 export type ActionTools = typeof actionTools;
 
 /** What a user's own file exports as `action`. */
-export type OwnActionFactory<P = never> = (tools: ActionTools) => OwnAction<P>;
+export type OwnActionFactory<P = unknown> = (tools: ActionTools) => OwnAction<P>;
 
 export interface OwnActionsOptions {
   /** Files, relative to the directory of the configuration, or packages. */
