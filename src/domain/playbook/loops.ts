@@ -1,9 +1,13 @@
 import type { Fault } from "../../kernel/errors.ts";
 import type { Catalogue, Publication, Selections } from "./catalogue.ts";
+import type { MatchFacts } from "./facts.ts";
 import { hasReference } from "./references.ts";
-import type { Rule } from "./rules.ts";
+import type { Playbook } from "./schema.ts";
 
-type Read = Pick<Rule, "playbook" | "matches">;
+interface Read {
+  readonly playbook: Playbook;
+  matches(facts: MatchFacts): boolean;
+}
 
 /** That one playbook publishes what certainly calls for another one. */
 interface Leads {
