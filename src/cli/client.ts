@@ -34,14 +34,17 @@ export const ANSWER_MS = 30_000;
  * Finds the engine and gets ready to talk to it; nothing is sent yet. Whatever is asked for rejects with an `AiosError`:
  * the engine's own refusal, or `engine.unreachable`.
  */
-export async function connect(call: Pick<Call, "given" | "env" | "cwd">): Promise<Connection> {
+export async function connect(
+  call: Pick<Call, "given" | "env" | "cwd">,
+  answerMs: number = ANSWER_MS,
+): Promise<Connection> {
   const address = await findEngine(call);
   const { url, dataDir } = address;
   if (url === undefined) throw new AiosError("engine.unreachable", `No engine runs on ${dataDir}`);
   const headers: Record<string, string> =
     address.token === undefined ? {} : { authorization: `Bearer ${address.token}` };
   const ask = (input: string | URL | Request, init: RequestInit = {}) =>
-    exchange(address, url, input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
+    exchange(address, url, input, { ...init, signal: AbortSignal.timeout(answerMs) });
   const doors: Client = hc<AppType>(url, { headers, fetch: ask });
   const open = async (path: string, init: OpenInit) => {
     const response = await send(url, new URL(path, url), { ...init, headers: { ...headers, ...init.headers } });

@@ -4,6 +4,8 @@ import { UsageError } from "../exit.ts";
 import { readSettings } from "../settings.ts";
 
 const targets = ["json", "chroma", "neo4j"] as const;
+/** Everything is copied and compared before there is an answer. */
+const MOVE_MS = 300_000;
 type Target = (typeof targets)[number];
 
 export const migrate: Command = {
@@ -36,7 +38,7 @@ async function run(call: Call): Promise<number> {
 }
 
 async function moveLive(call: Call, to: Target) {
-  const { api } = await connect(call);
+  const { api } = await connect(call, MOVE_MS);
   return read(api.memory.migrate.$post({ json: { to } }));
 }
 
