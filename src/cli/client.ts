@@ -138,7 +138,7 @@ async function refuse(address: EngineAddress, url: string, response: Response): 
 function silence(url: string, failure: unknown, signal?: AbortSignal): unknown {
   const isLate = failure instanceof DOMException && failure.name === "TimeoutError";
   if (signal?.aborted === true && !isLate) return failure;
-  const why = isLate ? `nothing came within ${ANSWER_MS / 1000} s` : causeOf(failure);
+  const why = isLate ? "no answer came in time" : causeOf(failure);
   return new AiosError("engine.unreachable", `No engine answers at ${url}: ${why}`, { cause: failure });
 }
 
