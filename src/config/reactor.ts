@@ -14,7 +14,9 @@ export const reactor = z
     playbooks: z
       .array(z.string())
       .default(["playbooks"])
-      .describe("Folders of playbooks. Where `playbooks` is missing or empty, those of the package are used."),
+      .describe(
+        "Folders of playbooks; `library` stands for those of the package. Where `playbooks` is missing or empty and `library` is not named, those of the package are used alone.",
+      ),
     reloadMs: ms.default(2_000).describe("How often their folders are looked at for changes."),
     actions: z
       .array(z.string().min(1))

@@ -8,14 +8,23 @@ import type { Hash } from "../kernel/hash.ts";
 export type Alternatives = readonly string[];
 
 const USUAL_FOLDER = "playbooks";
+/** Stands in a configuration for the playbooks of the package. */
+export const LIBRARY = "library";
 
-/** The folders that a configuration names, as absolute paths; the usual one falls back to the `packaged` playbooks. */
+/**
+ * The folders that a configuration names, as absolute paths. The usual one falls back to the `packaged` playbooks, unless
+ * those are named themselves.
+ */
 export function playbookFolders(
   named: readonly string[],
   absolute: (folder: string) => string,
   packaged: string,
 ): readonly Alternatives[] {
-  return named.map((folder) => (folder === USUAL_FOLDER ? [absolute(folder), packaged] : [absolute(folder)]));
+  const fallback = named.includes(LIBRARY) ? [] : [packaged];
+  return named.map((folder) => {
+    if (folder === LIBRARY) return [packaged];
+    return folder === USUAL_FOLDER ? [absolute(folder), ...fallback] : [absolute(folder)];
+  });
 }
 
 export interface RulePorts {

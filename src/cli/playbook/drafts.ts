@@ -10,6 +10,7 @@ import { sayAge, sayJson, sayWhen } from "../say.ts";
 import { bullets, type Column, details, section } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 import { schemaFrom } from "./files.ts";
+import { noteOnFirst } from "./first-of-folder.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 import { catalogueOf } from "./own-catalogue.ts";
 
@@ -107,8 +108,10 @@ async function adopt(call: Call): Promise<number> {
     compileRules([{ file, text }], { catalogue, hash: nodeHash }),
     catalogue,
   );
+  const notes = await noteOnFirst(call, folder);
   await nodeFiles.makeDirectory(folder);
   await nodeFiles.write(file, text);
-  tell(call, report, () => (report === undefined ? "" : sayReport(report, call.terminal.paint)));
+  const told = report?.ok === true ? { ...report, notes: [...report.notes, ...notes] } : report;
+  tell(call, told, () => (told === undefined ? "" : sayReport(told, call.terminal.paint)));
   return exit.done;
 }

@@ -7,6 +7,7 @@ import { readInputFile } from "../input.ts";
 import { readJsonText } from "../json-text.ts";
 import { packageRoot } from "../package-root.ts";
 import { schemaFrom, withFollowers } from "./files.ts";
+import { noteOnFirst } from "./first-of-folder.ts";
 import { lintReports, sayReport } from "./lint-report.ts";
 import { catalogueOf } from "./own-catalogue.ts";
 
@@ -50,9 +51,11 @@ async function run(call: Call): Promise<number> {
       report === undefined ? "" : report.faults.map(({ path: at, message }) => `${at}: ${message}`).join("; ");
     throw new UsageError(`${file} was not written: ${why}`);
   }
+  const notes = await noteOnFirst(call, path.dirname(file));
   await nodeFiles.makeDirectory(path.dirname(file));
   await nodeFiles.write(file, text);
-  tell(call, report, () => sayReport(report, call.terminal.paint));
+  const told = { ...report, notes: [...report.notes, ...notes] };
+  tell(call, told, () => sayReport(told, call.terminal.paint));
   return exit.done;
 }
 

@@ -224,6 +224,10 @@ describe("aios playbook new", () => {
     const written = await nodeFiles.readText(path.join(cwd, "playbooks/mine.json"));
     expect(JSON.parse(written ?? "")).toMatchObject({ id: "mine", enabled: false });
     expect((await aios(["playbook", "test", "playbooks/mine.json"], { cwd })).code).toBe(0);
+    // The engine would take this one playbook for all of them from now on, without a word.
+    expect(out).toMatch(/instead of the playbooks of the package.*\["library", "playbooks"\]/);
+    const second = await aios(["playbook", "new", "other"], { cwd });
+    expect(second.out).not.toMatch(/of the package/);
     const again = await aios(["playbook", "new", "mine"], { cwd });
     expect(again.code).toBe(2);
     expect(again.err).toMatch(/exists; it was not touched/);
