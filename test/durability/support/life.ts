@@ -125,6 +125,10 @@ export class Caller implements Asks {
     return this.#send("POST", route, JSON.stringify(body));
   }
 
+  put(route: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
+    return this.#send("PUT", route, JSON.stringify(body));
+  }
+
   async #send(method: string, route: string, body: string | undefined) {
     const answer = await fetch(`${this.#url}/api/v1${route}`, {
       method,
