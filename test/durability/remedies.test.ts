@@ -147,6 +147,12 @@ describe("the built engine, killed after an effect and before it could say so", 
 const configured = (caller: Caller, agent: string) =>
   caller.put(`/agents/${agent}/configuration`, { config: { command: ["true"], output: "text", model: "huge" } });
 
+/** What was seen of a kind, and what is wanted of it: whole, in part, or not so. */
+const isIt = (kind: string, seen: unknown, wanted: unknown) => expect([kind, seen]).toEqual([kind, wanted]);
+const isLike = (kind: string, seen: unknown, wanted: object) => expect([kind, seen]).toMatchObject([kind, wanted]);
+const isUnlike = (kind: string, seen: unknown, wanted: object) =>
+  expect([kind, seen]).not.toMatchObject([kind, wanted]);
+
 /** What became of everything, as it is seen from outside and as the engine tells it. */
 async function looked(
   place: Place,
@@ -156,45 +162,38 @@ async function looked(
 ): Promise<void> {
   const incidents = JSON.stringify(await caller.get("/incidents?limit=1000"));
   const { facts } = await readJournal(path.join(place.folder, ".aios"));
+  const leftAsItIs = expect.stringMatching(/none|residue/) as unknown;
   for (const cell of cells) {
     const { kind } = cell;
     const once = actions.get(kind)?.idempotent === true;
     const run = ends.get(nameOf(cell, "mend"));
-    const rollback = !once && cell.reversible ? "rolled_back" : once ? "none" : expect.stringMatching(/none|residue/);
+    const rollback = !once && cell.reversible ? "rolled_back" : once ? "none" : leftAsItIs;
     expect([kind, run]).toMatchObject([kind, { outcome: once ? "fixed" : "unverified", rollback }]);
-    if (!once) expect([kind, incidents.includes(run?.id ?? "?")]).toEqual([kind, true]);
+    if (!once) isLike(kind, { told: incidents.includes(run?.id ?? "?") }, { told: true });
     if (cell.reversible)
-      expect([kind, ends.get(nameOf(cell, "vain"))]).toMatchObject([
-        kind,
-        { outcome: "not_fixed", rollback: "rolled_back" },
-      ]);
+      isLike(kind, ends.get(nameOf(cell, "vain")), { outcome: "not_fixed", rollback: "rolled_back" });
     const { files, agent, leaves, reaches, tells } = cell;
     if (files !== undefined) {
       const texts = (wanted: typeof files.before) =>
         Object.fromEntries(Object.entries(wanted).map(([name, { text, mode = 0o600 }]) => [name, { text, mode }]));
       const isBack = !once && cell.reversible;
-      expect([kind, await treeOf(folderOf(place, cell, "mend"))]).toEqual([
-        kind,
-        texts(isBack ? files.before : files.after),
-      ]);
-      if (cell.reversible)
-        expect([kind, await treeOf(folderOf(place, cell, "vain"))]).toEqual([kind, texts(files.before)]);
+      isIt(kind, await treeOf(folderOf(place, cell, "mend")), texts(isBack ? files.before : files.after));
+      if (cell.reversible) isIt(kind, await treeOf(folderOf(place, cell, "vain")), texts(files.before));
     }
     if (agent !== undefined) {
-      expect([kind, await caller.get(`/agents/${agentOf(cell, "mend")}`)]).toMatchObject([kind, agent]);
-      expect([kind, await caller.get(`/agents/${agentOf(cell, "vain")}`)]).not.toMatchObject([kind, agent]);
+      isLike(kind, await caller.get(`/agents/${agentOf(cell, "mend")}`), agent);
+      isUnlike(kind, await caller.get(`/agents/${agentOf(cell, "vain")}`), agent);
     }
-    if (leaves !== undefined)
-      expect([kind, await linesIn(linesOf(place, kind))]).toMatchObject([kind, { length: leaves }]);
+    if (leaves !== undefined) isIt(kind, (await linesIn(linesOf(place, kind))).length, leaves);
     if (reaches !== undefined) {
       const keys = server.deliveries.byKey(reaches);
-      expect([kind, keys.size]).toEqual([kind, 1]);
-      if (!once) expect([kind, [...keys.values()].flat()]).toMatchObject([kind, { length: 1 }]);
+      isIt(kind, keys.size, 1);
+      if (!once) isIt(kind, [...keys.values()].flat().length, 1);
     }
-    if (tells !== undefined) expect([kind, facts.filter(({ type }) => type === tells).length]).toEqual([kind, 1]);
+    if (tells !== undefined) isIt(kind, facts.filter(({ type }) => type === tells).length, 1);
     if (cell.process === "another") {
       const alive = (await linesIn(linesOf(place, "keeper"))).filter((pid) => isAlive(Number(pid)));
-      expect(alive.length).toBeLessThanOrEqual(1);
+      isIt(kind, alive.length > 1, false);
     }
   }
   expect(server.deliveries.all.filter((one) => one.path === "/firm")).toHaveLength(1);
