@@ -62,6 +62,9 @@ export interface Selections {
   readonly maxTargets: number;
 }
 
+/** Stands for whatever will be selected, so that the rest of an action can be judged before there is an event. */
+export const anySelection: Selections = { idleAgents: ["any"], maxTargets: Number.MAX_SAFE_INTEGER };
+
 export interface CheckFacts {
   readonly name: string;
   readonly summary: string;

@@ -1,5 +1,5 @@
 import type { Fault } from "../../kernel/errors.ts";
-import type { Catalogue, Selections } from "./catalogue.ts";
+import { anySelection, type Catalogue } from "./catalogue.ts";
 import { judgeGrants, missingGrants } from "./grants.ts";
 import { unknownName } from "./nearest.ts";
 import type { PathScope } from "./paths.ts";
@@ -49,9 +49,6 @@ function judgeCheck(call: CheckCall, where: string, { catalogue, scope }: Light)
     return [{ path: `${where}.check`, message: unknownName("check", call.check, [...catalogue.checks.keys()]) }];
   return [...strayReferences(call.params, `${where}.params`, scope), ...below(where, check.check(call.params))];
 }
-
-/** Stands for whatever will be selected, so that the rest of an action can be judged before there is an event. */
-const anySelection: Selections = { idleAgents: ["any"], maxTargets: Number.MAX_SAFE_INTEGER };
 
 function below(where: string, faults: readonly Fault[]): readonly Fault[] {
   return faults.map(({ path, message }) => ({

@@ -1,11 +1,13 @@
 import type { Fault } from "../../kernel/errors.ts";
-import type { Catalogue, Publication, Selections } from "./catalogue.ts";
+import { anySelection, type Catalogue, type Publication } from "./catalogue.ts";
 import type { MatchFacts } from "./facts.ts";
 import { hasReference } from "./references.ts";
+import { type Indexed, indexRules } from "./rule-index.ts";
 import type { Playbook } from "./schema.ts";
 
 interface Read {
   readonly playbook: Playbook;
+  listens(type: string): boolean;
   matches(facts: MatchFacts): boolean;
 }
 
@@ -16,14 +18,13 @@ interface Leads {
   readonly type: string;
 }
 
-const anySelection: Selections = { idleAgents: ["any"], maxTargets: Number.MAX_SAFE_INTEGER };
-
 /**
  * What is wrong with playbooks whose own events call for them again, by themselves or through others, by their ids. Judged
  * is what is certain: data that only the triggering event can fill in are left to the guard against loops at run time.
  */
 export function judgeLoops(rules: ReadonlyMap<string, Read>, catalogue: Catalogue): ReadonlyMap<string, Fault> {
-  const leads = new Map([...rules].map(([id, rule]) => [id, leadsOf(rule, rules, catalogue)] as const));
+  const find = indexRules([...rules.values()]);
+  const leads = new Map([...rules].map(([id, rule]) => [id, leadsOf(rule, find, catalogue)] as const));
   const faults = new Map<string, Fault>();
   for (const [id, first] of leads) {
     for (const lead of first) {
@@ -41,14 +42,20 @@ function says(type: string, way: readonly string[]): string {
   return `publishes ${type}, ${loop}: publish another type, or add a condition that this event does not fulfil`;
 }
 
-function leadsOf({ playbook }: Read, rules: ReadonlyMap<string, Read>, catalogue: Catalogue): readonly Leads[] {
+function leadsOf(
+  { playbook }: Read,
+  find: (event: Indexed) => readonly Read[],
+  catalogue: Catalogue,
+): readonly Leads[] {
   return playbook.actions.flatMap(({ type, params }, index) => {
     const kind = catalogue.actions.get(type);
     if (kind === undefined || hasReference(params)) return [];
     const settled = kind.settle(params, anySelection);
     const published: readonly Publication[] = settled.kind === "ok" ? settled.publishes : [];
     return published.flatMap((event) =>
-      [...rules].flatMap(([to, rule]) => (rule.matches({ event }) ? [{ to, index, type: event.type }] : [])),
+      find(event).flatMap((rule) =>
+        rule.matches({ event }) ? [{ to: rule.playbook.id, index, type: event.type }] : [],
+      ),
     );
   });
 }
