@@ -15,7 +15,7 @@ export interface Checkpointed {
   /** How a snapshot of an older version becomes one of the next, by the older version: a pure function of JSON values. */
   readonly upgrades?: Readonly<Record<number, (older: unknown) => unknown>>;
   /**
-   * Only what is shown hangs on it, and less to show is honest: where the snapshot of another version cannot be read and
+   * Nothing that was promised hangs on it, and less to show or to guess from is honest: where the snapshot of another version cannot be read and
    * the journal is not whole, it begins with what is still held. Without this such an engine does not start.
    */
   readonly mayBeginLate?: true;

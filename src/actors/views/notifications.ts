@@ -24,7 +24,6 @@ export interface NotificationRow {
 export class NotificationsView implements View {
   readonly name = "notifications";
   readonly version = 1;
-  readonly mayBeginLate = true;
   readonly #rows: Newest<NotificationRow>;
   readonly apply: (event: AnyEvent) => void;
 

@@ -315,20 +315,23 @@ describe("a checkpoint that cannot be used", () => {
     expect(answers(whole.engine)).toEqual(seen);
   });
 
-  it("that remembers otherwise what promises hang on is no way round a journal that is not whole", async () => {
-    const { engine, newer, older } = await twice();
-    for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion("deadlines"));
-    await expect(again(engine, { options: { releasedUpTo: older } })).rejects.toThrow(
-      expect.objectContaining({
-        code: "checkpoint.missing",
-        message: expect.stringContaining(
-          'it holds version 99 of "deadlines", and this engine reads version 1',
-        ) as string,
-      }),
-    );
-    expect(await names(engine.world)).toHaveLength(2);
-    expect((await again(engine)).began).toMatchObject({ checkpoint: "none" });
-  });
+  it.each(["deadlines", "notifications"])(
+    "that remembers otherwise what promises hang on is no way round a journal that is not whole: %s",
+    async (name) => {
+      const { engine, newer, older } = await twice();
+      for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion(name));
+      await expect(again(engine, { options: { releasedUpTo: older } })).rejects.toThrow(
+        expect.objectContaining({
+          code: "checkpoint.missing",
+          message: expect.stringContaining(
+            `it holds version 99 of "${name}", and this engine reads version 1`,
+          ) as string,
+        }),
+      );
+      expect(await names(engine.world)).toHaveLength(2);
+      expect((await again(engine)).began).toMatchObject({ checkpoint: "none" });
+    },
+  );
 
   it("of a version whose memory can be read still is used as if this one had written it", async () => {
     const { engine, newer, older } = await twice();
