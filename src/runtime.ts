@@ -107,7 +107,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const functions = new Map<string, AgentFunction>();
   const commits = new Latency();
   const bus = new EventBus({ clock, entropy, log, timed: (ms) => commits.record(ms), gate: config.journal });
-  const views = new Views();
+  const views = new Views({ failures: config.failures });
   const score = createScoreActor({ clock, publish: (draft) => bus.publish(draft), settings: config.score });
   const insist = insistence({ bus, clock, log, signal: stopping.signal });
   const outbox = new Outbox({

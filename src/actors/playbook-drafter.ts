@@ -123,7 +123,6 @@ export function playbookDrafter(identity: Pick<Identity, "resolve">): Reflex {
     examples.delete(from);
     if (known.length > 0) remember(examples, to, known, MOST_FAILURES);
     const by = settled.get(from);
-    settled.delete(from);
     const outputs: Output[] = [];
     // The next time that it strikes it is drafted under its present name.
     if (waiting.has(from)) outputs.push(...withdraw(from, { why: "renamed", by: to }));

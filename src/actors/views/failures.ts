@@ -1,3 +1,4 @@
+import { FAILURES } from "../../domain/failure-book.ts";
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { LessonLevel } from "../../events/vocabulary.ts";
@@ -61,7 +62,7 @@ export class FailuresView implements View {
   #forgotten = noneForgotten;
   readonly apply: (event: AnyEvent) => void;
 
-  constructor(capacity = 5_000) {
+  constructor(capacity = FAILURES) {
     this.#rows = new Newest({ capacity });
     this.#former = new Newest({ capacity: 4 * capacity });
     this.apply = dispatcher({

@@ -27,6 +27,7 @@ export interface ViewsSettings {
   readonly tasks?: TasksSettings;
   readonly runs?: RunsSettings;
   readonly timeline?: TimelineSettings;
+  readonly failures?: { readonly remembered: number };
   readonly performance?: PerformanceSettings;
 }
 
@@ -41,7 +42,7 @@ export class Views {
   readonly deadLetters = new DeadLettersView();
   readonly playbooks = new PlaybooksView();
   readonly drafts = new DraftsView();
-  readonly failures = new FailuresView();
+  readonly failures: FailuresView;
   readonly lessons = new LessonsView();
   readonly evolution = new EvolutionView();
   readonly predictions = new PredictionsView();
@@ -60,6 +61,7 @@ export class Views {
   constructor(settings: ViewsSettings = {}) {
     this.tasks = new TasksView(settings.tasks);
     this.runs = new RunsView(settings.runs);
+    this.failures = new FailuresView(settings.failures?.remembered);
     this.performance = new PerformanceView(settings.performance);
     this.timeline = new TimelineView(settings.timeline);
     this.all = [
