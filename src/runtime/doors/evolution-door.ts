@@ -4,9 +4,12 @@ import { TRIAL } from "../../domain/trial.ts";
 import type { EvolutionDoor } from "../../http/deps.ts";
 import { type Principal, principalName } from "../../http/principals.ts";
 import type { SuggestionView } from "../../http/shapes/knowledge.ts";
+import { pause } from "../../kernel/clock.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { approvalsDoor } from "./approvals-door.ts";
+
+const ASKED_MS = 5_000;
 
 /** Improvements that are or were tried, and what only a person could do. */
 export function evolutionDoor(runtime: Runtime): EvolutionDoor {
@@ -49,6 +52,7 @@ export function evolutionDoor(runtime: Runtime): EvolutionDoor {
     const { improvementId, planHash } = row.proposal;
     if (row.state !== "asking")
       throw new AiosError("conflict", `${improvementId} asks for nothing: it is ${row.state}`);
+    await asked(row, runtime);
     const decision = order === "approve" ? "approved" : "rejected";
     const input = { planHash, ...(reason === undefined ? {} : { reason }) };
     await approvals.decide(approvalOf(row), decision, input, by);
@@ -67,6 +71,23 @@ export function evolutionDoor(runtime: Runtime): EvolutionDoor {
       data: { improvementId, agentId, by: person, reason: reason ?? "a person asked" },
     });
   }
+}
+
+/**
+ * Resolves once an improvement's question is in the journal: it follows its proposal, and a person may be quicker than
+ * the journal. Throws `busy` where it is not there within `ASKED_MS`.
+ */
+async function asked(row: ImprovementRow, { bus, views, ports }: Runtime): Promise<void> {
+  const id = approvalOf(row);
+  if (views.approvals.get(id) !== undefined) return;
+  const heard = new AbortController();
+  const told = bus.stream({ topic: "approval.requested" }).subscribe(() => {
+    if (views.approvals.get(id) !== undefined) heard.abort();
+  });
+  await pause(ports.clock, ASKED_MS, heard.signal);
+  told.unsubscribe();
+  if (!heard.signal.aborted)
+    throw new AiosError("busy", `the question about ${row.proposal.improvementId} is not in the journal yet`);
 }
 
 function approvalOf({ proposal }: ImprovementRow): string {

@@ -46,6 +46,7 @@ const elsewhere = [
   "src/memory/embedders/",
   "src/memory/meaning/",
   "src/memory/server/",
+  "src/runtime/doors/evolution-door.ts",
   "src/runtime/rule-keeper.ts",
 ];
 const outside = [
