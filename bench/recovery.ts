@@ -1,23 +1,14 @@
-import { execFile } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Figure, Reading } from "./figure.ts";
 import { processorSeconds } from "./processor.ts";
 import { phases } from "./recovery-phases.ts";
 import { xstateAlone } from "./recovery-xstate.ts";
 import { rounded } from "./samples.ts";
 import { openScratch } from "./scratch.ts";
+import { AGENTS, DAYS, EVENTS, lived } from "./simulated-week.ts";
 import { type Started, startBuilt } from "./started.ts";
-
-/** A week of a thousand agents is a million events and more. `AIOS_BENCH_DAYS` makes the journal a shorter one. */
-const DAYS = Number(process.env["AIOS_BENCH_DAYS"] ?? 7);
-const AGENTS = 1_000;
-/** What the bars are about. */
-const EVENTS = 1_000_000;
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /**
  * How long an engine takes to stand where it stood: on a journal of everything that happens in a week, as the engine
@@ -83,19 +74,4 @@ async function untilCompressed(directory: string): Promise<void> {
 
 function reading(name: string, { seconds, cpuSeconds }: Start): Reading {
   return { name, n: 1, value: rounded(seconds), note: `${rounded(cpuSeconds)} s of processor time` };
-}
-
-/** Writes the journal of a simulated life; answers with the number of its events. */
-async function lived(directory: string): Promise<number> {
-  const args = [main, "simulate", "--seed", "1", "--days", String(DAYS), "--agents", String(AGENTS)];
-  const { stdout } = await promisify(execFile)(process.execPath, [...args, "--out", directory, "--json"], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return eventsOf(JSON.parse(stdout));
-}
-
-function eventsOf(report: unknown): number {
-  if (report !== null && typeof report === "object" && "events" in report && typeof report.events === "number")
-    return report.events;
-  throw new Error("the simulation did not say how many events it wrote");
 }
