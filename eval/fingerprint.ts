@@ -126,13 +126,17 @@ function* means(scores: readonly SetScore[]): Iterable<Metric> {
 function timed(sets: readonly LogSet[]): Metric {
   const messages = sets.flatMap((set) => set.messages);
   const recogniser = new FailureRecogniser(nodeHash);
+  const cpu = process.cpuUsage();
   const began = performance.now();
   for (let n = 0; n < TIMED_LINES; n++) recogniser.see(messages[n % Math.max(1, messages.length)] ?? "");
+  const seconds = (performance.now() - began) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
   return {
     metric: "seconds_for_32000_lines",
-    value: rounded((performance.now() - began) / 1_000),
+    value: rounded(seconds),
     n: TIMED_LINES,
     bar: { must: "at most", limit: 3 },
+    note: `by the clock; ${((user + system) / 1e6).toFixed(2)} s of a core`,
   };
 }
 

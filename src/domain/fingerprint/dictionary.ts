@@ -68,5 +68,9 @@ const LETTERS = /^\p{L}+$/u;
 /** Prose rather than a name: ordinary words, capitals, and hyphenated ordinary words. */
 export function isPlain(word: string): boolean {
   if (CAPITALS.test(word)) return true;
-  return word.split("-").every((part) => LETTERS.test(part) && isOrdinary(part.toLowerCase()));
+  return word.includes("-") ? word.split("-").every(isOrdinaryPart) : isOrdinaryPart(word);
+}
+
+function isOrdinaryPart(part: string): boolean {
+  return LETTERS.test(part) && isOrdinary(part.toLowerCase());
 }

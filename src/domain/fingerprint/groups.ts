@@ -4,6 +4,7 @@ import { type GroupBounds, groupBounds } from "./group-bounds.ts";
 import { type Alias, GroupMemory } from "./group-memory.ts";
 import type { GroupsSnapshot } from "./groups-snapshot.ts";
 import { STAR } from "./points.ts";
+import { keyOf } from "./slot-book.ts";
 import { type Entry, type Opening, openingOf, type Slot, widened } from "./slots.ts";
 import { type Standing, standingAmong } from "./standing.ts";
 import { isComparable, placesAsked } from "./varying.ts";
@@ -42,12 +43,12 @@ export class FailureGroups {
   /**
    * A message with this atom was seen.
    *
-   * @param shown how a person reads it
+   * @param shown how a person reads it; asked only where the atom is new
    */
-  see(atom: string, shown: string = atom): Sighting {
+  see(atom: string, shown: () => string = () => atom): Sighting {
     this.#news = [];
     if (this.#memory.knows(atom)) this.#memory.seenAgain(atom);
-    else this.#learn(atom, shown);
+    else this.#learn(atom, shown());
     const group = rootOf(this.#memory.groupOf(atom));
     group.isTold = true;
     return { id: group.id, aliases: this.#news, forgotten: this.#memory.forget() };
@@ -106,40 +107,43 @@ export class FailureGroups {
     const slots = stars.map((position) => ({ template, positions: [position] }));
     for (let count = 2; count <= stars.length; count++) slots.push({ template, positions: stars.slice(0, count) });
     for (const slot of slots) {
-      if (this.#memory.slots.get(slot)?.kind === "closed")
-        this.#add(slot, { atom, words: slot.positions.map(() => STAR) });
+      const key = keyOf(slot);
+      if (this.#memory.slots.get(key)?.kind === "closed")
+        this.#add(slot, key, { atom, words: slot.positions.map(() => STAR) });
     }
   }
 
   #ask(atom: string, words: readonly string[], places: readonly number[]): void {
     const slot = opened(words, places);
     const entry = { atom, words: places.map((place) => words[place] ?? STAR) };
-    const state = this.#memory.slots.get(slot);
+    const key = keyOf(slot);
+    const state = this.#memory.slots.get(key);
     if (state?.kind === "open") {
       const group = this.#unite(this.#memory.groupOf(atom), state.group, slot.template);
       group.openings = widened(group.openings, slot, entry.words, this.#memory.isName);
       this.#memory.learnNames(entry.words);
       return;
     }
-    const template = slot.template.join(" ");
-    // An atom that is the template has a value in all the places, whether it came before the others or comes after them.
-    if (state === undefined && this.#memory.knows(template))
-      this.#add(slot, { atom: template, words: places.map(() => STAR) });
-    this.#add(slot, entry);
+    if (state === undefined) {
+      // An atom that is the template has a value in all the places, whether it came before the others or comes after them.
+      const template = slot.template.join(" ");
+      if (this.#memory.knows(template)) this.#add(slot, key, { atom: template, words: places.map(() => STAR) });
+    }
+    this.#add(slot, key, entry);
   }
 
-  #add(slot: Slot, entry: Entry): void {
-    const entries = this.#memory.slots.add(slot, entry);
+  #add(slot: Slot, key: string, entry: Entry): void {
+    const entries = this.#memory.slots.add(key, entry);
     if (entries === undefined) return;
     const opening = openingOf(slot, entries, this.#memory.isName);
-    if (opening !== undefined) this.#open(slot, entries, opening);
+    if (opening !== undefined) this.#open(slot, key, entries, opening);
   }
 
-  #open(slot: Slot, entries: readonly Entry[], opening: Opening): void {
+  #open(slot: Slot, key: string, entries: readonly Entry[], opening: Opening): void {
     const template = slot.template.join(" ");
     const isNew = !this.#memory.knows(template);
     let group = this.#memory.groupOf(template);
-    this.#memory.slots.open(slot, group);
+    this.#memory.slots.open(key, group);
     for (const { atom } of entries) group = this.#unite(group, this.#memory.groupOf(atom), slot.template);
     group.openings = explaining([...group.openings, opening]);
     for (const { words } of entries) this.#memory.learnNames(words);

@@ -15,7 +15,8 @@ const LONGEST_INPUT = 20_000;
 
 // CSI sequences with their final letter, and OSC sequences up to their terminator.
 const ANSI = /(?![\n\r\t])\p{Cc}(?:\[[0-9;?]{0,32}[ -/]{0,4}[@-~]|\][^\p{Cc}]{0,256}\p{Cc}\\?)/gu;
-const CONTROL = /(?![\n\r\t])\p{Cc}/gu;
+const CONTROL = /(?![\n\r\t])\p{Cc}/u;
+const EACH_CONTROL = new RegExp(CONTROL, "gu");
 const LEADING_DATE =
   /^\[?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[T ,]{1,2}\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|\s?[+-]\d{2}:?\d{2}|\s?UTC)?|[A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2}|\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)\]?[\s:|-]{1,4}/;
 const LEADING_LEVEL =
@@ -24,10 +25,14 @@ const LEADING_THREAD = /^\[[\w.#:/-]{1,64}\]:?\s+/;
 
 /** Strips colours, a log line's date, level and thread, and finds the telling line of a trace or an error in JSON. */
 export function headlineOf(message: string): Headline {
-  const text = message.slice(0, LONGEST_INPUT).replace(ANSI, "").replace(CONTROL, " ").trim();
+  const text = withoutControls(message.slice(0, LONGEST_INPUT)).trim();
   const trace = traceOf(text);
   const head = trace?.head ?? headOfJson(text) ?? text;
   return { text: withoutPrefix(head).slice(0, LONGEST_HEADLINE).trim(), frames: trace?.frames ?? [] };
+}
+
+function withoutControls(text: string): string {
+  return CONTROL.test(text) ? text.replace(ANSI, "").replace(EACH_CONTROL, " ") : text;
 }
 
 function withoutPrefix(line: string): string {

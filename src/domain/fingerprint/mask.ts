@@ -2,18 +2,26 @@ import { isPlain } from "./dictionary.ts";
 import { errnoNames } from "./errno.ts";
 import { emptyWords, fileEndings, hostEndings, tellingKeys, valueWords } from "./names.ts";
 import type { Token, ValueName } from "./tokens.ts";
-import { valueAt } from "./values.ts";
+import { Values } from "./values.ts";
 
 const SPACE = /\s/u;
+const ASCII_SPACE = " \t\n\v\f\r";
 const HAN_RUN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/uy;
+/** The characters of a text that has no others are told apart much faster. */
+const ASCII_ONLY = /^[ -~\s]*$/;
 const LETTER = String.raw`(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{M}\p{N}_$]`;
-const WORD_RUN = new RegExp(
-  `${LETTER}(?:${LETTER}|(?:[.\\-/@#+\\\\]|::)(?=${LETTER})|['’](?=(?:t|s|re|ve|ll|d|m)(?![\\p{L}\\p{N}])))*`,
-  "uy",
-);
+const WORD_RUN = runOf(LETTER);
+const ASCII_RUN = runOf("[A-Za-z0-9_$]");
 
-/** Opening quotes with what closes them. A straight quote closes only where no letter follows. */
-const QUOTES: readonly (readonly [open: string, quoted: RegExp])[] = [
+function runOf(letter: string): RegExp {
+  return new RegExp(
+    `${letter}(?:${letter}|(?:[.\\-/@#+\\\\]|::)(?=${letter})|['’](?=(?:t|s|re|ve|ll|d|m)(?![\\p{L}\\p{N}])))*`,
+    "uy",
+  );
+}
+
+/** What closes an opening quote. A straight quote closes only where no letter follows. */
+const QUOTED: ReadonlyMap<string, RegExp> = new Map([
   ['"', /"((?:[^"\\\n]|\\.){0,600})"/uy],
   ["'", /'((?:[^'\\\n]|\\.){0,600})'(?![\p{L}\p{N}])/uy],
   ["`", /`([^`\n]{0,600})[`'](?![\p{L}\p{N}])/uy],
@@ -22,7 +30,7 @@ const QUOTES: readonly (readonly [open: string, quoted: RegExp])[] = [
   ["「", /「([^「」\n]{0,600})」/uy],
   ["『", /『([^『』\n]{0,600})』/uy],
   ["《", /《([^《》\n]{0,600})》/uy],
-];
+]);
 /** Quotes are looked into at most this deep, which also bounds the work on hostile text. */
 const DEEPEST_QUOTE = 3;
 
@@ -31,51 +39,59 @@ export function mask(text: string): readonly Token[] {
   return maskMembers(lex(text, 0));
 }
 
+/** A text being taken apart. */
+interface Source {
+  readonly text: string;
+  readonly depth: number;
+  readonly isAscii: boolean;
+  readonly values: Values;
+}
+
 function lex(text: string, depth: number): Token[] {
+  const source: Source = { text, depth, isAscii: ASCII_ONLY.test(text), values: new Values(text) };
   const tokens: Token[] = [];
   let at = 0;
   let glued = false;
   while (at < text.length) {
-    if (SPACE.test(text.charAt(at))) {
+    if (isSpace(text.charAt(at))) {
       at += 1;
       glued = false;
       continue;
     }
-    const next =
-      valueToken(text, at, glued) ?? quoteTokens(text, at, glued, depth) ?? wordToken(text, at, glued, tokens.at(-1));
-    tokens.push(...next.tokens);
-    at = next.end;
+    at = take(source, at, glued, tokens);
     glued = true;
   }
   return tokens;
 }
 
-interface Step {
-  readonly tokens: readonly Token[];
-  readonly end: number;
+function isSpace(character: string): boolean {
+  return character <= "~" ? ASCII_SPACE.includes(character) : SPACE.test(character);
 }
 
-function valueToken(text: string, at: number, glued: boolean): Step | undefined {
-  const found = valueAt(text, at);
-  if (found === undefined) return undefined;
-  return { tokens: [{ kind: "value", as: found.as, text: text.slice(at, found.end), glued }], end: found.end };
+/** Adds the pieces that begin at `at` to `tokens`, and gives where they end. */
+function take(source: Source, at: number, glued: boolean, tokens: Token[]): number {
+  const found = source.values.at(at);
+  if (found !== undefined) {
+    tokens.push({ kind: "value", as: found.as, text: source.text.slice(at, found.end), glued });
+    return found.end;
+  }
+  return takeQuote(source, at, glued, tokens) ?? takeWord(source, at, glued, tokens);
 }
 
-function quoteTokens(text: string, at: number, glued: boolean, depth: number): Step | undefined {
-  const quote = QUOTES.find(([open]) => text.startsWith(open, at));
-  if (quote === undefined) return undefined;
-  quote[1].lastIndex = at;
-  const found = quote[1].exec(text);
+function takeQuote({ text, depth }: Source, at: number, glued: boolean, tokens: Token[]): number | undefined {
+  const quoted = QUOTED.get(text.charAt(at));
+  if (quoted === undefined) return undefined;
+  quoted.lastIndex = at;
+  const found = quoted.exec(text);
   if (found === null) return undefined;
   const inside = found[1] ?? "";
   const end = at + found[0].length;
   if (depth < DEEPEST_QUOTE && isProse(inside)) {
-    const open: Token = { kind: "punctuation", text: text.charAt(at), glued };
-    const close: Token = { kind: "punctuation", text: text.charAt(end - 1), glued: true };
     const content = lex(inside, depth + 1).map((token, index) => (index === 0 ? { ...token, glued: true } : token));
-    return { tokens: [open, ...content, close], end };
-  }
-  return { tokens: [{ kind: "value", as: "str", text: found[0], glued }], end };
+    tokens.push({ kind: "punctuation", text: text.charAt(at), glued });
+    tokens.push(...content, { kind: "punctuation", text: text.charAt(end - 1), glued: true });
+  } else tokens.push({ kind: "value", as: "str", text: found[0], glued });
+  return end;
 }
 
 const HAN = /\p{Script=Han}/u;
@@ -86,18 +102,26 @@ function isProse(text: string): boolean {
   return text.split(/[\s,.:;]+/, 60).filter((word) => word !== "" && isPlain(word)).length >= 3;
 }
 
-function wordToken(text: string, at: number, glued: boolean, before: Token | undefined): Step {
-  HAN_RUN.lastIndex = at;
-  const han = HAN_RUN.exec(text);
-  if (han !== null) return { tokens: [{ kind: "word", text: han[0], glued }], end: at + han[0].length };
-  WORD_RUN.lastIndex = at;
-  const run = WORD_RUN.exec(text)?.[0];
+function takeWord({ text, isAscii }: Source, at: number, glued: boolean, tokens: Token[]): number {
+  const han = isAscii ? undefined : matchAt(HAN_RUN, text, at);
+  if (han !== undefined) {
+    tokens.push({ kind: "word", text: han, glued });
+    return at + han.length;
+  }
+  const run = matchAt(isAscii ? ASCII_RUN : WORD_RUN, text, at);
   if (run === undefined) {
     const symbol = String.fromCodePoint(text.codePointAt(at) ?? 0);
-    return { tokens: [{ kind: "punctuation", text: symbol, glued }], end: at + symbol.length };
+    tokens.push({ kind: "punctuation", text: symbol, glued });
+    return at + symbol.length;
   }
   const end = at + run.length;
-  return { tokens: readWord(run, text.charAt(end), glued, before), end };
+  takeRun(run, text.charAt(end), glued, tokens);
+  return end;
+}
+
+function matchAt(sticky: RegExp, text: string, at: number): string | undefined {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0];
 }
 
 /** Names of exceptions and their like. */
@@ -106,38 +130,54 @@ const LETTERS_ONLY = /^[\p{L}\p{M}]+(?:['’]\p{L}{1,2})?$/u;
 const CAMEL = /\p{Ll}\p{Lu}/u;
 const DIGIT = /\p{N}/u;
 const OPENS_VALUE = new Set(["=", ":", "(", "[", ",", "<"]);
-const TWO_WORDS = /^([\p{L}'’]+)\/([\p{L}'’]+)$/u;
+const SMALL_LETTERS = /^[a-z]+$/;
+const HAS_PARTS = /[.:$\\/]/;
+const TWO_WORDS = /^[\p{L}'’]+\/[\p{L}'’]+$/u;
 const HYPHENATED = /^\p{L}+(?:-\p{L}+)+$/u;
 const HOST = /^[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+$/;
 
-/** What a run of letters, digits and inner signs is: the first rule that fits decides. */
-function readWord(run: string, following: string, glued: boolean, before: Token | undefined): readonly Token[] {
-  const word = (text: string): Token => ({ kind: "word", text, glued });
-  const value = (as: ValueName): Token => ({ kind: "value", as, text: run, glued });
+/** What a run is: a value by its name, `name` where its last part alone counts, `pair` where it is two words. */
+type RunKind = ValueName | "word" | "identifier" | "name" | "pair";
+
+/** Takes a run of letters, digits and inner signs. */
+function takeRun(run: string, following: string, glued: boolean, tokens: Token[]): void {
+  const kind = kindOf(run, following, tokens.at(-1));
+  if (kind === "word" || kind === "identifier") tokens.push({ kind, text: run, glued });
+  else if (kind === "name") tokens.push({ kind: "word", text: lastPart(run), glued });
+  else if (kind === "pair") {
+    const [one = "", other = ""] = run.split("/");
+    tokens.push({ kind: "word", text: one, glued });
+    tokens.push({ kind: "punctuation", text: "/", glued: true }, { kind: "word", text: other, glued: true });
+  } else tokens.push({ kind: "value", as: kind, text: run, glued });
+}
+
+/** The first rule that fits decides. */
+function kindOf(run: string, following: string, before: Token | undefined): RunKind {
   const lower = run.toLowerCase();
-  if (valueWords.has(lower)) return [value(lower === "localhost" ? "host" : "none")];
+  if (valueWords.has(lower)) return lower === "localhost" ? "host" : "none";
   // In "x.go:7: undefined: rows" it is what is wrong, not a value.
   const isEmpty = emptyWords.has(lower) && following !== ":";
-  if (isEmpty && before?.kind === "punctuation" && OPENS_VALUE.has(before.text)) return [value("none")];
-  if (errnoNames.has(run)) return [word(run)];
-  const name = run.slice(run.search(/[^.:$\\/]+$/));
-  if (EXCEPTION.test(name) && !DIGIT.test(name)) return [word(name)];
-  if (DIGIT.test(run)) return following === "(" && isFunctionName(run) ? [word(run)] : [value(digitsAre(run))];
-  if (following === "(") return [word(run)];
-  if (LETTERS_ONLY.test(run)) return [CAMEL.test(run) ? { kind: "identifier", text: run, glued } : word(run)];
-  const pair = TWO_WORDS.exec(run);
-  if (pair !== null)
-    return [
-      word(pair[1] ?? ""),
-      { kind: "punctuation", text: "/", glued: true },
-      { kind: "word", text: pair[2] ?? "", glued: true },
-    ];
-  if (HYPHENATED.test(run)) return [word(run)];
+  if (isEmpty && before?.kind === "punctuation" && OPENS_VALUE.has(before.text)) return "none";
+  // No rule below makes anything else of small letters.
+  if (SMALL_LETTERS.test(run)) return "word";
+  if (errnoNames.has(run)) return "word";
+  const name = lastPart(run);
+  const hasDigit = DIGIT.test(run);
+  if (EXCEPTION.test(name) && !(hasDigit && DIGIT.test(name))) return "name";
+  if (hasDigit) return following === "(" && isFunctionName(run) ? "word" : digitsAre(run);
+  if (following === "(") return "word";
+  if (LETTERS_ONLY.test(run)) return CAMEL.test(run) ? "identifier" : "word";
+  if (TWO_WORDS.test(run)) return "pair";
+  if (HYPHENATED.test(run)) return "word";
   const ending = lower.slice(lower.lastIndexOf(".") + 1);
-  if (ending !== lower && HOST.test(run) && hostEndings.has(ending)) return [value("host")];
-  if (ending !== lower && fileEndings.has(ending)) return [value("file")];
-  if (run.split(/[\\/]/, 3).length === 3) return [value("path")];
-  return [{ kind: "identifier", text: run, glued }];
+  if (ending !== lower && HOST.test(run) && hostEndings.has(ending)) return "host";
+  if (ending !== lower && fileEndings.has(ending)) return "file";
+  return run.split(/[\\/]/, 3).length === 3 ? "path" : "identifier";
+}
+
+/** Of `java.io.IOException` the `IOException`. */
+function lastPart(run: string): string {
+  return HAS_PARTS.test(run) ? run.slice(run.search(/[^.:$\\/]+$/)) : run;
 }
 
 function isFunctionName(run: string): boolean {

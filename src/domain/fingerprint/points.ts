@@ -30,7 +30,8 @@ export function isLabel(word: string): boolean {
 
 /** A word without what the atom adds to it: the colon of a label, the brackets of a call. */
 export function bareOf(word: string): string {
-  return word.replace(/(?::|\(\))$/, "");
+  if (word.endsWith(":")) return word.slice(0, -1);
+  return word.endsWith("()") ? word.slice(0, -2) : word;
 }
 
 export function isPlainWord(word: string): boolean {

@@ -3,6 +3,7 @@ import type { Hash } from "../../kernel/hash.ts";
 import { number, objectOf, row } from "../../kernel/shape.ts";
 import { atomOf, templateOf } from "./atom.ts";
 import { idOf, RULE_VERSION } from "./fingerprint.ts";
+import type { GroupView } from "./group.ts";
 import { type GroupBounds, groupBounds } from "./group-bounds.ts";
 import type { Alias } from "./group-memory.ts";
 import { FailureGroups } from "./groups.ts";
@@ -52,6 +53,8 @@ export class FailureRecogniser {
   readonly #hash: Hash;
   readonly #bounds: GroupBounds;
   #groups: FailureGroups;
+  /** Texts of groups, each good as long as the group has the template that it was made of. */
+  readonly #shown = new WeakMap<GroupView, { readonly template: readonly string[]; readonly text: string }>();
 
   constructor(hash: Hash, bounds: GroupBounds = groupBounds) {
     this.#hash = hash;
@@ -62,7 +65,7 @@ export class FailureRecogniser {
   see(message: string): Recognised {
     const { text, frames } = headlineOf(message);
     const tokens = mask(text);
-    const { id, aliases, forgotten } = this.#groups.see(atomOf(tokens), templateOf(tokens));
+    const { id, aliases, forgotten } = this.#groups.see(atomOf(tokens), () => templateOf(tokens));
     const place = frames.length === 0 ? id : idOf([id, ...frames].join("\n"), this.#hash);
     return { id, place, frames, template: this.shown(id) ?? "", ruleVersion: RULE_VERSION, aliases, forgotten };
   }
@@ -95,7 +98,12 @@ export class FailureRecogniser {
   /** A group for people: the first message of it, words that proved to be values as `<*>`. */
   shown(id: string): string | undefined {
     const view = this.#groups.view(id);
-    return view === undefined ? undefined : shownAs(view);
+    if (view === undefined) return undefined;
+    const before = this.#shown.get(view);
+    if (before?.template === view.template) return before.text;
+    const text = shownAs(view);
+    this.#shown.set(view, { template: view.template, text });
+    return text;
   }
 
   /** Why messages of different words are one failure: for each place that was found to vary, what stood there. */

@@ -11,7 +11,7 @@ export type SlotState<G> =
   | { readonly kind: "open"; readonly group: G };
 
 /**
- * All slots, by their template. Most are only ever asked for once, so a slot with one entry is kept as nothing but that.
+ * All slots, by their key (`keyOf`). Most are only ever asked for once, so a slot with one entry is kept as nothing but that.
  */
 export class SlotBook<G> {
   readonly #most: number;
@@ -22,8 +22,7 @@ export class SlotBook<G> {
     this.#most = most;
   }
 
-  get(slot: Slot): SlotState<G> | undefined {
-    const key = keyOf(slot);
+  get(key: string): SlotState<G> | undefined {
     const group = this.#open.get(key);
     if (group !== undefined) return { kind: "open", group };
     const entries = this.#closed.get(key);
@@ -31,8 +30,7 @@ export class SlotBook<G> {
   }
 
   /** Adds an atom to a slot that is not open. Gives all entries, or undefined when nothing new was learned. */
-  add(slot: Slot, entry: Entry): readonly Entry[] | undefined {
-    const key = keyOf(slot);
+  add(key: string, entry: Entry): readonly Entry[] | undefined {
     const before = this.#closed.get(key);
     if (before === undefined) {
       this.#closed.set(key, entry);
@@ -45,8 +43,7 @@ export class SlotBook<G> {
     return entries;
   }
 
-  open(slot: Slot, group: G): void {
-    const key = keyOf(slot);
+  open(key: string, group: G): void {
     this.#closed.delete(key);
     this.#open.set(key, group);
   }
@@ -88,7 +85,7 @@ function listOf(entries: Entry | Entry[]): Entry[] {
 }
 
 /** Without the position, two meanings of one template would mix; several places that vary together are told by their number. */
-function keyOf({ template, positions }: Slot): string {
+export function keyOf({ template, positions }: Slot): string {
   const [only = 0] = positions;
   return `${positions.length === 1 ? only : `+${positions.length}`} ${template.join(" ")}`;
 }

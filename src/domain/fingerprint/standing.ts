@@ -2,6 +2,7 @@ import { opened } from "./collapse.ts";
 import { rootOf } from "./group.ts";
 import type { GroupMemory } from "./group-memory.ts";
 import { needOf, STAR } from "./points.ts";
+import { keyOf } from "./slot-book.ts";
 import { type Column, columnOf } from "./slots.ts";
 import { isComparable, placesAsked } from "./varying.ts";
 
@@ -58,7 +59,7 @@ function besideOf(
   places: readonly number[],
 ): readonly Beside[] {
   const slot = opened(words, places);
-  const state = memory.slots.get(slot);
+  const state = memory.slots.get(keyOf(slot));
   if (state === undefined) return [];
   const own = { atom, words: places.map((place) => words[place] ?? STAR) };
   const held = state.kind === "open" ? [] : state.entries.filter((entry) => entry.atom !== atom);

@@ -11,23 +11,32 @@ export function isComparable({ length }: readonly string[]): boolean {
 
 /** Sets of places of which it is asked what else stood there: each that may vary alone, then those that may together. */
 export function* placesAsked(words: readonly string[]): Iterable<readonly number[]> {
-  for (const position of words.keys()) if (mayVary(words, position)) yield [position];
-  yield* placesVaryingTogether(words);
+  const kinds = words.map(kindOf);
+  for (const position of words.keys()) if (mayVary(kinds, position)) yield [position];
+  yield* placesVaryingTogether(kinds);
+}
+
+/** `prose` and labels alone say little, `fixed` ones never vary. */
+type WordKind = "star" | "fixed" | "label" | "prose" | "name";
+
+function kindOf(word: string): WordKind {
+  if (word === STAR) return "star";
+  if (isFixed(word)) return "fixed";
+  if (isLabel(word)) return "label";
+  return isPlainWord(word) ? "prose" : "name";
 }
 
 /** Opening a small word between stars would swallow a template. */
-function mayVary(words: readonly string[], position: number): boolean {
-  const word = words[position];
-  if (word === undefined || word === STAR || isFixed(word)) return false;
-  const stars = Number(words[position - 1] === STAR) + Number(words[position + 1] === STAR);
-  return stars === 0 || (stars === 1 && !isLabel(word) && !isPlainWord(word));
+function mayVary(kinds: readonly WordKind[], position: number): boolean {
+  const kind = kinds[position];
+  if (kind === undefined || kind === "star" || kind === "fixed") return false;
+  const stars = Number(kinds[position - 1] === "star") + Number(kinds[position + 1] === "star");
+  return stars === 0 || (stars === 1 && kind === "name");
 }
 
 /** Those of names, in pairs where there are few, and all at once. */
-function placesVaryingTogether(words: readonly string[]): readonly (readonly number[])[] {
-  const names = words.flatMap((word, position) =>
-    word === STAR || isLabel(word) || isFixed(word) || isPlainWord(word) ? [] : [position],
-  );
+function placesVaryingTogether(kinds: readonly WordKind[]): readonly (readonly number[])[] {
+  const names = kinds.flatMap((kind, position) => (kind === "name" ? [position] : []));
   if (names.length < 2) return [];
   const pairs = names.length > 4 ? [] : names.flatMap((a, index) => names.slice(index + 1).map((b) => [a, b]));
   return names.length > 2 ? [...pairs, names] : pairs;
