@@ -8,6 +8,7 @@ import type {
 } from "xstate";
 import type { Output } from "../machines/output.ts";
 import { type Act, actOf, type Standing, Unplain } from "./plain-actions.ts";
+import { type Choice, TransitionChoice } from "./transition-choice.ts";
 
 /** Where a step led, and what the machine wants of the world. */
 export interface Stepped {
@@ -24,9 +25,9 @@ interface Way {
 type Place = Pick<AnyMachineSnapshot, "_nodes" | "value" | "tags">;
 
 /**
- * The steps of a machine whose states lie beside each other and whose actions assign and emit, without what XState keeps
- * for all other machines: sets of nodes to leave and to enter, microsteps, a snapshot after each action. XState still says
- * which transition is taken.
+ * The steps between states that lie beside each other, of actions that assign and emit, without what XState keeps for all
+ * other steps: sets of nodes to leave and to enter, microsteps, a snapshot after each action. XState says which transition
+ * is taken where a guard is more than a question to the context and the event.
  *
  * Invariants:
  *  1. A step that is answered here is the one that XState would have taken: the same snapshot, outputs and failure.
@@ -35,7 +36,9 @@ type Place = Pick<AnyMachineSnapshot, "_nodes" | "value" | "tags">;
 export class PlainSteps {
   readonly #machine: AnyStateMachine;
   readonly #self: Pick<AnyActorScope, "self" | "system">;
-  readonly #isPlain: boolean;
+  /** The states that may be left by a plain step, with nothing that goes on by itself. */
+  readonly #plain: ReadonlySet<AnyStateNode>;
+  readonly #choice: TransitionChoice;
   /** By transition and the state that it is taken in. */
   readonly #ways = new Map<AnyTransitionDefinition, Map<AnyStateNode, Way | "unknown">>();
   readonly #places = new Map<AnyStateNode, Place>();
@@ -43,17 +46,21 @@ export class PlainSteps {
   constructor(machine: AnyStateMachine, self: Pick<AnyActorScope, "self" | "system">) {
     this.#machine = machine;
     this.#self = self;
-    this.#isPlain = machine.root.type === "compound" && [machine.root, ...childrenOf(machine.root)].every(isPlain);
+    this.#choice = new TransitionChoice(machine);
+    const isFlat = machine.root.type === "compound" && goesOnOnlyWhenTold(machine.root);
+    this.#plain = new Set(isFlat ? childrenOf(machine.root).filter(isPlain) : []);
   }
 
   /** `undefined` for a step that XState has to take. @throws what the machine throws at what it hears */
   take(from: AnyMachineSnapshot, heard: AnyEventObject): Stepped | undefined {
-    if (!this.#isPlain || from.status !== "active" || heard.type.startsWith("xstate.")) return undefined;
-    const transitions: readonly AnyTransitionDefinition[] = this.#machine.getTransitionData(from, heard);
-    const [transition] = transitions;
+    const current: AnyStateNode | undefined = from._nodes[1];
+    if (current === undefined || !this.#plain.has(current) || from.status !== "active") return undefined;
+    if (heard.type.startsWith("xstate.")) return undefined;
+    const transition = this.#chosen(from, current, heard);
+    if (transition === "unknown") return undefined;
     if (transition === undefined) return { snapshot: from, outputs: [] };
-    const way = this.#wayOf(transition, from._nodes[1]);
-    if (way === "unknown" || transitions.length > 1) return undefined;
+    const way = this.#wayOf(transition, current);
+    if (way === "unknown") return undefined;
     const standing: Standing = { context: from.context as Standing["context"], outputs: [] };
     try {
       for (const act of way.acts) act(standing, heard);
@@ -62,6 +69,13 @@ export class PlainSteps {
       throw failure;
     }
     return { snapshot: this.#moved(from, standing, way.to), outputs: standing.outputs };
+  }
+
+  #chosen(from: AnyMachineSnapshot, current: AnyStateNode, heard: AnyEventObject): Choice {
+    const choice = this.#choice.of(from, current, heard);
+    if (choice !== "unknown") return choice;
+    const transitions: readonly AnyTransitionDefinition[] = this.#machine.getTransitionData(from, heard);
+    return transitions.length > 1 ? "unknown" : transitions[0];
   }
 
   #moved(from: AnyMachineSnapshot, { context }: Standing, to: AnyStateNode | undefined): AnyMachineSnapshot {
@@ -78,12 +92,12 @@ export class PlainSteps {
     return place;
   }
 
-  #wayOf(transition: AnyTransitionDefinition, current: AnyStateNode | undefined): Way | "unknown" {
-    if (current === undefined) return "unknown";
+  #wayOf(transition: AnyTransitionDefinition, current: AnyStateNode): Way | "unknown" {
+    const known = this.#ways.get(transition)?.get(current);
+    if (known !== undefined) return known;
     const ways = this.#ways.get(transition) ?? new Map<AnyStateNode, Way | "unknown">();
-    this.#ways.set(transition, ways);
-    const way = ways.get(current) ?? this.#found(transition, current);
-    ways.set(current, way);
+    const way = this.#found(transition, current);
+    this.#ways.set(transition, ways.set(current, way));
     return way;
   }
 
@@ -91,7 +105,7 @@ export class PlainSteps {
     const [to, ...others] = target ?? [];
     if (others.length > 0 || (reenter && source !== current)) return "unknown";
     if (to === undefined || (to === source && !reenter)) return { acts: this.#acts(actions), to: undefined };
-    if (to.type !== "atomic" || to.parent !== this.#machine.root) return "unknown";
+    if (to.type !== "atomic" || !this.#plain.has(to)) return "unknown";
     return { acts: this.#acts([...current.exit, ...actions, ...to.entry]), to };
   }
 
@@ -105,7 +119,10 @@ function childrenOf(root: AnyStateNode): readonly AnyStateNode[] {
 }
 
 /** Nothing below it, and nothing that goes on by itself. */
-function isPlain({ type, always, invoke, parent }: AnyStateNode): boolean {
-  const isFlat = parent === undefined || type === "atomic" || type === "final";
-  return isFlat && (always ?? []).length === 0 && invoke.length === 0;
+function isPlain(node: AnyStateNode): boolean {
+  return (node.type === "atomic" || node.type === "final") && goesOnOnlyWhenTold(node);
+}
+
+function goesOnOnlyWhenTold({ always, invoke }: AnyStateNode): boolean {
+  return (always ?? []).length === 0 && invoke.length === 0;
 }

@@ -14,6 +14,7 @@ import {
 import { PlainSteps } from "../../../src/actors/plain-steps.ts";
 import { Stage } from "../../../src/actors/stage.ts";
 import { agentMachine } from "../../../src/machines/agent.ts";
+import { schedulerMachine } from "../../../src/machines/scheduler.ts";
 import { expectSameStep } from "../../support/machine-walk.ts";
 
 interface Says {
@@ -72,17 +73,21 @@ const way = (target: fc.Arbitrary<string | undefined>) =>
       ...(guard === undefined ? {} : { guard }),
     }));
 const ways = (target: fc.Arbitrary<string | undefined>) =>
-  fc.dictionary(fc.constantFrom("go", "stay", "*"), fc.array(way(target), { minLength: 1, maxLength: 2 }), {
-    maxKeys: 3,
-  });
+  fc.dictionary(
+    fc.constantFrom("go", "go.*", "go.on.*", "stay", "*"),
+    fc.array(way(target), { minLength: 1, maxLength: 2 }),
+    {
+      maxKeys: 4,
+    },
+  );
 const state = fc.record({
   entry: actions,
   exit: actions,
   tags: fc.subarray(["t", "u"]),
-  on: ways(fc.constantFrom(undefined, "a", "b", "c", "end")),
+  on: ways(fc.constantFrom(undefined, "a", "b", "c", "deep", "end")),
 });
 const config = fc.record({
-  root: ways(fc.constantFrom(undefined, ".a", ".b", ".c")),
+  root: ways(fc.constantFrom(undefined, ".a", ".b", ".c", ".deep")),
   of: fc.record({ a: state, b: state, c: state }),
 });
 
@@ -92,7 +97,7 @@ function machineOf({ root, of }: { readonly root: object; readonly of: object })
     context: { words: [], count: 0 },
     initial: "a",
     on: root,
-    states: { ...of, end: { type: "final" } },
+    states: { ...of, deep: { initial: "in", states: { in: { on: { go: "#made.a" } } } }, end: { type: "final" } },
   } as never);
   return machine as AnyStateMachine;
 }
@@ -102,10 +107,12 @@ function plainOf(machine: AnyStateMachine) {
   return new PlainSteps(machine, { self, system: self.system });
 }
 
+const event = fc.constantFrom("go", "go.on", "go.on.and", "gone", "stay", "other");
+
 describe("the plain steps of a machine", () => {
   it("are those that XState takes, of any machine whose states lie beside each other", () => {
     fc.assert(
-      fc.property(config, fc.array(fc.constantFrom("go", "stay", "other"), { maxLength: 8 }), (made, events) => {
+      fc.property(config, fc.array(event, { maxLength: 8 }), (made, events) => {
         const stage = new Stage(machineOf(made));
         let snapshot: AnyMachineSnapshot = stage.begin(undefined).snapshot;
         for (const type of events) {
@@ -123,6 +130,17 @@ describe("the plain steps of a machine", () => {
     const idle = new Stage(agentMachine).begin({ agentId: "a", policy }).snapshot;
     const reset = { type: "agent.reset", at: 1, data: { agentId: "a", by: "me", reason: "asked" } };
     expect(plainOf(agentMachine).take(idle, reset)?.snapshot.value).toBe("idle");
+  });
+
+  it("do not have XState remember each deadline that ever came", () => {
+    const machine = schedulerMachine.provide({});
+    const from = new Stage(machine).begin({ maxConcurrent: 1 }).snapshot;
+    machine.getTransitionData = () => {
+      throw new Error("XState was asked, and forgets no type that it was asked about");
+    };
+    const plain = plainOf(machine);
+    for (let task = 0; task < 1_000; task++)
+      expect(plain.take(from, { type: `DEADLINE.timeout.task-${task}` })).toEqual({ snapshot: from, outputs: [] });
   });
 
   it.each([
