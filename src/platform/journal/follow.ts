@@ -20,20 +20,22 @@ const ATTEMPTS = 10;
  * As `walk` over everything that is held, though segments may be closed, compressed and given up meanwhile: what does
  * not fit is looked at again where the files have changed.
  */
-export async function* follow({ files, sealer, list }: JournalFiles): AsyncGenerator<Step, void, void> {
+export async function* follow({ files, sealer, list }: JournalFiles): AsyncGenerator<readonly Step[], void, void> {
   let after: JournalPosition | undefined;
   for (let attempt = 1; ; attempt++) {
     const segments = await list();
     let doubt: Step | AiosError | undefined;
     try {
-      for await (const step of walk({ files, sealer, segments, after })) {
-        if (step.kind === "bad") {
-          doubt = step;
+      for await (const steps of walk({ files, sealer, segments, after })) {
+        const last = steps.at(-1);
+        if (last?.kind === "bad") {
+          doubt = last;
           break;
         }
-        yield step;
-        if (step.kind === "torn") return;
-        after = { sequence: step.event.sequence, seal: step.seal };
+        yield steps;
+        if (last === undefined) continue;
+        if (last.kind === "torn") return;
+        after = { sequence: last.event.sequence, seal: last.seal };
         attempt = 1;
       }
     } catch (failure) {
@@ -43,7 +45,7 @@ export async function* follow({ files, sealer, list }: JournalFiles): AsyncGener
     if (doubt === undefined) return;
     if (attempt < ATTEMPTS && !areSame(segments, await list())) continue;
     if (doubt instanceof AiosError) throw doubt;
-    return yield doubt;
+    return yield [doubt];
   }
 }
 

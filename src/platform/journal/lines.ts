@@ -18,28 +18,36 @@ export interface LinesFrom {
 }
 
 /** The lines of a stream of bytes with their offsets, without ever holding all of it. */
-export async function* linesOf(
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, from?: LinesFrom): AsyncGenerator<Line, void, void> {
+  for await (const lines of lineGroupsOf(chunks, from)) yield* lines;
+}
+
+/** As `linesOf`, those of each piece at once: waiting for every line costs more than reading it. */
+export async function* lineGroupsOf(
   chunks: AsyncIterable<Uint8Array>,
   { start = 0, skip = 0 }: LinesFrom = {},
-): AsyncGenerator<Line, void, void> {
+): AsyncGenerator<readonly Line[], void, void> {
   let skipped = 0;
   let rest: Uint8Array = new Uint8Array(0);
   let offset = start;
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
+    const lines: Line[] = [];
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
       if (skipped < skip) skipped++;
-      else yield { text: textOf(bytes, from, end), start: offset + from, end: offset + end + 1, complete: true };
+      else lines.push({ text: textOf(bytes, from, end), start: offset + from, end: offset + end + 1, complete: true });
       from = end + 1;
     }
     rest = bytes.subarray(from);
     offset += from;
+    if (lines.length > 0) yield lines;
   }
   if (rest.length > 0)
-    yield { text: textOf(rest, 0, rest.length), start: offset, end: offset + rest.length, complete: false };
+    yield [{ text: textOf(rest, 0, rest.length), start: offset, end: offset + rest.length, complete: false }];
 }
 
 function textOf(bytes: Uint8Array, from: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString("utf8");
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString("utf8", from, end);
 }

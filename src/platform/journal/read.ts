@@ -10,9 +10,10 @@ import { sayPlace } from "./walk.ts";
  * @throws {AiosError} naming the first bad line: `journal.corrupt`, `journal.gap`, `journal.key`, `journal.format`
  */
 export async function* readJournal(journal: JournalFiles): AsyncGenerator<AnyEvent, void, void> {
-  for await (const step of follow(journal)) {
-    if (step.kind === "bad") throw new AiosError(step.code, `${sayPlace(step.place)}: ${step.reason}`);
-    if (step.kind === "torn") return;
-    yield step.event;
-  }
+  for await (const steps of follow(journal))
+    for (const step of steps) {
+      if (step.kind === "bad") throw new AiosError(step.code, `${sayPlace(step.place)}: ${step.reason}`);
+      if (step.kind === "torn") return;
+      yield step.event;
+    }
 }

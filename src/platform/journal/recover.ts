@@ -56,24 +56,25 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   let position = from ?? BEGINNING;
   let torn: { readonly place: Place; readonly reason: string } | undefined;
   let first = from === undefined ? 0 : 1;
-  for await (const step of walk({ files, sealer, segments, after: from })) {
-    if (step.kind === "bad") throw new AiosError(step.code, `${sayPlace(step.place)}: ${step.reason}`);
-    if (step.kind === "torn") {
-      torn = step;
-      break;
+  for await (const steps of walk({ files, sealer, segments, after: from }))
+    for (const step of steps) {
+      if (step.kind === "bad") throw new AiosError(step.code, `${sayPlace(step.place)}: ${step.reason}`);
+      if (step.kind === "torn") {
+        torn = step;
+        break;
+      }
+      const { event, seal, place } = step;
+      if (first === 0) first = event.sequence;
+      if (first > 1 && from === undefined)
+        throw new AiosError(
+          "journal.released",
+          `${path}: ${sayMissing({ from: 1, through: first - 1 })} missing before event ${first}, with which the journal begins`,
+        );
+      position = { sequence: event.sequence, seal };
+      anchored.check(position);
+      if (place.segment.kind === "open") marks.note(event.sequence, place.byte);
+      options.replay?.(event);
     }
-    const { event, seal, place } = step;
-    if (first === 0) first = event.sequence;
-    if (first > 1 && from === undefined)
-      throw new AiosError(
-        "journal.released",
-        `${path}: ${sayMissing({ from: 1, through: first - 1 })} missing before event ${first}, with which the journal begins`,
-      );
-    position = { sequence: event.sequence, seal };
-    anchored.check(position);
-    if (place.segment.kind === "open") marks.note(event.sequence, place.byte);
-    options.replay?.(event);
-  }
   anchored.end(position);
   const open = segments.find(({ kind }) => kind === "open");
   const closed = segments.filter((segment): segment is ClosedSegment => segment.kind === "closed");

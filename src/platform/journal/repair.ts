@@ -83,9 +83,10 @@ export async function repairJournal(options: RepairOptions): Promise<Repaired | 
 async function reach({ files, sealer }: RepairOptions, segments: readonly Segment[]) {
   let end: JournalPosition = BEGINNING;
   let last: Exclude<Step, { kind: "event" }> | undefined;
-  for await (const step of walk({ files, sealer, segments }))
-    if (step.kind === "event") end = { sequence: step.event.sequence, seal: step.seal };
-    else last = step;
+  for await (const steps of walk({ files, sealer, segments }))
+    for (const step of steps)
+      if (step.kind === "event") end = { sequence: step.event.sequence, seal: step.seal };
+      else last = step;
   return { end, last };
 }
 

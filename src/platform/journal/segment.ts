@@ -2,7 +2,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
 import type { Files } from "../../kernel/files.ts";
-import { type Line, type LinesFrom, linesOf } from "./lines.ts";
+import { type Line, type LinesFrom, lineGroupsOf } from "./lines.ts";
 import { through } from "./through.ts";
 
 /**
@@ -46,10 +46,23 @@ export async function listSegments(files: Files, open: string): Promise<readonly
 }
 
 /** The lines of a segment; offsets are those of its plain form. `start` is for plain ones alone. */
-export function segmentLines(files: Files, segment: Segment, from: LinesFrom = {}): AsyncGenerator<Line, void, void> {
-  if (isCompressed(segment)) return linesOf(inflated(files.stream(segment.path)), { ...from, start: 0 });
+export async function* segmentLines(
+  files: Files,
+  segment: Segment,
+  from?: LinesFrom,
+): AsyncGenerator<Line, void, void> {
+  for await (const lines of segmentLineGroups(files, segment, from)) yield* lines;
+}
+
+/** As `segmentLines`, many at once. */
+export function segmentLineGroups(
+  files: Files,
+  segment: Segment,
+  from: LinesFrom = {},
+): AsyncGenerator<readonly Line[], void, void> {
+  if (isCompressed(segment)) return lineGroupsOf(inflated(files.stream(segment.path)), { ...from, start: 0 });
   const { start = 0 } = from;
-  return linesOf(files.stream(segment.path, { start }), from);
+  return lineGroupsOf(files.stream(segment.path, { start }), from);
 }
 
 /** All bytes of a segment in its plain form from `start` on. */

@@ -72,36 +72,37 @@ export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
   let [begin, last]: (Step | undefined)[] = [];
   let released = vouchedFor(anchors, before);
   const files = new Set<string>();
-  for await (const step of follow(journal)) {
-    begin ??= step;
-    last = step;
-    const lines = whole.lines + 1;
-    const { lastSequence } = whole;
-    if (step.kind === "torn")
-      return misfit(step, { code: "journal.corrupt", reason: step.reason, lines, lastSequence, torn: true });
-    if (step.kind === "bad") {
-      const { code, reason, missing } = step;
-      return misfit(step, { code, reason, lines, lastSequence, ...(missing === undefined ? {} : { missing }) });
-    }
-    const { event, seal, place } = step;
-    const anchor = anchors instanceof AiosError ? undefined : anchors.get(event.sequence);
-    if (anchor !== undefined && anchor.seal !== seal)
-      return misfit(step, {
-        code: "journal.anchors",
-        reason: `the anchor of ${anchor.time} has another seal for it: this line or one before it was changed and sealed anew`,
+  for await (const steps of follow(journal))
+    for (const step of steps) {
+      begin ??= step;
+      last = step;
+      const lines = whole.lines + 1;
+      const { lastSequence } = whole;
+      if (step.kind === "torn")
+        return misfit(step, { code: "journal.corrupt", reason: step.reason, lines, lastSequence, torn: true });
+      if (step.kind === "bad") {
+        const { code, reason, missing } = step;
+        return misfit(step, { code, reason, lines, lastSequence, ...(missing === undefined ? {} : { missing }) });
+      }
+      const { event, seal, place } = step;
+      const anchor = anchors instanceof AiosError ? undefined : anchors.get(event.sequence);
+      if (anchor !== undefined && anchor.seal !== seal)
+        return misfit(step, {
+          code: "journal.anchors",
+          reason: `the anchor of ${anchor.time} has another seal for it: this line or one before it was changed and sealed anew`,
+          lines,
+          lastSequence,
+        });
+      if (is(event, "journal.released")) released ||= event.data.through + 1 >= whole.firstSequence;
+      files.add(place.segment.path);
+      whole = {
+        ...whole,
         lines,
-        lastSequence,
-      });
-    if (is(event, "journal.released")) released ||= event.data.through + 1 >= whole.firstSequence;
-    files.add(place.segment.path);
-    whole = {
-      ...whole,
-      lines,
-      lastSequence: event.sequence,
-      seal,
-      anchors: whole.anchors + (anchor === undefined ? 0 : 1),
-    };
-  }
+        lastSequence: event.sequence,
+        seal,
+        anchors: whole.anchors + (anchor === undefined ? 0 : 1),
+      };
+    }
   whole = { ...whole, segments: files.size };
   return anchors instanceof AiosError
     ? misfit(last, { ...whole, code: anchors.code, reason: anchors.message })

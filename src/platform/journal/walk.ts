@@ -7,7 +7,7 @@ import { headOf } from "./head.ts";
 import { type Missing, misfitOf } from "./misfit.ts";
 import { linesAfter, segmentOf } from "./position.ts";
 import type { Sealer } from "./seal.ts";
-import { type Segment, segmentLines } from "./segment.ts";
+import { type Segment, segmentLineGroups } from "./segment.ts";
 import { isTornTail } from "./torn-tail.ts";
 
 /** Where something stands: a line of a segment, counted from 1, and its byte offset in the plain form. */
@@ -50,11 +50,12 @@ export interface Walk {
 }
 
 /**
- * Follows the chain through the segments of a journal. The first step that is no event is the last.
+ * Follows the chain through the segments of a journal, many steps at once. The first step that is no event is the last,
+ * and comes alone.
  *
  * @throws {AiosError} where `after` is no position of this journal: `journal.behind`, `journal.diverged`, `journal.released`
  */
-export async function* walk({ files, sealer, segments, after }: Walk): AsyncGenerator<Step, void, void> {
+export async function* walk({ files, sealer, segments, after }: Walk): AsyncGenerator<readonly Step[], void, void> {
   const begin = after === undefined ? 0 : await segmentOf(files, segments, after);
   let chain = after === undefined ? undefined : new Chain(sealer, after);
   for (const [index, segment] of segments.entries()) {
@@ -63,34 +64,42 @@ export async function* walk({ files, sealer, segments, after }: Walk): AsyncGene
     try {
       const head = await headOf(files, segment);
       const misfit = misfitOf(head, segment, { sealer, after: index === begin ? undefined : chain?.position });
-      if (misfit !== undefined) return yield { kind: "bad", place, ...misfit };
+      if (misfit !== undefined) return yield [{ kind: "bad", place, ...misfit }];
       chain ??= new Chain(sealer, head?.after);
       const from =
         index === begin && after !== undefined ? await linesAfter(files, segment, head, after, sealer) : { passed: 0 };
       place = { segment, line: from.passed + 1, byte: from.start ?? 0 };
-      for await (const { text, start, end, complete } of segmentLines(files, segment, from)) {
-        place = { segment, line: place.line, byte: start };
-        // A closed segment was whole before it got its name.
-        const mayBeTorn = segment.kind !== "closed" && index === segments.length - 1;
-        if (!complete && mayBeTorn)
-          return yield { kind: "torn", place, reason: "the last line is torn: it has no end" };
-        const link = chain.follow(text);
-        if (link.kind === "broken") {
-          if (mayBeTorn && (await isTornTail(files, segment, { text, start, marked: (head?.format ?? 2) > 1 })))
-            return yield { kind: "torn", place, reason: "the last write reached the disk only in part" };
-          return yield { kind: "bad", place, code: "journal.corrupt", reason: link.reason };
+      // A closed segment was whole before it got its name.
+      const mayBeTorn = segment.kind !== "closed" && index === segments.length - 1;
+      for await (const lines of segmentLineGroups(files, segment, from)) {
+        const steps: Step[] = [];
+        let last: Step | undefined;
+        for (const { text, start, end, complete } of lines) {
+          place = { segment, line: place.line, byte: start };
+          const link = complete || !mayBeTorn ? chain.follow(text) : "cut";
+          if (link === "cut") last = { kind: "torn", place, reason: "the last line is torn: it has no end" };
+          else if (link.kind === "broken")
+            last =
+              mayBeTorn && (await isTornTail(files, segment, { text, start, marked: (head?.format ?? 2) > 1 }))
+                ? { kind: "torn", place, reason: "the last write reached the disk only in part" }
+                : { kind: "bad", place, code: "journal.corrupt", reason: link.reason };
+          else steps.push({ kind: "event", event: link.event, seal: link.seal, place, end });
+          if (last !== undefined) break;
+          place = { segment, line: place.line + 1, byte: end };
         }
-        yield { kind: "event", event: link.event, seal: link.seal, place, end };
-        place = { segment, line: place.line + 1, byte: end };
+        if (steps.length > 0) yield steps;
+        if (last !== undefined) return yield [last];
       }
     } catch (failure) {
       if (!isDamage(failure)) throw failure;
-      return yield {
-        kind: "bad",
-        place,
-        code: "journal.corrupt",
-        reason: `the compressed file is damaged: ${messageOf(failure)}`,
-      };
+      return yield [
+        {
+          kind: "bad",
+          place,
+          code: "journal.corrupt",
+          reason: `the compressed file is damaged: ${messageOf(failure)}`,
+        },
+      ];
     }
   }
 }
