@@ -92,9 +92,9 @@ export function standingsReflex(): Standings {
   function add({ at }: AnyEvent, kind: SubjectKind, id: string, good: boolean): readonly Output[] {
     const key = keyOf(kind, id);
     const known = subjects.get(key) ?? { kind, id, trend: new OutcomeTrend(), alerted: false };
-    subjects.delete(key);
+    const isNew = !subjects.delete(key);
     subjects.set(key, known);
-    makeRoom(kind);
+    if (isNew) makeRoom(kind);
     known.trend.add(good, at);
     const { alert, outcomes, below, advice } = subjectAlerts[kind];
     const recent = known.trend.recent(outcomes);
@@ -109,8 +109,14 @@ export function standingsReflex(): Standings {
   }
 
   function makeRoom(kind: SubjectKind): void {
-    const same = [...subjects].filter(([, one]) => one.kind === kind);
-    if (same.length > MOST && same[0] !== undefined) subjects.delete(same[0][0]);
+    let count = 0;
+    let longest: string | undefined;
+    for (const [key, one] of subjects) {
+      if (one.kind !== kind) continue;
+      longest ??= key;
+      count++;
+    }
+    if (count > MOST && longest !== undefined) subjects.delete(longest);
   }
 }
 

@@ -23,6 +23,8 @@ export class EngineView implements View {
   readonly name = "engine";
   readonly version = 1;
   #row: EngineRow = { state: "stopped", mode: "live", lastSequence: 0 };
+  /** The newest event; it is in the row once somebody asks for that. */
+  #last: AnyEvent | undefined;
   readonly #handle: (event: AnyEvent) => void;
 
   constructor() {
@@ -42,18 +44,21 @@ export class EngineView implements View {
 
   apply(event: AnyEvent): void {
     this.#handle(event);
-    this.#change({ lastSequence: event.sequence, lastEventAtMs: event.at });
+    this.#last = event;
   }
 
   snapshot(): Snapshot {
-    return { row: this.#row };
+    return { row: this.current };
   }
 
   restore(value: unknown): void {
     this.#row = objectOf({ row: row<EngineRow>() })(value, this.name).row;
+    this.#last = undefined;
   }
 
   get current(): EngineRow {
+    if (this.#last !== undefined) this.#change({ lastSequence: this.#last.sequence, lastEventAtMs: this.#last.at });
+    this.#last = undefined;
     return this.#row;
   }
 
