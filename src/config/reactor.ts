@@ -33,6 +33,12 @@ export const reactor = z
       .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name for a variable"))
       .default([])
       .describe("Variables of the engine's environment that commands and requests may be given by reference."),
+    proposalScore: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.27)
+      .describe("From which likeness on, 0 to 1, a playbook is proposed for what none answers."),
     limits: limitsSettings.prefault({}).describe("How much remedies may do."),
     risk: riskSettings.prefault({}).describe("What makes a plan risky; above low it waits for a person."),
   })

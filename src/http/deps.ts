@@ -25,6 +25,7 @@ import type { FailureView, LessonView, SuggestionView } from "./shapes/knowledge
 import type * as memory from "./shapes/memory.ts";
 import type * as care from "./shapes/memory-care.ts";
 import type { PredictionsView } from "./shapes/predictions.ts";
+import type { ProposalChoice, Proposals, RehearsedProposals } from "./shapes/proposal.ts";
 import type * as remedy from "./shapes/remedy.ts";
 import type { ScorePoint, ScoreView, StandingView } from "./shapes/score.ts";
 import type { TaskInput, TaskOutput, TaskView } from "./shapes/task.ts";
@@ -155,6 +156,10 @@ export interface PlaybooksDoor extends Reading<remedy.PlaybookView> {
   rehearseRun(id: string, input: remedy.RunInput, by: Principal): Promise<remedy.DryRun>;
   /** Drafted for failures that no playbook answers, the newest first. */
   drafts(): Awaitable<readonly remedy.PlaybookDraft[]>;
+  /** Playbooks that are similar to what would answer it, where none does by itself; nothing follows from asking. */
+  suggest(choice: ProposalChoice): Promise<Proposals>;
+  /** The same, with what the first of them would do. */
+  rehearseSuggested(choice: ProposalChoice): Promise<RehearsedProposals>;
   reload(): Promise<remedy.Reloaded>;
   explain(choice: remedy.EventChoice): Awaitable<remedy.Explanations>;
 }

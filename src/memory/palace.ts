@@ -113,6 +113,11 @@ export class MemoryPalace implements AsyncDisposable {
     return new MemoryPalace(backend, clock, { kind: "operator" }, new Search(backend, glossary, meaning));
   }
 
+  /** What its questions are translated by. */
+  get glossary(): Glossary {
+    return this.#search.glossary;
+  }
+
   /** The same memory on behalf of somebody else. */
   as(reader: Reader): MemoryPalace {
     return new MemoryPalace(this.#backend, this.#clock, reader, this.#search, this.#told);

@@ -7,6 +7,7 @@ import type { AgentView } from "../../src/http/shapes/agent.ts";
 import type { PauseView } from "../../src/http/shapes/engine.ts";
 import type { SuggestionView } from "../../src/http/shapes/knowledge.ts";
 import type { ItemView } from "../../src/http/shapes/memory.ts";
+import type { Proposals } from "../../src/http/shapes/proposal.ts";
 import type { ApprovalView, IncidentView, PlaybookView, RunView } from "../../src/http/shapes/remedy.ts";
 import type { ScoreView } from "../../src/http/shapes/score.ts";
 import type { TaskView } from "../../src/http/shapes/task.ts";
@@ -321,6 +322,22 @@ function agentRoom(): HttpDeps["agents"] {
   };
 }
 
+const similar: Proposals = {
+  answeredBy: [],
+  leastScore: 0.25,
+  items: [
+    {
+      playbook: "restart",
+      title: "Restart it",
+      enabled: true,
+      score: 0.5,
+      by: "text",
+      reason: "it says 50 % of what is asked: broke",
+      words: ["broke"],
+    },
+  ],
+};
+
 function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incidents"> {
   const target = { kind: "agent", id: "coder" } as const;
   const playbooks = new Map<string, PlaybookView>([
@@ -423,6 +440,12 @@ function remedyRooms(): Pick<Rooms, "playbooks" | "runs" | "approvals" | "incide
           atMs: 1,
         },
       ],
+      suggest: () => Promise.resolve(similar),
+      rehearseSuggested: () =>
+        Promise.resolve({
+          ...similar,
+          rehearsal: { playbook: "restart", verdict: "would_act", reason: "it is like it", followers: [] },
+        }),
       reload: () => Promise.resolve({ outcome: "unchanged", changed: [], refused: [] }),
       explain: () => ({ considered: [], chosen: null, text: "no playbook matches" }),
     },

@@ -1,6 +1,7 @@
 import type { DryRun } from "../answers.ts";
 import { connect, read, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
+import { exit } from "../exit.ts";
 import { sayJson, sayTarget } from "../say.ts";
 import { details, section } from "../table.ts";
 import type { Paint } from "../terminal.ts";
@@ -10,7 +11,10 @@ export const dryRun: Command = {
   name: "dry-run",
   summary: "Say what a playbook would do about an event, without doing it",
   operands: [{ name: "ID", says: "the playbook's id" }, eventOperand],
-  notes: ["Its pre-checks are read for real; the hash of the plan is the one that the live run would have."],
+  notes: [
+    "Its pre-checks are read for real; the hash of the plan is the one that the live run would have.",
+    "Exits with 3 when the run would be refused.",
+  ],
   examples: [
     "aios playbook dry-run agent_runaway_restart 412",
     "aios playbook dry-run network_failure_retry @event.json",
@@ -23,7 +27,13 @@ async function run(call: Call): Promise<number> {
   const json = await readEventChoice(call);
   const { api } = await connect(call);
   const rehearsed = await read(api.playbooks[":id"]["dry-run"].$post({ param: { id }, json }));
-  return tell(call, rehearsed, () => sayDryRun(rehearsed, call.terminal.paint));
+  tell(call, rehearsed, () => sayDryRun(rehearsed, call.terminal.paint));
+  return dryRunExit(rehearsed.verdict);
+}
+
+/** A refusal is told apart from a run that waits, is held back or does not match: those may come later as they are. */
+export function dryRunExit(verdict: DryRun["verdict"] | undefined): number {
+  return verdict === "refused" ? exit.refused : exit.done;
 }
 
 const verdicts = {

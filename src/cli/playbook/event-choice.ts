@@ -10,10 +10,14 @@ export const eventOperand: Operand = {
 };
 
 /** Which event is meant: by its sequence, or as a whole. The engine judges what it holds. */
-export async function readEventChoice(call: Call): Promise<EventChoice> {
-  const text = call.given.operand("EVENT");
+export function readEventChoice(call: Call): Promise<EventChoice> {
+  return eventChoiceOf(call, "EVENT", call.given.operand("EVENT"));
+}
+
+/** The same of an operand of another name. */
+export async function eventChoiceOf(call: Call, operand: string, text: string): Promise<EventChoice> {
   if (/^[1-9]\d*$/.test(text)) return { sequence: Number(text) };
-  const event = imagined(await readJsonInput(call, "EVENT", text));
+  const event = imagined(await readJsonInput(call, operand, text));
   return { event } as unknown as EventChoice;
 }
 

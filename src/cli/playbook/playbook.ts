@@ -13,6 +13,7 @@ import { reload } from "./reload.ts";
 import { schema } from "./schema.ts";
 import { disable, enable, show } from "./show.ts";
 import { startRun } from "./start-run.ts";
+import { suggest } from "./suggest.ts";
 import { test } from "./test.ts";
 
 export const playbook: Group = {
@@ -26,6 +27,7 @@ export const playbook: Group = {
     lint,
     test,
     explain,
+    suggest,
     drafts,
     backtest,
     dryRun,

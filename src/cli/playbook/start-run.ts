@@ -5,7 +5,7 @@ import { type Call, type Command, tell } from "../command.ts";
 import { exit, UsageError } from "../exit.ts";
 import { JSON_SAYS, readJsonInput } from "../input.ts";
 import { sayRun } from "../runs/run-text.ts";
-import { sayDryRun } from "./dry-run.ts";
+import { dryRunExit, sayDryRun } from "./dry-run.ts";
 import { eventOperand, readEventChoice } from "./event-choice.ts";
 
 const LOOK_MS = 200;
@@ -21,7 +21,7 @@ export const startRun: Command = {
   },
   notes: [
     "Grants, locks, the blast radius, pre-checks, validation and rollback hold as ever; cooldowns and windows do not.",
-    "What is dangerous still waits for a second person.",
+    "What is dangerous still waits for a second person. A dry run exits with 3 when the run would be refused.",
   ],
   examples: [
     "aios playbook run agent_runaway_restart 412 --wait",
@@ -38,7 +38,8 @@ async function run(call: Call): Promise<number> {
   const { api } = await connect(call);
   if (given.flag("dry-run")) {
     const rehearsed = await read(api.playbooks[":id"].run["dry-run"].$post({ param, json }));
-    return tell(call, rehearsed, () => sayDryRun(rehearsed, call.terminal.paint));
+    tell(call, rehearsed, () => sayDryRun(rehearsed, call.terminal.paint));
+    return dryRunExit(rehearsed.verdict);
   }
   const begun = await read(api.playbooks[":id"].run.$post({ param, json }));
   const ended = given.flag("wait")

@@ -4,6 +4,7 @@ import { hidden, needs } from "../guard.ts";
 import { pageOf } from "../paging.ts";
 import { answers, routes, takes } from "../routing.ts";
 import { id, page, pageQuery } from "../shapes/common.ts";
+import { proposalChoice, proposals, rehearsedProposals } from "../shapes/proposal.ts";
 import {
   dryRun,
   eventChoice,
@@ -58,6 +59,28 @@ const explain = createRoute({
   ...needs("playbooks.read"),
   request: { body: takes(eventChoice) },
   responses: { 200: answers(explanations, "Every playbook considered, with the values seen") },
+});
+
+const suggest = createRoute({
+  method: "post",
+  path: "/suggest",
+  tags: ["playbooks"],
+  summary: "Playbooks that are similar to what would answer a failure or an event, where none does",
+  description:
+    "First by fingerprint, then by text as the memory ranks it. A proposal is for a person: nothing follows from it.",
+  ...needs("playbooks.read"),
+  request: { body: takes(proposalChoice) },
+  responses: { 200: answers(proposals, "The proposals, most alike first, with score and reason") },
+});
+
+const rehearseSuggested = createRoute({
+  method: "post",
+  path: "/suggest/dry-run",
+  tags: ["playbooks"],
+  summary: "The same, with what the first of them would do, without doing it",
+  ...needs("playbooks.change"),
+  request: { body: takes(proposalChoice) },
+  responses: { 200: answers(rehearsedProposals, "The proposals, and the dry run of the first") },
 });
 
 const read = createRoute({
@@ -143,6 +166,8 @@ export function playbooks({ playbooks }: HttpDeps) {
       return c.json(draft, 200);
     })
     .openapi(explain, async (c) => c.json(await playbooks.explain(c.req.valid("json")), 200))
+    .openapi(suggest, async (c) => c.json(await playbooks.suggest(c.req.valid("json")), 200))
+    .openapi(rehearseSuggested, async (c) => c.json(await playbooks.rehearseSuggested(c.req.valid("json")), 200))
     .openapi(read, async (c) => c.json(await existing(c.req.valid("param").id), 200))
     .openapi(rehearse, async (c) => {
       const { id: playbookId } = await existing(c.req.valid("param").id);

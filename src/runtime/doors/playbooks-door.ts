@@ -1,20 +1,20 @@
 import type { DraftRow } from "../../actors/views/drafts.ts";
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
-import { type Answer, type Called, runIdOf } from "../../domain/playbook/answer.ts";
-import { followersOf, predecessorAmong, sayWaits } from "../../domain/playbook/chain.ts";
+import { runIdOf } from "../../domain/playbook/answer.ts";
 import { draftPlaybook } from "../../domain/playbook/draft.ts";
 import { readPlaybook } from "../../domain/playbook/read.ts";
 import type { Rule, RuleSet } from "../../domain/playbook/rules.ts";
 import { unfinished } from "../../domain/playbook/unfinished.ts";
-import type { AnyEvent } from "../../events/envelope.ts";
 import type { PlaybooksDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
-import type { DryRun, PlaybookDraft, PlaybookView, RunInput, RunView } from "../../http/shapes/remedy.ts";
+import type { PlaybookDraft, PlaybookView, RunInput, RunView } from "../../http/shapes/remedy.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import { toJson } from "../../kernel/json.ts";
 import type { Runtime } from "../../runtime.ts";
 import { chosenEvent, imagined } from "./chosen-event.ts";
 import { explained } from "./explanation.ts";
+import { proposed, rehearsedProposals } from "./proposals.ts";
+import { planned, rehearsed } from "./rehearsal.ts";
 import { runView } from "./runs-door.ts";
 
 export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
@@ -61,6 +61,8 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
       const { outcome, changed, refused } = await ruleKeeper.reload();
       return { outcome, changed: [...changed], refused: refused.map(({ file, reason }) => ({ file, reason })) };
     },
+    suggest: (choice) => proposed(choice, runtime),
+    rehearseSuggested: (choice) => rehearsedProposals(choice, runtime),
     async explain(choice) {
       return explained(await chosenEvent(runtime, choice), runtime);
     },
@@ -110,30 +112,6 @@ function playbookView(rule: Rule, row: PlaybookRow | undefined, { remedies }: Ru
   };
 }
 
-/** The very decision of the live path, with the pre-checks read for real; nothing follows from it. */
-async function rehearsed(rule: Rule, event: AnyEvent, runtime: Runtime): Promise<DryRun> {
-  const { remedies, facts } = runtime;
-  const playbook = rule.playbook.id;
-  const { matched, why } = rule.explain(facts.of(event));
-  const { find } = remedies.rules;
-  const all = remedies.called(event);
-  const taught = all.find((called) => called.rule === rule);
-  const followers = [...followersOf(playbook, find)];
-  if (!matched && taught === undefined) return { playbook, followers, verdict: "no_match", reason: why.join("; ") };
-  const first = taught === undefined ? predecessorAmong(all, playbook, find) : undefined;
-  if (first !== undefined) return { playbook, followers, verdict: "suppressed", reason: sayWaits(first) };
-  return planned(taught ?? { rule, via: "trigger", why }, event, runtime);
-}
-
-async function planned(called: Called, event: AnyEvent, runtime: Runtime): Promise<DryRun> {
-  const playbook = called.rule.playbook.id;
-  const [answer] = await runtime.remedies.answers(event, [called]);
-  const followers = [...followersOf(playbook, runtime.remedies.rules.find)];
-  if (answer === undefined) return { playbook, followers, verdict: "no_match", reason: called.why.join("; ") };
-  const decided = answer.kind === "run" ? await checkedPlan(answer, event, runtime) : refusalOf(answer, playbook);
-  return { ...decided, followers };
-}
-
 /** The event by which a person starts a run. */
 async function requestOf(playbookId: string, { about, parameters }: RunInput, by: string, runtime: Runtime) {
   const { type, data, subject, severity } = await chosenEvent(runtime, about);
@@ -155,25 +133,4 @@ async function startedRun(
   const held = views.runs.suppressed().find((one) => one.id === runId);
   const why = held === undefined ? "the engine did not answer it" : `${held.reason}: ${held.detail}`;
   throw new AiosError("playbook.held_back", `playbook "${id}" was not started: ${why}`);
-}
-
-function refusalOf(answer: Exclude<Answer, { kind: "run" }>, playbook: string): Omit<DryRun, "followers"> {
-  const { target, runId: run } = answer;
-  if (answer.kind === "refused") return { playbook, verdict: "refused", reason: answer.reason, target, run };
-  const reason = `${answer.reason}: ${answer.detail}`;
-  return { playbook, verdict: "suppressed", reason, target, planHash: answer.planHash, run };
-}
-
-async function checkedPlan(
-  { order }: Extract<Answer, { kind: "run" }>,
-  event: AnyEvent,
-  { obstacles }: Runtime,
-): Promise<Omit<DryRun, "followers">> {
-  const { playbookId: playbook, plan, planHash, target, runId: run } = order;
-  const found = { playbook, target, plan: toJson(plan) ?? null, planHash, run };
-  const against = await obstacles(order, event);
-  if (against.length > 0) return { ...found, verdict: "refused", reason: against.join("; ") };
-  return plan.needsApproval
-    ? { ...found, verdict: "would_ask", reason: plan.riskWhy.join("; ") }
-    : { ...found, verdict: "would_act", reason: order.why.join("; ") };
 }

@@ -23,6 +23,8 @@ const walks: readonly (readonly [string, string, unknown, number, object])[] = [
   ["POST", "/api/v1/playbooks/restart/disable", undefined, 200, { enabled: false }],
   ["POST", "/api/v1/playbooks/restart/enable", undefined, 200, { enabled: true }],
   ["POST", "/api/v1/playbooks/restart/dry-run", { sequence: 1 }, 200, { verdict: "would_act", planHash: "p" }],
+  ["POST", "/api/v1/playbooks/suggest", { text: "it broke" }, 200, { items: [{ playbook: "restart", score: 0.5 }] }],
+  ["POST", "/api/v1/playbooks/suggest/dry-run", { sequence: 1 }, 200, { rehearsal: { verdict: "would_act" } }],
   ["POST", "/api/v1/playbooks/explain", { event: { type: "a.b", data: {} } }, 200, { chosen: null }],
   ["GET", "/api/v1/runs?outcome=fixed&target=agent:coder", undefined, 200, { items: [{ id: "r-1" }] }],
   ["GET", "/api/v1/runs?review=true", undefined, 200, { items: [{ id: "r-2", left: ["it stays"] }] }],
