@@ -40,8 +40,8 @@ describe("a failure that no playbook answers", () => {
   it("has the playbook proposed that says the same in other words, with score and reason", async () => {
     const engine = await VirtualEngine.open({ playbooks: [...library, ledger] });
     const failure = await failing(engine, "the checksum of the ledger is wrong");
-    const { suggest } = playbooksDoor(engine.runtime);
-    const { items, answeredBy, leastScore, fingerprint } = await suggest({ failure });
+    const door = playbooksDoor(engine.runtime);
+    const { items, answeredBy, leastScore, fingerprint } = await door.suggest({ failure });
     expect(answeredBy).toEqual([]);
     expect(fingerprint).toBe(failure);
     expect(items[0]).toMatchObject({
@@ -53,7 +53,7 @@ describe("a failure that no playbook answers", () => {
     });
     expect(items.every(({ score }) => score >= leastScore && score <= 1)).toBe(true);
     expect(
-      (await suggest({ failure: `${failure.slice(0, -1)}_` }).catch((thrown: unknown) => thrown)) as Error,
+      (await door.suggest({ failure: `${failure.slice(0, -1)}_` }).catch((thrown: unknown) => thrown)) as Error,
     ).toMatchObject({
       code: "not_found",
     });
