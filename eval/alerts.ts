@@ -36,8 +36,12 @@ export const alerts: Evaluation = function* (root, out) {
   const labels = data.has("labels.json") ? data.json("labels.json", z.array(label)) : [];
   const judged: Judged[] = [];
   let total = 0;
+  let length = 0;
+  let missing = 0;
   for (const file of files) {
     const samples = samplesOf(data, file);
+    length += samples.length;
+    missing += samples.filter(({ value }) => !Number.isFinite(value)).length;
     const ours = detected(samples);
     total += ours.length;
     out.lines(`${file}.alerts`, ours);
@@ -47,6 +51,7 @@ export const alerts: Evaluation = function* (root, out) {
     judged.push({ file, series, ours, rival: zScoreAlerts(samples) });
   }
   yield { metric: "alerts", value: total, n: files.length };
+  yield { metric: "values_missing", value: missing, n: length, note: "passed over, as if they had not come" };
   yield* scored(judged);
   if (data.has("scorer_selfcheck.json")) yield scorerCheck(data, judged);
 };

@@ -33,6 +33,12 @@ export const trend: Evaluation = function* (data, out) {
     const score = (changePoints: readonly number[]) => coverage(Object.values(annotations), changePoints);
     return [{ name, ours: score(history.changePoints), never: score([]), jumps: score(jumps(numbers)) }];
   });
+  yield {
+    metric: "values_missing",
+    value: found.reduce((sum, { history }) => sum + history.missing, 0),
+    n: found.reduce((sum, { numbers }) => sum + numbers.length, 0),
+    note: "taken as lying on a line between their neighbours",
+  };
   for (const { name, ours, never, jumps: jumped } of scores)
     yield { metric: `f1.${name}`, ...compared(ours, never, jumped), n: 1 };
   const mean = (who: "ours" | "never" | "jumps") =>

@@ -117,7 +117,7 @@ export class Sensors {
         await pause(clock, SPAN_MS);
       }
       const value = (await vitals.host())[resource];
-      return value === undefined ? undefined : { value, unit: "percent", atMs: clock.now() };
+      return value === undefined || !Number.isFinite(value) ? undefined : { value, unit: "percent", atMs: clock.now() };
     }
     const identities = this.#deps.agents().find(({ id }) => id === scope.agentId)?.processes ?? [];
     return resource === "cpu"

@@ -11,6 +11,8 @@ export interface Sample {
 /** One minute of samples: means, and the highest CPU value. What was never measured in it is absent. */
 export interface MinuteSummary {
   readonly samples: number;
+  /** Readings that were no numbers; no mean holds them. Absent where there was none. */
+  readonly unreadable?: number;
   readonly cpuPercent?: number;
   readonly cpuPeakPercent?: number;
   readonly memoryPercent?: number;
@@ -36,6 +38,7 @@ const NEWS: Readonly<Record<Measure, number>> = {
 export interface OpenMinute {
   readonly minute: number;
   readonly samples: number;
+  readonly unreadable: number;
   readonly sums: Readonly<Partial<Record<Measure, { readonly sum: number; readonly n: number }>>>;
   readonly cpuPeak?: number;
 }
@@ -59,12 +62,13 @@ export function summarise(open: OpenMinute): MinuteSummary {
     return total === undefined ? [] : [[measure, tenths(total.sum / total.n)] as const];
   });
   const peak = open.cpuPeak === undefined ? {} : { cpuPeakPercent: tenths(open.cpuPeak) };
-  return { samples: open.samples, ...Object.fromEntries(means), ...peak };
+  const unreadable = open.unreadable === 0 ? {} : { unreadable: open.unreadable };
+  return { samples: open.samples, ...unreadable, ...Object.fromEntries(means), ...peak };
 }
 
 /** Whether a summary differs from the last one told by enough to be told. */
 export function isNews(before: MinuteSummary | undefined, now: MinuteSummary): boolean {
-  if (before === undefined) return true;
+  if (before === undefined || before.unreadable !== now.unreadable) return true;
   return measures.some((measure) => {
     const was = before[measure];
     const is = now[measure];
@@ -74,20 +78,26 @@ export function isNews(before: MinuteSummary | undefined, now: MinuteSummary): b
 }
 
 function emptyMinute(minute: number): OpenMinute {
-  return { minute, samples: 0, sums: {} };
+  return { minute, samples: 0, unreadable: 0, sums: {} };
 }
 
 function added(open: OpenMinute, sample: Sample): OpenMinute {
   const sums = { ...open.sums };
+  let unreadable = open.unreadable;
   for (const measure of measures) {
     const value = sample[measure];
-    if (value === undefined || !Number.isFinite(value)) continue;
+    if (value === undefined) continue;
+    if (!Number.isFinite(value)) {
+      unreadable++;
+      continue;
+    }
     const { sum, n } = sums[measure] ?? { sum: 0, n: 0 };
     sums[measure] = { sum: sum + value, n: n + 1 };
   }
   const cpu = sample.cpuPercent;
   const peak = cpu === undefined || !Number.isFinite(cpu) ? open.cpuPeak : Math.max(cpu, open.cpuPeak ?? cpu);
-  return { minute: open.minute, samples: open.samples + 1, sums, ...(peak === undefined ? {} : { cpuPeak: peak }) };
+  const { minute, samples } = open;
+  return { minute, samples: samples + 1, unreadable, sums, ...(peak === undefined ? {} : { cpuPeak: peak }) };
 }
 
 function tenths(value: number): number {

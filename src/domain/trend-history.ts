@@ -17,6 +17,8 @@ export interface TrendHistory {
   readonly kind: SegmentKind;
   /** Samples in a season that was taken out first; 0 when there is none. */
   readonly period: number;
+  /** Values that were no numbers. */
+  readonly missing: number;
   /** Where the last segment's mean lies beside the one before; more is better. */
   readonly direction: Direction | "stable";
 }
@@ -39,6 +41,7 @@ export function trendHistory(series: readonly number[]): TrendHistory {
     changePoints: cuts.map((cut) => cut * group),
     kind,
     period: period * group,
+    missing: series.filter((value) => !Number.isFinite(value)).length,
     direction: directionOf(filled, cuts),
   };
 }

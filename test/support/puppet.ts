@@ -8,7 +8,7 @@ export interface PuppetCall extends FunctionCall {
   fail(message: string, facts?: { readonly code?: string; readonly retryable?: boolean }): void;
 }
 
-/** A function agent whose attempts end when and how the test says. Told to stop, it stops at once. */
+/** A function agent whose attempts end when and how the test says. Told to stop, it stops at once, unless it is deaf. */
 export class Puppet {
   /** Every attempt it was given, oldest first. */
   readonly calls: PuppetCall[] = [];
@@ -16,6 +16,7 @@ export class Puppet {
   readonly working = new Set<PuppetCall>();
   /** Ends attempts as soon as they are given, where the test has nothing to say in between. */
   automatic: ((call: PuppetCall) => void) | undefined;
+  isDeaf = false;
 
   readonly run: AgentFunction = (input, call) =>
     new Promise<Json>((resolve, reject) => {
@@ -31,7 +32,9 @@ export class Puppet {
       };
       this.calls.push(given);
       this.working.add(given);
-      call.signal.addEventListener("abort", () => end(() => reject(new Error("stopped"))));
+      call.signal.addEventListener("abort", () => {
+        if (!this.isDeaf) end(() => reject(new Error("stopped")));
+      });
       this.automatic?.(given);
     });
 

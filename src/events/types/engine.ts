@@ -153,6 +153,11 @@ export const engineTypes = {
       scope,
       agentId: z.string().optional(),
       samples: z.number().int(),
+      unreadable: z
+        .number()
+        .int()
+        .optional()
+        .describe("Readings of that minute that were no numbers; they count nowhere."),
       cpuPercent: z.number().optional(),
       cpuPeakPercent: z.number().optional(),
       memoryPercent: z.number().optional(),

@@ -234,6 +234,20 @@ describe("a resident program", () => {
     expect((await other).reason).toBe("interrupted");
   });
 
+  it("is taken at its first word where it tells a result twice, and goes on", async () => {
+    const source = `
+      const say = (id, output) => console.log(JSON.stringify({ type: "result", id, output }));
+      require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+        const { id, input } = JSON.parse(line);
+        say(id, input);
+        say(id, "something else");
+      });`;
+    const { body, context } = await opened("process", script(source, { mode: "resident" }));
+    expect((await body.run(attemptOf("first"), never)).output).toBe("first");
+    expect((await body.run(attemptOf("second"), never)).output).toBe("second");
+    expect(started(context)).toHaveLength(1);
+  });
+
   it("is ended when it breaks the protocol", async () => {
     const { body, context } = await opened("process", resident);
     const failure = await failureOf(body.run(attemptOf({ do: "babble" }), never));

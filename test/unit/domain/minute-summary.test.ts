@@ -34,7 +34,21 @@ describe("a minute's summary", () => {
   });
 
   it("leaves out what was never measured instead of calling it 0", () => {
-    expect(summaries([{ atMs: 0, cpuPercent: Number.NaN, diskPercent: 3 }])).toEqual([{ samples: 1, diskPercent: 3 }]);
+    expect(summaries([{ atMs: 0, diskPercent: 3 }])).toEqual([{ samples: 1, diskPercent: 3 }]);
+  });
+
+  it("counts readings that are no numbers, and means only the others", () => {
+    const told = summaries([
+      { atMs: 0, cpuPercent: Number.NaN, diskPercent: 3 },
+      { atMs: 1, cpuPercent: 20, diskPercent: Number.POSITIVE_INFINITY },
+      { atMs: 2, cpuPercent: 40, diskPercent: 5 },
+      { atMs: 60_000, cpuPercent: 40 },
+    ]);
+    expect(told).toEqual([
+      { samples: 3, unreadable: 2, cpuPercent: 30, cpuPeakPercent: 40, diskPercent: 4 },
+      { samples: 1, cpuPercent: 40, cpuPeakPercent: 40 },
+    ]);
+    expect(isNews({ samples: 3, cpuPercent: 30 }, { samples: 3, unreadable: 1, cpuPercent: 30 })).toBe(true);
   });
 
   it("is news when a value moved or appeared, not when it trembled", () => {

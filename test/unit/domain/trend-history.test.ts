@@ -69,7 +69,10 @@ describe("the history of a trend", () => {
   it("bears holes, at the ends as well", () => {
     const values = series(120, 5, (at) => (at < 60 ? 0 : 4));
     const holed = values.map((value, at) => (at < 3 || at % 9 === 0 || at > 117 ? Number.NaN : value));
-    const [change = 0] = trendHistory(holed).changePoints;
+    const { changePoints, missing } = trendHistory(holed);
+    const [change = 0] = changePoints;
+    expect(missing).toBe(holed.filter(Number.isNaN).length);
+    expect(trendHistory(values).missing).toBe(0);
     expect(Math.abs(change - 60)).toBeLessThanOrEqual(2);
     expect(trendHistory(Array<number>(40).fill(Number.NaN)).changePoints).toEqual([]);
   });

@@ -35,6 +35,7 @@ describe("the evaluation of alerts", () => {
     expect(measured("nab.standard")).toBeGreaterThan(80);
     expect(measured("false_alerts")).toBe(0);
     expect(measured("alerts")).toBe(written.length);
+    expect(measured("values_missing")).toBe(2);
   });
 
   it("names file and line of a value that is none", async () => {

@@ -35,6 +35,7 @@ describe("the evaluation of trends", () => {
     writeFileSync(path.join(dir, "tcpd.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
     const metrics = [...(trend(new DataFolder(dir), new OutFolder(dir)) as Iterable<Metric>)];
     expect(metrics.map(({ metric, value }) => [metric, value])).toEqual([
+      ["values_missing", 1],
       ["f1.step", 1],
       ["f1.mean", 1],
     ]);
