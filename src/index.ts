@@ -299,9 +299,9 @@ function engineOf(
       async register(id, agent) {
         const anew = "run" in agent && !functions.has(id);
         if ("run" in agent) functions.set(id, agent.run);
-        const { kind, capabilities, group, concurrency, policy, tuning, alternatives } = agent;
+        const { kind, capabilities, group, concurrency, policy, tuning, alternatives, shadow } = agent;
         const config: Json = "config" in agent ? agent.config : {};
-        const request = { id, kind, config, capabilities, group, concurrency, policy, tuning, alternatives };
+        const request = { id, kind, config, capabilities, group, concurrency, policy, tuning, alternatives, shadow };
         await agents.register(request, "library", { anew });
       },
     },

@@ -36,6 +36,7 @@ import { residentSupervisors } from "./actors/resident-supervisors.ts";
 import { schedulerActor, workUnderWay } from "./actors/scheduler.ts";
 import { createScoreActor, type ScoreActor } from "./actors/score.ts";
 import { Sensors } from "./actors/sensors.ts";
+import { ShadowDesk } from "./actors/shadows.ts";
 import { Stalls } from "./actors/stalls.ts";
 import { type Standings, standingsReflex } from "./actors/standings.ts";
 import { supervisorActors } from "./actors/supervision.ts";
@@ -55,9 +56,11 @@ import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
 import { newest } from "./runtime/newest-function.ts";
 import type { RuntimeOptions } from "./runtime/options.ts";
+import { keepOutput } from "./runtime/outputs.ts";
 import { RuleKeeper } from "./runtime/rule-keeper.ts";
 import { secretOf } from "./runtime/secrets.ts";
 import { TaskDesk } from "./runtime/task-desk.ts";
+import { trialEnds } from "./runtime/trial-ends.ts";
 import { tryAgain } from "./runtime/try-again.ts";
 import { watching } from "./runtime/watching.ts";
 
@@ -203,19 +206,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     evolution: views.evolution,
     backoff: config.tasks.backoff,
   });
+  const shadows = new ShadowDesk({ insist, clock, log, entropy, host: () => host, pool, views, tasks: config.tasks });
   const dispatcher = new Dispatcher({
     insist,
     clock,
     entropy,
     pool,
+    shadows,
     care: ({ task, agentId, attempt }, cause) => care.careFor(task, agentId, attempt, cause),
     refusal: (taskId, agentId) => stalls.refusalOf(taskId, agentId),
     mayRetry: (atMs) => mayRetry(views.retries.lastHour(atMs), config.tasks.retryBudget),
     advice: ({ id }, agentId) => advise(id, agentId),
-    async keepOutput(taskId, text) {
-      await files.makeDirectory(`${dataDir}/outputs`);
-      await files.write(`${dataDir}/outputs/${taskId}.json`, text, { mode: 0o600 });
-    },
+    keepOutput: (taskId, text) => keepOutput(files, dataDir, taskId, text),
   });
 
   const killSwitch = () => files.exists(`${dataDir}/PAUSE`);
@@ -247,7 +249,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     doors: (cause) => engineDoors(within, cause),
     mayAct: async () => remedies.mayAct(),
   };
-  const dismiss = (agentId: string, improvementId: string) => pool.dismiss(agentId, improvementId);
+  const trials = trialEnds(pool, shadows);
   const inspection = createInspection({ clock, log, deadlines: () => host.deadlines() });
   const host: ActorHost = new ActorHost(
     { bus, clock, log, hash, tap: inspection, watch, effectMs: config.supervision.effectMs },
@@ -272,7 +274,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         insist,
         agents: views.agents,
         evolution: views.evolution,
-        dismiss,
+        ...trials,
         changes: {
           adopt: (id, setup, how) => agents.adopt(id, setup, how),
           drain: (id, how) => agents.drain(id, { ...how, by: BY_EVOLUTION }),
@@ -306,8 +308,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         evolution: views.evolution,
         enabled: config.evolution.enabled,
         approvalMs: config.reactor.approvalMs,
+        shadow: config.evolution.shadow,
         defaults: { retries: config.tasks.retries, backoff: config.tasks.backoff },
-        dismiss,
+        dismiss: trials.dismiss,
       }),
       incidentDesk(hash, knowledge.lastOf),
       supervisionDesk(hash),

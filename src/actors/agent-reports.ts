@@ -128,20 +128,28 @@ export class AgentReports {
         };
       }
       case "process_started": {
-        const { identity, taskId } = report;
+        const { identity, taskId, shadow } = report;
         return {
           type: "agent.process_started",
           subject: `agent/${agentId}`,
-          data: { agentId, process: identity, ...(taskId === undefined ? {} : { taskId }) },
+          data: { agentId, process: identity, ...(taskId === undefined ? {} : { taskId }), ...(shadow && { shadow }) },
         };
       }
       case "process_exited": {
-        const { identity, exit, expected } = report;
+        const { identity, exit, expected, shadow } = report;
         const { pid, startTime } = identity;
         return {
           type: "agent.process_exited",
           subject: `agent/${agentId}`,
-          data: { agentId, pid, startTime, exitCode: exit.code, signal: exit.signal, expected },
+          data: {
+            agentId,
+            pid,
+            startTime,
+            exitCode: exit.code,
+            signal: exit.signal,
+            expected,
+            ...(shadow && { shadow }),
+          },
         };
       }
     }

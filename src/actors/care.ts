@@ -5,7 +5,7 @@ import type { Cause } from "../events/envelope.ts";
 import type { AgentSetup, Proposal } from "../events/types/evolution.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Json } from "../kernel/json.ts";
-import type { ImprovementContext } from "../machines/improvement.ts";
+import type { ImprovementContext } from "../machines/improvement-context.ts";
 import type { BackoffSettings } from "../resilience/backoff.ts";
 import type { ActorHost } from "./host.ts";
 import type { Insist } from "./insist.ts";
@@ -26,8 +26,9 @@ export interface Care {
   readonly lane: Lane | undefined;
 }
 
-/** A body of an agent beside its own. */
+/** A body of an agent beside its own: for a version that is tried, or that is looked at in shadow and counts nowhere. */
 export interface Tried {
+  readonly purpose: "trial" | "shadow";
   readonly key: string;
   readonly config: Json;
   readonly version: number;
@@ -63,11 +64,7 @@ export class CareDesk {
       timeoutMs: timeoutOf(task, setup),
       retries: task.pinned?.includes("retries") === true ? task.retries : (setup?.tuning.retries ?? task.retries),
       backoff: setup?.tuning.backoff ?? this.#deps.backoff,
-      advice: (setup?.tuning.advice ?? []).map((content, index) => ({
-        key: `advice-${agentId}-${index + 1}`,
-        title: "Advice",
-        content,
-      })),
+      advice: adviceOf(agentId, setup),
       tried: proposal && triedOf(proposal),
       lane: proposal && this.#laneOf(proposal),
     };
@@ -131,9 +128,18 @@ export class CareDesk {
 /** What only concerns waiting and advice runs in the agent's own body. */
 function triedOf({ improvementId, kind, after, candidate }: Proposal): Tried | undefined {
   if (kind === "timeout" || kind === "retry" || kind === "backoff" || kind === "advice") return undefined;
-  return { key: improvementId, config: after.config, version: candidate };
+  return { purpose: "trial", key: improvementId, config: after.config, version: candidate };
 }
 
-function timeoutOf(task: TaskSpec, setup: AgentSetup | undefined): number {
+/** What a setup hands to its agent with every task. */
+export function adviceOf(agentId: string, setup: AgentSetup | undefined): readonly Advice[] {
+  return (setup?.tuning.advice ?? []).map((content, index) => ({
+    key: `advice-${agentId}-${index + 1}`,
+    title: "Advice",
+    content,
+  }));
+}
+
+export function timeoutOf(task: TaskSpec, setup: AgentSetup | undefined): number {
   return task.pinned?.includes("timeoutMs") === true ? task.timeoutMs : (setup?.tuning.timeoutMs ?? task.timeoutMs);
 }

@@ -12,6 +12,7 @@ import { backoffMs } from "../resilience/backoff.ts";
 import type { Care } from "./care.ts";
 import type { Insist } from "./insist.ts";
 import type { AgentPool } from "./pool.ts";
+import type { ShadowDesk } from "./shadows.ts";
 
 /** Output above this many bytes is kept in a file beside the journal. */
 export const INLINE_OUTPUT_BYTES = 64 * 1024;
@@ -28,6 +29,8 @@ export interface DispatcherDeps {
   readonly refusal: (taskId: string, agentId: string) => string | undefined;
   /** Whether the budget of further attempts has room for one more. */
   readonly mayRetry: (atMs: number) => boolean;
+  /** Copies of what runs, for changes that are looked at in shadow. */
+  readonly shadows: Pick<ShadowDesk, "consider" | "end">;
   readonly keepOutput: (taskId: string, text: string) => Promise<void>;
 }
 
@@ -84,10 +87,11 @@ export class Dispatcher {
 
   /** Lets what runs finish for `graceMs`, then interrupts it; resolves when all of it is journaled. */
   async drain(graceMs: number): Promise<void> {
+    const ended = this.#deps.shadows.end();
     const cancel = this.#deps.clock.at(this.#deps.clock.now() + graceMs, () => {
       for (const { controller } of this.#running.values()) controller.abort("interrupted");
     });
-    await Promise.allSettled(this.#settled);
+    await Promise.allSettled([...this.#settled, ended]);
     cancel();
   }
 
@@ -137,6 +141,8 @@ export class Dispatcher {
       input: task.input,
       advice,
     };
+    const live = { task, agentId, attempt: parameters, lessons, signal: running.controller.signal, cause };
+    this.#deps.shadows.consider(live, this.#running.size);
     const ended = await this.#work(agentId, parameters, running.controller.signal, care);
     const elapsedMs = clock.monotonic() - began;
     if ("result" in ended) await this.#succeeded(order, key, ended.result, elapsedMs, cause);

@@ -10,9 +10,10 @@ import {
   TIMES,
   type Troubled,
 } from "../domain/improvement.ts";
+import { canShadow } from "../domain/shadow.ts";
 import { TRIAL } from "../domain/trial.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
-import type { ImprovementKind } from "../events/types/evolution.ts";
+import type { ImprovementKind, Proposal } from "../events/types/evolution.ts";
 import { inGroups } from "../kernel/checkpointed.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
 import { groupsOf, listOf, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
@@ -36,6 +37,8 @@ export interface ProposerDeps {
   readonly evolution: EvolutionView;
   readonly enabled: boolean;
   readonly approvalMs: number;
+  /** Copies of live tasks before a trial, of agents that bear them; none where `tasks` is 0. */
+  readonly shadow: { readonly tasks: number; readonly share: number; readonly longestMs: number };
   readonly defaults: {
     readonly retries: number;
     readonly backoff: { readonly firstMs: number; readonly factor: number; readonly maxMs: number };
@@ -215,6 +218,8 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
     const reactor = reactorNow(deps.host());
     const risk = riskOf[kind];
     const away = kind === "quarantine";
+    // What may not act by itself now asks, whatever it is.
+    const asks = risk !== "low" || reactor.mode !== "live" || reactor.paused;
     return announce(
       "evolution.proposed",
       {
@@ -224,8 +229,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         title,
         reason,
         risk,
-        // What may not act by itself now asks, whatever it is.
-        asks: risk !== "low" || reactor.mode !== "live" || reactor.paused,
+        asks,
         fingerprint: same.at(-1)?.fingerprint ?? "",
         evidence: same.map(({ taskId }) => taskId),
         patch,
@@ -239,10 +243,21 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         expiresAtMs: event.at + deps.approvalMs,
         past: away ? [...troubled.past] : [],
         kin: away ? [...troubled.kin] : [],
+        ...shadowFor(agent, kind, asks ? event.at + deps.approvalMs : event.at),
         ...(from === undefined ? {} : { from }),
       },
       { subject: `agent/${agent.id}`, key: improvementId },
     );
+  }
+
+  function shadowFor(
+    agent: AgentRow,
+    kind: ImprovementKind,
+    fromMs: number,
+  ): { readonly shadow?: NonNullable<Proposal["shadow"]> } {
+    const { tasks, share, longestMs } = deps.shadow;
+    if (agent.spec.shadow !== "safe" || !canShadow(kind) || tasks === 0) return {};
+    return { shadow: { tasks, share, untilMs: fromMs + longestMs } };
   }
 
   /** Agents that can be given the same work: they name one of its capabilities, and take tasks. */

@@ -24,7 +24,9 @@ export interface ImprovementDeps {
   readonly agents: AgentsView;
   readonly evolution: EvolutionView;
   readonly changes: AgentChanges;
-  /** Ends what a trial had running of its own, once its last task is over. */
+  /** Ends the copies of a change in shadow, at once: they count nowhere. */
+  readonly endShadow: (agentId: string, improvementId: string) => Promise<void>;
+  /** Ends what a trial had running of its own, once its last task is over; and its shadow. */
   readonly dismiss: (agentId: string, improvementId: string) => Promise<void>;
 }
 
@@ -41,11 +43,14 @@ export function improvementActors(deps: ImprovementDeps): ActorKind {
   const disturbed = (event: AnyEvent) => disturbedBy(event, deps);
   const routes: Routes = {
     "approval.decided": ({ data: { runId } }) => (evolution.get(runId) === undefined ? [] : [runId]),
+    "evolution.shadow_began": own,
+    "evolution.shadowed": own,
     "evolution.assigned": own,
     "evolution.kept": own,
     "evolution.rollback_requested": own,
     "evolution.rolled_back": own,
     "task.succeeded": ended,
+    "task.attempt_failed": ended,
     "task.failed": ended,
     "task.cancelled": ended,
     "agent.registered": disturbed,
@@ -109,7 +114,9 @@ function setupNow(agent: AgentRow, proposal: Proposal): AgentSetup {
   return setupOf(agent.spec, accepting);
 }
 
-async function begin({ kind, agentId, improvementId, title }: Proposal, cause: Cause, { changes }: ImprovementDeps) {
+async function begin(proposal: Proposal, cause: Cause, { changes, endShadow }: ImprovementDeps) {
+  const { kind, agentId, improvementId, title } = proposal;
+  await endShadow(agentId, improvementId);
   if (kind === "quarantine") await changes.drain(agentId, { key: `${improvementId}/begin`, cause, reason: title });
 }
 

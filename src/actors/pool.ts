@@ -21,6 +21,10 @@ interface Configured {
   readonly version: number;
 }
 
+interface Wanted extends Configured {
+  readonly purpose: Life["purpose"];
+}
+
 /** An agent's body under one version of its configuration. */
 interface Life {
   readonly version: number;
@@ -29,6 +33,8 @@ interface Life {
   body: AgentBody | undefined;
   /** Attempts under way. */
   running: number;
+  /** Whether it works for the agent, or runs copies that count nowhere. */
+  readonly purpose: "work" | Tried["purpose"];
 }
 
 /**
@@ -88,12 +94,13 @@ export class AgentPool {
     await this.#leave(agentId, life);
   }
 
-  /** Processes alive for an agent now; none when it has no body. */
+  /** Processes alive for an agent now; none when it has no body. Those of copies in shadow are not its own. */
   processes(agentId: string): readonly ProcessIdentity[] {
     // Sensors ask this of every agent at every look.
     if (!this.#leaving.has(agentId) && !this.#beside.has(agentId))
       return this.#current.get(agentId)?.body?.processes() ?? [];
-    return this.#lives(agentId).flatMap(({ body }) => body?.processes() ?? []);
+    const own = this.#lives(agentId).filter(({ purpose }) => purpose !== "shadow");
+    return own.flatMap(({ body }) => body?.processes() ?? []);
   }
 
   /** Agents that have a process now, those that were given work first in front. */
@@ -138,18 +145,20 @@ export class AgentPool {
     if (this.#closed) throw new AiosError("engine.stopping", "the engine ends what its agents do");
     const own = this.#deps.configuration(agentId);
     if (own === undefined) throw new AiosError("agent.unknown", `there is no agent "${agentId}"`);
-    if (tried === undefined) return this.#livesIn(this.#current, agentId, agentId, own);
-    const wanted = { ...own, version: tried.version, ...(own.kind === "function" ? {} : { config: tried.config }) };
+    if (tried === undefined) return this.#livesIn(this.#current, agentId, agentId, { ...own, purpose: "work" });
+    const { version, purpose } = tried;
+    const wanted = { ...own, version, purpose, ...(own.kind === "function" ? {} : { config: tried.config }) };
     const beside = this.#beside.get(agentId) ?? new Map<string, Life>();
     this.#beside.set(agentId, beside);
     return this.#livesIn(beside, tried.key, agentId, wanted);
   }
 
-  #livesIn(lives: Map<string, Life>, key: string, agentId: string, wanted: Configured): Life {
+  #livesIn(lives: Map<string, Life>, key: string, agentId: string, wanted: Wanted): Life {
     const present = lives.get(key);
     if (present?.version === wanted.version) return present;
     const opening = this.#open(agentId, wanted, present);
-    const life: Life = { version: wanted.version, opening, body: undefined, running: 0 };
+    const { version, purpose } = wanted;
+    const life: Life = { version, purpose, opening, body: undefined, running: 0 };
     lives.set(key, life);
     opening.then(
       (body) => {
@@ -162,7 +171,7 @@ export class AgentPool {
     return life;
   }
 
-  async #open(agentId: string, wanted: Configured, previous: Life | undefined): Promise<AgentBody> {
+  async #open(agentId: string, wanted: Wanted, previous: Life | undefined): Promise<AgentBody> {
     if (previous !== undefined && previous.running > 0)
       this.#leaving.set(agentId, (this.#leaving.get(agentId) ?? new Set()).add(previous));
     else if (previous !== undefined) await this.#end(previous);
@@ -171,7 +180,10 @@ export class AgentPool {
       workspace: await this.#deps.workspace(agentId),
       environment: this.#deps.environment,
       ports: this.#deps.ports,
-      report: (report) => this.#deps.report(agentId, report),
+      report: (report) => {
+        const told = wanted.purpose === "shadow" ? inShadow(report) : report;
+        if (told !== undefined) this.#deps.report(agentId, told);
+      },
     };
     return openAgent(wanted.kind, wanted.config, context);
   }
@@ -192,4 +204,10 @@ export class AgentPool {
       this.#deps.ports.log.error("an agent's body could not be closed", { failure: messageOf(failure) });
     }
   }
+}
+
+/** Of what a body in shadow says only its processes are told, and as not the agent's own: a crash must not leave them behind. */
+function inShadow(report: AgentReport): AgentReport | undefined {
+  if (report.kind !== "process_started" && report.kind !== "process_exited") return undefined;
+  return { ...report, shadow: true };
 }

@@ -3,7 +3,7 @@ import type { Json } from "../kernel/json.ts";
 import type { AgentContext } from "../machines/agent.ts";
 import type { ApprovalContext } from "../machines/approval.ts";
 import type { BreakerContext } from "../machines/breaker.ts";
-import type { ImprovementContext } from "../machines/improvement.ts";
+import type { ImprovementContext } from "../machines/improvement-context.ts";
 import type { IncidentContext } from "../machines/incident.ts";
 import type { ReactorContext } from "../machines/reactor.ts";
 import type { RemediationContext } from "../machines/remediation-run.ts";
@@ -59,6 +59,8 @@ const contexts: { readonly [M in keyof Contexts]: Shown<Contexts[M]> } = {
     },
     places: true,
     arrivals: true,
+    pairs: true,
+    begun: true,
   },
   incident: {
     incident: { incidentId: true, severity: true, needsPerson: true, fingerprint: true, runId: true },

@@ -125,7 +125,7 @@ export class ResidentBook {
       const known = this.#lodgers.get(event.data.agentId);
       return known !== undefined && this.#lodge(event.data.agentId, known.kind, event.data.config, known.group);
     }
-    if (is(event, "agent.process_started")) return this.#set(event.data.agentId, true);
+    if (is(event, "agent.process_started")) return event.data.shadow !== true && this.#set(event.data.agentId, true);
     if (is(event, "agent.stopped") || is(event, "agent.archived")) return this.#set(event.data.agentId, false);
     if (!is(event, "agent.resident_ended")) return false;
     const restart = this.#lodgers.get(event.data.agentId)?.residence?.restart;

@@ -194,8 +194,8 @@ export class Symptoms implements Reflex {
     }
   }
 
-  #exited({ data: { agentId, expected }, at }: EventOf<"agent.process_exited">): readonly Output[] {
-    if (expected) return [];
+  #exited({ data: { agentId, expected, shadow }, at }: EventOf<"agent.process_exited">): readonly Output[] {
+    if (expected || shadow === true) return [];
     this.#agents.set(agentId, exited(this.#agent(agentId), at, this.#settings));
     const atWork = [...this.#attempts.values()].some((one) => one.agentId === agentId);
     return atWork ? [] : this.#looping(agentId);

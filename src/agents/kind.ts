@@ -129,7 +129,16 @@ export type AgentReport =
   | { readonly kind: "heartbeat"; readonly pid?: number }
   /** A resident process ended though nobody had asked it to, and its configuration says what is to follow. */
   | { readonly kind: "resident_ended"; readonly failed: boolean; readonly reason: string }
-  | { readonly kind: "process_started"; readonly identity: ProcessIdentity; readonly taskId?: string }
+  | ProcessReport;
+
+/** What runs for an agent; told for every body, those in shadow among them: after a crash somebody has to end it. */
+export type ProcessReport =
+  | {
+      readonly kind: "process_started";
+      readonly identity: ProcessIdentity;
+      readonly taskId?: string;
+      readonly shadow?: true;
+    }
   | {
       readonly kind: "process_exited";
       readonly identity: ProcessIdentity;
@@ -137,6 +146,7 @@ export type AgentReport =
       /** Whether the process ended because its work was over or the engine ended it. */
       readonly expected: boolean;
       readonly taskId?: string;
+      readonly shadow?: true;
     };
 
 /** Why an attempt failed, in the words of the journal. */

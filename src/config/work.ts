@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { AGENT_ID, AGENT_ID_ADVICE, agentAlternative, agentPolicy, agentTuning } from "../events/types/agent.ts";
+import {
+  AGENT_ID,
+  AGENT_ID_ADVICE,
+  agentAlternative,
+  agentPolicy,
+  agentShadow,
+  agentTuning,
+} from "../events/types/agent.ts";
 import { json, priority, strategy } from "../events/vocabulary.ts";
 import { ms } from "./duration.ts";
 
@@ -19,6 +26,7 @@ const declaredAgent = z.strictObject({
     .array(agentAlternative)
     .optional()
     .describe("Changes of its configuration that are tried when it keeps failing."),
+  shadow: agentShadow.optional(),
 });
 
 const group = z.strictObject({

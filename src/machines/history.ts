@@ -1,7 +1,7 @@
 import type { AgentContext } from "./agent.ts";
 import type { ApprovalContext } from "./approval.ts";
 import type { BreakerContext } from "./breaker.ts";
-import type { ImprovementContext } from "./improvement.ts";
+import type { ImprovementContext } from "./improvement-context.ts";
 import type { IncidentContext } from "./incident.ts";
 import type { ReactorContext } from "./reactor.ts";
 import type { RemediationContext } from "./remediation-run.ts";
@@ -39,6 +39,11 @@ function counting({ value, context }: Standing): Standing {
   return { value, context: { ...context, tries: context["begun"] === true ? 1 : 0 } };
 }
 
+/** The first version ran nothing in shadow. */
+function withoutShadow({ value, context }: Standing): Standing {
+  return { value, context: { ...context, copies: new Map(), pairs: [], begun: 0 } };
+}
+
 /** Where nothing else stands, the only version so far is the first: a change of a machine raises its `version` and adds its migration here. */
 export const histories = {
   agent: history<AgentContext>({
@@ -53,13 +58,19 @@ export const histories = {
   }),
   approval: history<ApprovalContext>({ request: true }),
   breaker: history<BreakerContext>({ owner: true, policy: true, breaker: true, forgiven: true }),
-  improvement: history<ImprovementContext>({
-    proposal: true,
-    places: true,
-    assigned: true,
-    arrivals: true,
-    why: true,
-  }),
+  improvement: history<ImprovementContext>(
+    {
+      proposal: true,
+      places: true,
+      assigned: true,
+      arrivals: true,
+      why: true,
+      copies: true,
+      pairs: true,
+      begun: true,
+    },
+    { from: "1", to: "2", migrate: withoutShadow },
+  ),
   incident: history<IncidentContext>({
     incident: true,
     openedAtMs: true,

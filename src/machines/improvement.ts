@@ -1,43 +1,10 @@
-import { assign, enqueueActions, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import { TRIAL } from "../domain/trial.ts";
-import {
-  type Arrival,
-  noPlaces,
-  type Places,
-  readTrial,
-  type Slot,
-  type TrialReading,
-  taken,
-  vacated,
-} from "../domain/trial-record.ts";
+import { type Arrival, noPlaces, readTrial, type TrialReading, taken, vacated } from "../domain/trial-record.ts";
 import type { Proposal } from "../events/types/evolution.ts";
-import type { Heard } from "./hearing.ts";
-import { announce, type Output } from "./output.ts";
-
-export type ImprovementEvent =
-  | Heard<
-      | "approval.decided"
-      | "evolution.assigned"
-      | "task.succeeded"
-      | "task.failed"
-      | "task.cancelled"
-      | "evolution.kept"
-      | "evolution.rollback_requested"
-      | "evolution.rolled_back"
-      | "engine.started"
-    >
-  /** Its agent is gone, or was changed by somebody else. */
-  | { readonly type: "DISTURBED"; readonly at: number; readonly why: string };
-
-export interface ImprovementContext {
-  readonly proposal: Proposal;
-  readonly places: Places;
-  /** Tasks under way that belong to the trial. */
-  readonly assigned: ReadonlyMap<string, Slot>;
-  /** Outcomes so far, in the order in which they came. */
-  readonly arrivals: readonly Arrival[];
-  readonly why: string;
-}
+import type { ImprovementContext, ImprovementEvent } from "./improvement-context.ts";
+import { copiesAfter, isItsOwn, shadowOf, standingOf } from "./improvement-shadow.ts";
+import { announce, deadline, dropDeadline, type Output } from "./output.ts";
 
 /** Parameters of the effects `begin`, `adopt` and `restore`. */
 export interface ImprovementEffect {
@@ -68,11 +35,6 @@ function bookAfter(context: ImprovementContext, event: ImprovementEvent): Partia
   return { assigned, arrivals: [...context.arrivals, { ...slot, succeeded }] };
 }
 
-/** What was cut off or never begun says nothing about the agent. */
-function isItsOwn({ data: { reason } }: Heard<"task.failed">): boolean {
-  return reason !== "cancelled" && reason !== "interrupted" && reason !== "dependency";
-}
-
 /** The next outcome of those who took over, beside the next one of the past. */
 function paired({ arrivals, proposal }: ImprovementContext, succeeded: boolean): readonly Arrival[] {
   const block = arrivals.length / 2;
@@ -82,8 +44,8 @@ function paired({ arrivals, proposal }: ImprovementContext, succeeded: boolean):
 }
 
 /**
- * One improvement of one agent: `(asking) → trying → keeping → kept`, or back through `undoing`. What is tried is judged
- * by outcomes in the journal alone, so it stands after a restart where it stood.
+ * One improvement of one agent: `(asking) → (shadowing) → trying → keeping → kept`, or back through `undoing`. What is tried
+ * is judged by outcomes in the journal alone, so it stands after a restart where it stood.
  */
 export const improvementMachine = setup({
   types: {
@@ -114,6 +76,34 @@ export const improvementMachine = setup({
       if (event.type !== "approval.decided") return;
       const { by, reason } = event.data;
       enqueue.emit(announce("evolution.rejected", { ...about(context), by, reason }, subject(context)));
+    }),
+    tellShadow: enqueueActions(({ context, enqueue }) => {
+      const { control, candidate, shadow, improvementId } = context.proposal;
+      const told = { ...about(context), control, candidate, tasks: shadow?.tasks ?? 0 };
+      enqueue.emit(announce("evolution.shadow_started", told, { ...subject(context), key: improvementId }));
+      if (shadow !== undefined) enqueue.emit(deadline("shadow", shadow.untilMs));
+    }),
+    dropShadow: emit(dropDeadline("shadow")),
+    copy: assign(({ context, event }) => {
+      if (event.type !== "evolution.shadow_began") return {};
+      return { copies: new Map(context.copies).set(event.data.taskId, {}), begun: context.begun + 1 };
+    }),
+    compare: enqueueActions(({ context, event, enqueue }) => {
+      const after = { ...context, ...copiesAfter(context, event) };
+      enqueue.assign({ copies: after.copies, pairs: after.pairs });
+      if (after.pairs.length === context.pairs.length) return;
+      const told = { ...about(context), ...standingOf(shadowOf(after)) };
+      enqueue.emit(announce("evolution.shadow_judged", told, subject(context)));
+    }),
+    tellShadowEnded: enqueueActions(({ context, enqueue }) => {
+      const { verdict, ...standing } = shadowOf(context);
+      const told = { ...about(context), verdict: verdict === "worse" ? verdict : ("not_worse" as const), ...standing };
+      enqueue.emit(announce("evolution.shadow_ended", told, subject(context)));
+    }),
+    tellShadowWorse: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ why: "shadow" });
+      const told = { ...about(context), verdict: "rollback" as const, reason: "shadow" as const, ...shown(undefined) };
+      enqueue.emit(announce("evolution.decided", told, subject(context)));
     }),
     tellTrial: enqueueActions(({ context, enqueue }) => {
       const { control, candidate, candidateHash, before, after, improvementId } = context.proposal;
@@ -170,25 +160,57 @@ export const improvementMachine = setup({
       event.type === "approval.decided" &&
       event.data.decision === "approved" &&
       event.data.planHash === context.proposal.planHash,
+    shadows: ({ context }) => context.proposal.shadow !== undefined,
+    isWorse: ({ context }) => shadowOf(context).verdict === "worse",
+    isNotWorse: ({ context }) => shadowOf(context).verdict === "not_worse",
     keeps: ({ context }) => readingOf(context).verdict === "keep",
     undoes: ({ context }) => readingOf(context).verdict !== "running",
   },
 }).createMachine({
   id: "improvement",
-  version: "1",
-  context: ({ input }) => ({ ...input, places: noPlaces, assigned: new Map(), arrivals: [], why: "" }),
+  version: "2",
+  context: ({ input }) => ({
+    ...input,
+    places: noPlaces,
+    assigned: new Map(),
+    arrivals: [],
+    why: "",
+    copies: new Map(),
+    pairs: [],
+    begun: 0,
+  }),
   initial: "proposed",
   states: {
-    proposed: { always: [{ guard: "asks", target: "asking" }, { target: "trying" }] },
+    proposed: { always: [{ guard: "asks", target: "asking" }, { target: "agreed" }] },
     asking: {
       entry: "ask",
       on: {
         "approval.decided": [
-          { guard: "approved", target: "trying" },
+          { guard: "approved", target: "agreed" },
           { target: "over", actions: "tellRejected" },
         ],
         DISTURBED: { target: "over", actions: "tellAbandoned" },
       },
+    },
+    agreed: { always: [{ guard: "shadows", target: "shadowing" }, { target: "trying" }] },
+    shadowing: {
+      entry: "tellShadow",
+      exit: "dropShadow",
+      on: {
+        "DEADLINE.shadow": { target: "trying", actions: "tellShadowEnded" },
+        "evolution.shadow_began": { actions: "copy" },
+        "evolution.shadowed": { actions: "compare" },
+        "task.succeeded": { actions: "compare" },
+        "task.attempt_failed": { actions: "compare" },
+        "task.cancelled": { actions: "compare" },
+        "engine.started": { actions: "compare" },
+        "evolution.rollback_requested": { target: "undoing", actions: "tellWithdrawn" },
+        DISTURBED: { target: "over", actions: "tellAbandoned" },
+      },
+      always: [
+        { guard: "isWorse", target: "undoing", actions: ["tellShadowEnded", "tellShadowWorse"] },
+        { guard: "isNotWorse", target: "trying", actions: "tellShadowEnded" },
+      ],
     },
     trying: {
       entry: ["tellTrial", "begin"],

@@ -11,6 +11,7 @@ import {
   AGENT_ID_ADVICE,
   type AgentAlternative,
   type AgentPolicy,
+  type AgentShadow,
   type AgentSpec,
   type AgentTuning,
 } from "../events/types/agent.ts";
@@ -29,6 +30,7 @@ export interface AgentRequest {
   readonly policy?: { readonly [K in keyof AgentPolicy]?: AgentPolicy[K] | undefined } | undefined;
   readonly tuning?: AgentTuning | undefined;
   readonly alternatives?: readonly AgentAlternative[] | undefined;
+  readonly shadow?: AgentShadow | undefined;
 }
 
 export type AgentOrder = "start" | "stop" | "drain" | "reset" | "archive";
@@ -99,6 +101,7 @@ export class AgentDesk {
       policy: agentPolicyOf(config, request.policy as Partial<AgentPolicy> | undefined),
       ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
       ...(request.alternatives === undefined ? {} : { alternatives: [...request.alternatives] }),
+      ...(request.shadow === undefined ? {} : { shadow: request.shadow }),
     };
     const present = this.#deps.agents.get(request.id);
     // An improvement that was kept is not undone by registering once more what was registered before it.

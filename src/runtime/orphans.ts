@@ -9,24 +9,33 @@ import type { Runtime } from "../runtime.ts";
  */
 export async function endOrphans(runtime: Runtime): Promise<void> {
   const { views, ports } = runtime;
-  const known = views.agents.list().flatMap(({ id, processes }) => processes.map((left) => ({ id, left })));
+  const known = views.agents
+    .list()
+    .flatMap(({ id, processes, shadows = [] }) => [
+      ...processes.map((left) => ({ id, left, about: {} })),
+      ...shadows.map((left) => ({ id, left, about: { shadow: true as const } })),
+    ]);
   const tokens = new Set(known.map(({ left }) => left.ownerToken));
   const strays = (await ports.processes.strays()).filter(({ ownerToken }) => !tokens.has(ownerToken));
   // All at once: one that ignores the request to end keeps nobody else waiting.
-  await Promise.all([
-    ...known.map(({ id, left }) => endKnown(runtime, id, left)),
-    ...strays.map((stray) => ended(runtime, stray)),
-  ]);
+  await Promise.all([...known.map((one) => endKnown(runtime, one)), ...strays.map((stray) => ended(runtime, stray))]);
 }
 
-async function endKnown(runtime: Runtime, agentId: string, { pid, startTime, bootId, ownerToken }: ProcessIdentity) {
+interface Known {
+  readonly id: string;
+  readonly left: ProcessIdentity;
+  readonly about: { readonly shadow?: true };
+}
+
+async function endKnown(runtime: Runtime, { id: agentId, left, about }: Known) {
+  const { pid, startTime, bootId, ownerToken } = left;
   const report = await ended(runtime, { pid, startTime, bootId, ownerToken });
   if (report === undefined || report.remaining.length > 0) return;
   const signal = report.signal === "none" ? null : report.signal;
   await runtime.bus.publish({
     type: "agent.process_exited",
     subject: `agent/${agentId}`,
-    data: { agentId, pid, startTime, exitCode: null, signal, expected: false },
+    data: { agentId, pid, startTime, exitCode: null, signal, expected: false, ...about },
   });
 }
 

@@ -208,6 +208,12 @@ function ImprovementRow({ one, now }: { readonly one: Improvement; readonly now:
         <Badge word={one.state} />
       </p>
       <p>{one.detail}</p>
+      {one.shadow === undefined ? null : (
+        <p class="fine" data-testid={`shadow-${one.id}`}>
+          In shadow: {one.shadow.pairs} of {one.shadow.most} tasks copied; {one.shadow.control} succeeded, of the copies{" "}
+          {one.shadow.candidate}. Copies count nowhere.
+        </p>
+      )}
       {one.trial === undefined ? null : <TrialLine trial={one.trial} />}
       {one.outcome === undefined ? null : (
         <p class="fine">
@@ -235,7 +241,7 @@ function ImprovementRow({ one, now }: { readonly one: Improvement; readonly now:
           </button>
         </p>
       ) : null}
-      {mayAct && (one.state === "trying" || one.state === "kept") ? (
+      {mayAct && (one.state === "shadowing" || one.state === "trying" || one.state === "kept") ? (
         <p class="ask-actions">
           <button type="button" class="button" onClick={() => void order("rollback", "Improvement taken back")}>
             Take back

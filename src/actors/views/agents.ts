@@ -62,6 +62,8 @@ export interface AgentRow {
   readonly tasks: { readonly succeeded: number; readonly failed: number; readonly cancelled: number };
   readonly attemptsFailed: number;
   readonly processes: readonly AgentProcessRow[];
+  /** Those of copies in shadow: not the agent's own, and nobody's to judge or to end but the engine's. */
+  readonly shadows?: readonly AgentProcessRow[];
   /** The newest failed attempts, oldest first. */
   readonly lastFailures: readonly AgentFailureRow[];
   /** Until when an open breaker lets nothing through. */
@@ -109,13 +111,15 @@ export class AgentsView implements View {
       "agent.resumed": ({ data }) => this.#intake(data.agentId, "yes"),
       "agent.heartbeat": ({ data, at }) => this.#change(data.agentId, () => ({ lastHeartbeatAtMs: at })),
       "agent.process_started": ({ data, at }) =>
-        this.#change(data.agentId, ({ processes }) => ({
-          processes: [...processes, { ...data.process, task: data.taskId, startedAtMs: at }],
-        })),
+        this.#change(data.agentId, ({ processes, shadows = [] }) => {
+          const begun = { ...data.process, task: data.taskId, startedAtMs: at };
+          return data.shadow === true ? { shadows: [...shadows, begun] } : { processes: [...processes, begun] };
+        }),
       "agent.process_exited": ({ data }) =>
-        this.#change(data.agentId, ({ processes }) => ({
-          processes: processes.filter(({ pid, startTime }) => pid !== data.pid || startTime !== data.startTime),
-        })),
+        this.#change(data.agentId, ({ processes, shadows = [] }) => {
+          const others = (one: AgentProcessRow) => one.pid !== data.pid || one.startTime !== data.startTime;
+          return data.shadow === true ? { shadows: shadows.filter(others) } : { processes: processes.filter(others) };
+        }),
       "task.started": ({ data: { taskId, agentId } }) => this.#begun(taskId, agentId),
       "task.attempt_failed": (event) => this.#attemptFailed(event),
       "task.succeeded": ({ data }) => this.#ended(data.taskId, data.agentId, "succeeded"),
@@ -267,7 +271,7 @@ export class AgentsView implements View {
 
   #restarted(): void {
     this.#runningOn.clear();
-    for (const id of this.#rows.keys()) this.#change(id, () => ({ processes: [], running: [] }));
+    for (const id of this.#rows.keys()) this.#change(id, () => ({ processes: [], shadows: [], running: [] }));
   }
 
   #change(id: string, change: (row: AgentRow) => Partial<AgentRow>): void {

@@ -9,6 +9,7 @@ import { refill, type View } from "./view.ts";
 
 export type ImprovementState =
   | "asking"
+  | "shadowing"
   | "trying"
   | "keeping"
   | "undoing"
@@ -24,6 +25,8 @@ export interface ImprovementRow {
   readonly blocks: readonly { readonly control: boolean; readonly candidate: boolean }[];
   readonly lead: number;
   readonly difference: EventOf<"evolution.block_judged">["data"]["difference"];
+  /** How its shadow stands, or stood at its end; absent where it had none. */
+  readonly shadow?: Omit<EventOf<"evolution.shadow_judged">["data"], "improvementId" | "agentId"> | undefined;
   /** Why it ended as it did. */
   readonly outcome?: string | undefined;
   /** After a rollback: whether what holds now is, byte for byte, what held before. */
@@ -32,7 +35,8 @@ export interface ImprovementRow {
   readonly changedAtMs: number;
 }
 
-const open: ReadonlySet<ImprovementState> = new Set(["asking", "trying", "keeping", "undoing"]);
+const noPairs = { pairs: 0, control: 0, candidate: 0, lost: 0, won: 0 };
+const open: ReadonlySet<ImprovementState> = new Set(["asking", "shadowing", "trying", "keeping", "undoing"]);
 
 /** What was tried with the agents' configurations, is tried now, and what became of it. */
 export class EvolutionView implements View {
@@ -56,6 +60,13 @@ export class EvolutionView implements View {
           proposedAtMs: at,
           changedAtMs: at,
         }),
+      "evolution.shadow_started": ({ data, at }) =>
+        this.#change(data.improvementId, at, { state: "shadowing", shadow: noPairs }),
+      "evolution.shadow_began": ({ data }) => {
+        this.#tasks.set(data.taskId, data.improvementId);
+      },
+      "evolution.shadow_judged": ({ data: { improvementId, pairs, control, candidate, lost, won }, at }) =>
+        this.#change(improvementId, at, { shadow: { pairs, control, candidate, lost, won } }),
       "evolution.trial_started": ({ data, at }) => this.#change(data.improvementId, at, { state: "trying" }),
       "evolution.assigned": ({ data }) => {
         this.#tasks.set(data.taskId, data.improvementId);

@@ -198,6 +198,16 @@ const texts: Texts = {
     `Lesson ${data.lessonId} is about ${data.fingerprint} now${data.taken === undefined ? "" : `, with what ${data.taken} knew`}`,
   "evolution.proposed": ({ data }) =>
     `Improvement for ${data.agentId}: ${data.title} (${data.risk}${data.asks ? ", asks" : ""}), because ${data.reason}`,
+  "evolution.shadow_started": ({ data }) =>
+    `Version ${data.candidate} of ${data.agentId} runs in shadow on copies of ${data.tasks} tasks before its trial`,
+  "evolution.shadow_began": ({ data }) => `${data.taskId} of ${data.agentId} is copied to the version in shadow`,
+  "evolution.shadowed": ({ data }) => `The copy of ${data.taskId} ended: ${data.outcome}`,
+  "evolution.shadow_judged": ({ data }) =>
+    `In shadow ${data.candidate} of ${data.pairs} copies succeeded, of the tasks ${data.control}`,
+  "evolution.shadow_ended": ({ data }) =>
+    data.verdict === "worse"
+      ? `In shadow the new version of ${data.agentId} was clearly worse (${data.lost} worse, ${data.won} better): no trial`
+      : `In shadow the new version of ${data.agentId} was not clearly worse (${data.lost} worse, ${data.won} better)`,
   "evolution.trial_started": ({ data }) =>
     `Version ${data.candidate} of ${data.agentId} is tried against version ${data.control}`,
   "evolution.assigned": ({ data }) => `${data.taskId} is block ${data.block + 1}'s ${data.arm} of ${data.agentId}`,

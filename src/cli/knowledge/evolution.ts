@@ -67,7 +67,10 @@ const columns = (nowMs: number): readonly Column<Suggestion>[] => [
   { title: "STATE", of: ({ state }) => state },
   { title: "RISK", of: ({ risk }) => risk },
   { title: "AGENT", of: ({ agent }) => agent },
-  { title: "TRIAL", of: ({ trial }) => trial && sayTrial(trial) },
+  {
+    title: "TRIAL",
+    of: ({ trial, shadow }) => (trial ? sayTrial(trial) : shadow && `shadow ${shadow.pairs} of ${shadow.most}`),
+  },
   { title: "WHEN", of: ({ atMs }) => sayAge(atMs, nowMs) },
   { title: "WHAT", of: ({ title, detail }) => `${title}: ${detail}`, most: 90 },
 ];
@@ -77,6 +80,10 @@ type Trial = NonNullable<Suggestion["trial"]>;
 function sayTrial({ blocks, most, control, candidate }: Trial): string {
   if (control === null || candidate === null) return `0 of ${most}`;
   return `${blocks} of ${most}, ${percent(control)} → ${percent(candidate)}`;
+}
+
+function sayShadow({ pairs, most, control, candidate, lost, won }: NonNullable<Suggestion["shadow"]>): string {
+  return `${pairs} of ${most}: ${control} succeeded, of the copies ${candidate} (${won} better, ${lost} worse)`;
 }
 
 function sayDifference({ difference }: Trial): string | undefined {
@@ -104,6 +111,7 @@ function sayImprovement(one: Suggestion, nowMs: number, paint: Paint): string {
         ["restored", restored === undefined ? undefined : restored ? "byte for byte" : "no: it was changed since"],
         ["versions", one.candidate === undefined ? undefined : `${one.control} against ${one.candidate}`],
         ["helped first", one.from],
+        ["shadow", one.shadow && sayShadow(one.shadow)],
         ["pairs", trial && sayTrial(trial)],
         ["difference", trial && sayDifference(trial)],
         ["fingerprint", one.fingerprint],

@@ -39,6 +39,19 @@ export const agentAlternative = z.strictObject({
 });
 export type AgentAlternative = z.infer<typeof agentAlternative>;
 
+/** Without it none of its tasks is ever copied: only who wrote the agent knows what a second run does outside. */
+export const agentShadow = z
+  .literal("safe")
+  .describe(
+    "Its tasks may be run a second time beside themselves: nothing that they do outside is done twice by that.",
+  );
+export type AgentShadow = z.infer<typeof agentShadow>;
+
+const inShadow = z
+  .literal(true)
+  .optional()
+  .describe("It ran a copy of a task for a change in shadow: neither is the agent's own.");
+
 export const agentSpec = z.object({
   id: z.string(),
   kind: z.string(),
@@ -49,6 +62,7 @@ export const agentSpec = z.object({
   policy: agentPolicy,
   tuning: agentTuning.optional(),
   alternatives: z.array(agentAlternative).optional(),
+  shadow: agentShadow.optional(),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;
 
@@ -102,7 +116,7 @@ export const agentTypes = {
   "agent.resumed": fact("An agent that was stopped or drained takes tasks again.", decided),
   "agent.process_started": fact(
     "A process of an agent runs.",
-    agent.extend({ process: processIdentity, taskId: z.string().optional() }),
+    agent.extend({ process: processIdentity, taskId: z.string().optional(), shadow: inShadow }),
   ),
   "agent.process_exited": fact(
     "A process of an agent ended.",
@@ -112,6 +126,7 @@ export const agentTypes = {
       exitCode: z.number().int().nullable(),
       signal: z.string().nullable(),
       expected: z.boolean(),
+      shadow: inShadow,
     }),
   ),
   "agent.resident_ended": fact(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fact } from "../entry.ts";
-import { json, risk } from "../vocabulary.ts";
+import { failureReason, json, risk } from "../vocabulary.ts";
 import { agentTuning } from "./agent.ts";
 
 export const improvementKind = z.enum([
@@ -48,6 +48,12 @@ export const proposal = improvement.extend({
   expiresAtMs: z.number().describe("Until when it may be approved."),
   past: z.array(z.boolean()).describe("For a quarantine: how the agent's last tasks ended, oldest first; else empty."),
   kin: z.array(z.string()).describe("For a quarantine: the agents that take its work meanwhile; else empty."),
+  shadow: z
+    .object({ tasks: z.number().int().positive(), share: z.number(), untilMs: z.number() })
+    .optional()
+    .describe(
+      "Before its trial it runs on copies of so many live tasks, which count nowhere, and no longer than until then.",
+    ),
   from: z.string().optional().describe("The improvement of another agent that was kept for the same failure."),
 });
 export type Proposal = z.infer<typeof proposal>;
@@ -69,6 +75,14 @@ const forecasts = z.object({
   evidence: z.number().describe("What a bet of 1 on the forecasts against the base rate has become over all of them."),
 });
 
+const shadowStanding = z.object({
+  pairs: z.number().int().describe("Tasks that ended and whose copies did."),
+  control: z.number().int().describe("Those that succeeded with the present version."),
+  candidate: z.number().int().describe("Copies that succeeded with the new one."),
+  lost: z.number().int().describe("Pairs of which only the copy failed."),
+  won: z.number().int().describe("Pairs of which only the copy succeeded."),
+});
+
 export const evolutionTypes = {
   "forecast.proven": fact(
     "Forecasts of which agent fails next have beaten the base rate: from now on the scheduler heeds them.",
@@ -82,6 +96,34 @@ export const evolutionTypes = {
   "evolution.proposed": fact(
     "A change of an agent's configuration may help: it failed three times within a day in the same way, or once where the change was kept for its kin.",
     proposal,
+  ),
+  "evolution.shadow_started": fact(
+    "A new version of an agent's configuration runs on copies of live tasks before its trial; only the present one counts.",
+    improvement.extend({ control: z.number().int(), candidate: z.number().int(), tasks: z.number().int() }),
+  ),
+  "evolution.shadow_began": fact(
+    "A live task is copied to the version in shadow.",
+    improvement.extend({ taskId: z.string() }),
+    "debug",
+  ),
+  "evolution.shadowed": fact(
+    "The copy of a task ended. This is nobody's outcome: nothing is counted, learned or tried again by it.",
+    improvement.extend({
+      taskId: z.string(),
+      outcome: z.enum(["succeeded", "failed", "void"]).describe("`void`: it was cut off, and says nothing."),
+      reason: failureReason.optional(),
+      durationMs: z.number(),
+    }),
+    "debug",
+  ),
+  "evolution.shadow_judged": fact(
+    "A task and its copy have both ended.",
+    improvement.extend(shadowStanding.shape),
+    "debug",
+  ),
+  "evolution.shadow_ended": fact(
+    "A shadow is over: the trial begins, or the new version was clearly worse and gets none.",
+    improvement.extend({ verdict: z.enum(["worse", "not_worse"]), ...shadowStanding.shape }),
   ),
   "evolution.trial_started": fact(
     "A new version of an agent's configuration is tried against the present one.",
@@ -112,7 +154,7 @@ export const evolutionTypes = {
     "A trial is over: the new version is kept, or the old one stays.",
     improvement.extend({
       verdict: z.enum(["keep", "rollback", "inconclusive"]),
-      reason: z.enum(["better", "worse", "breaker", "no_difference", "withdrawn"]),
+      reason: z.enum(["better", "worse", "breaker", "no_difference", "withdrawn", "shadow"]),
       ...standing.shape,
     }),
   ),

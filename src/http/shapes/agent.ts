@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { AGENT_ID, AGENT_ID_ADVICE, agentAlternative, agentTuning } from "../../events/types/agent.ts";
+import { AGENT_ID, AGENT_ID_ADVICE, agentAlternative, agentShadow, agentTuning } from "../../events/types/agent.ts";
 import { restartPolicy, strategy } from "../../events/vocabulary.ts";
 import { anyJson, atMs, id } from "./common.ts";
 
@@ -26,6 +26,7 @@ export const agentInput = z
     policy: policy.partial().strict().optional(),
     tuning: agentTuning.optional(),
     alternatives: z.array(alternative).max(20).optional(),
+    shadow: agentShadow.optional(),
   })
   .openapi("AgentInput");
 export type AgentInput = z.infer<typeof agentInput>;
@@ -46,6 +47,7 @@ export const agentView = z
     policy,
     tuning: agentTuning.optional(),
     alternatives: z.array(alternative).optional(),
+    shadow: agentShadow.optional(),
     state: agentState,
     breaker: breakerState,
     accepting: z.enum(["yes", "drained", "stopped", "archived"]),

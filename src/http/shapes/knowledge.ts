@@ -50,6 +50,17 @@ const trial = z
   })
   .openapi("Trial");
 
+const shadow = z
+  .object({
+    pairs: z.number().int().openapi({ description: "Tasks and their copies that have both ended." }),
+    most: z.number().int().openapi({ description: "Pairs after which the trial begins." }),
+    control: z.number().int().openapi({ description: "Tasks that succeeded with the present version." }),
+    candidate: z.number().int().openapi({ description: "Copies that succeeded with the new one; they count nowhere." }),
+    lost: z.number().int(),
+    won: z.number().int(),
+  })
+  .openapi("Shadow");
+
 export const suggestionView = z
   .object({
     id: z.string(),
@@ -68,6 +79,7 @@ export const suggestionView = z
       .string()
       .optional()
       .openapi({ description: "The improvement of another agent that was kept for the same failure." }),
+    shadow: shadow.optional(),
     trial: trial.optional(),
     outcome: z.string().optional().openapi({ description: "Why it ended as it did." }),
     restored: z

@@ -49,6 +49,7 @@ function agentView(row: AgentRow, runtime: Runtime): AgentView {
     policy: spec.policy,
     tuning: spec.tuning,
     alternatives: spec.alternatives,
+    shadow: spec.shadow,
     state,
     breaker,
     accepting,

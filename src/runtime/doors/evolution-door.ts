@@ -60,7 +60,7 @@ export function evolutionDoor(runtime: Runtime): EvolutionDoor {
 
   async function takeBack(row: ImprovementRow, reason: string | undefined, by: Principal): Promise<void> {
     const { improvementId, agentId } = row.proposal;
-    if (row.state !== "trying" && row.state !== "kept")
+    if (row.state !== "shadowing" && row.state !== "trying" && row.state !== "kept")
       throw new AiosError("conflict", `${improvementId} is ${row.state}: only what is tried or kept can be taken back`);
     const person = principalName(by);
     await bus.publish({
@@ -97,7 +97,7 @@ function approvalOf({ proposal }: ImprovementRow): string {
 function improvementView(row: ImprovementRow, { views }: Runtime): SuggestionView {
   const { proposal, state, blocks, lead, difference, outcome, same, changedAtMs } = row;
   const { improvementId, kind, title, reason, agentId, risk, patch, evidence, fingerprint } = proposal;
-  const tried = state !== "asking" && state !== "rejected";
+  const tried = state !== "asking" && state !== "rejected" && state !== "shadowing" && outcome !== "shadow";
   const approval = proposal.asks ? views.approvals.get(approvalOf(row)) : undefined;
   const rate = (arm: "control" | "candidate") =>
     blocks.length === 0 ? null : blocks.filter((block) => block[arm]).length / blocks.length;
@@ -127,6 +127,7 @@ function improvementView(row: ImprovementRow, { views }: Runtime): SuggestionVie
           },
         }
       : {}),
+    shadow: proposal.shadow && row.shadow && { ...row.shadow, most: proposal.shadow.tasks },
     outcome,
     restored: same,
     approval: approval?.state === "waiting" ? approval.id : undefined,

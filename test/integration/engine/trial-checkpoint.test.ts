@@ -3,7 +3,7 @@ import { OutcomeTrend } from "../../../src/domain/trend.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import type { Log, LogFields } from "../../../src/kernel/log.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import type { ImprovementContext } from "../../../src/machines/improvement.ts";
+import type { ImprovementContext } from "../../../src/machines/improvement-context.ts";
 import { FIRST_MOMENT_MS } from "../../../src/simulation/virtual-clock.ts";
 import { mending } from "../../support/playbooks.ts";
 import type { Puppet, PuppetCall } from "../../support/puppet.ts";

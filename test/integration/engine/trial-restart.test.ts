@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ImprovementContext } from "../../../src/machines/improvement.ts";
+import type { ImprovementContext } from "../../../src/machines/improvement-context.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
 const patient = { failureThreshold: 100_000, cooldownMs: 1, openMs: 1, archiveAfterProbes: 100_000 };

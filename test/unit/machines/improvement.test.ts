@@ -3,11 +3,8 @@ import { createActor } from "xstate";
 import { isSameSetup, patched } from "../../../src/domain/agent-setup.ts";
 import { LOST_IN_A_ROW, readTrial } from "../../../src/domain/trial-record.ts";
 import type { Proposal } from "../../../src/events/types/evolution.ts";
-import {
-  type ImprovementContext,
-  type ImprovementEvent,
-  improvementMachine,
-} from "../../../src/machines/improvement.ts";
+import { improvementMachine } from "../../../src/machines/improvement.ts";
+import type { ImprovementContext, ImprovementEvent } from "../../../src/machines/improvement-context.ts";
 import type { Output } from "../../../src/machines/output.ts";
 import { heard } from "../../support/heard.ts";
 import { unvisited, walk } from "../../support/machine-walk.ts";
@@ -46,6 +43,20 @@ const succeeded = (taskId: string, agentId = "coder") =>
   heard("task.succeeded", { taskId, agentId, attempt: 1, key: `${taskId}/1`, durationMs: 1, outputBytes: 2 });
 const failed = (taskId: string, reason: "error" | "interrupted" = "error") =>
   heard("task.failed", { taskId, agentId: "coder", state: "dead", attempts: 1, reason, error: { message: "no" } });
+const attemptFailed = (taskId: string, reason: "error" | "interrupted" = "error") =>
+  heard("task.attempt_failed", {
+    ...about,
+    taskId,
+    attempt: 1,
+    key: `${taskId}/1`,
+    reason,
+    error: { message: "no" },
+    durationMs: 1,
+  });
+const tooLate: ImprovementEvent = { type: "DEADLINE.shadow", at: 1_000 };
+const began = (taskId: string) => heard("evolution.shadow_began", { ...about, taskId });
+const shadowed = (taskId: string, outcome: "succeeded" | "failed" | "void") =>
+  heard("evolution.shadowed", { ...about, taskId, outcome, durationMs: 1 });
 const cancelled = (taskId: string) => heard("task.cancelled", { taskId, agentId: "coder", by: "me", reason: "" });
 const decided = (decision: "approved" | "rejected", planHash = "plan") =>
   heard("approval.decided", { approvalId: "a", runId: about.improvementId, decision, by: "me", planHash, reason: "" });
@@ -101,9 +112,22 @@ describe("the improvement machine", () => {
     const keeps = walk(improvementMachine, { input: { proposal: away }, events, seen });
     const bad = proposal({ kind: "quarantine", past: past.map(() => true), kin: ["writer"] });
     const undoes = walk(improvementMachine, { input: { proposal: bad }, events, seen });
-    const visited = new Set([asking, keeps, undoes].flatMap((walked) => [...walked.visited]));
-    expect(unvisited({ ...asking, visited })).toEqual(["proposed"]);
-    const never = asking.untaken.filter((name) => keeps.untaken.includes(name) && undoes.untaken.includes(name));
+    const copied = [began("a0"), shadowed("a0", "failed"), attemptFailed("a0"), cancelled("a0"), succeeded("a0")];
+    const inShadow = walk(improvementMachine, {
+      input: { proposal: proposal({ shadow: { tasks: 7, share: 1, untilMs: 1_000 } }) },
+      events: [...copied, wish, kept, rolledBack, restarted, disturbed, tooLate],
+      seen: ({ value, context }: { readonly value: unknown; readonly context: ImprovementContext }) =>
+        JSON.stringify([
+          value,
+          context.pairs.filter(({ control }) => control).length,
+          context.pairs.length,
+          [...context.copies],
+        ]),
+    });
+    const walks = [asking, keeps, undoes, inShadow];
+    const visited = new Set(walks.flatMap((walked) => [...walked.visited]));
+    expect(unvisited({ ...asking, visited })).toEqual(["proposed", "agreed"]);
+    const never = asking.untaken.filter((name) => walks.every(({ untaken }) => untaken.includes(name)));
     // What follows of itself is no answer to an event; the states behind it were visited.
     expect(never.filter((name) => !/ on {2}#/.test(name))).toEqual([]);
   });
@@ -149,6 +173,61 @@ describe("the improvement machine", () => {
       "begin",
     ]);
     expect(actor.getSnapshot().status).toBe("done");
+  });
+
+  describe("in shadow", () => {
+    const plan = { shadow: { tasks: 6, share: 1, untilMs: 1_000 } };
+    const copy = (n: number, control: boolean, candidate: boolean) => [
+      began(`t${n}`),
+      control ? succeeded(`t${n}`) : attemptFailed(`t${n}`),
+      shadowed(`t${n}`, candidate ? "succeeded" : "failed"),
+    ];
+
+    it("begins its trial where the copies do no worse", () => {
+      const { actor, told, tell } = running(proposal(plan));
+      expect(told("evolution.shadow_started")).toMatchObject([{ tasks: 6 }]);
+      expect(told("evolution.trial_started")).toEqual([]);
+      for (let n = 0; n < 6; n++) tell(...copy(n, false, true));
+      expect(told("evolution.shadow_ended")).toMatchObject([{ verdict: "not_worse" }]);
+      expect(told("evolution.trial_started")).toHaveLength(1);
+      expect(actor.getSnapshot()).toMatchObject({ value: "trying", context: { arrivals: [] } });
+    });
+
+    it("ends without a trial where the copies are clearly worse, and compares what holds", () => {
+      const { actor, told, tell, outputs } = running(proposal(plan));
+      for (let n = 0; n < 6; n++) tell(...copy(n, true, false));
+      expect(told("evolution.shadow_ended")).toMatchObject([{ verdict: "worse", lost: 6, won: 0 }]);
+      expect(told("evolution.decided")).toMatchObject([{ verdict: "rollback", reason: "shadow", blocks: 0 }]);
+      expect(told("evolution.trial_started")).toEqual([]);
+      expect(outputs.at(-1)).toMatchObject({ type: "effect", name: "restore" });
+      tell(rolledBack);
+      expect(actor.getSnapshot().status).toBe("done");
+    });
+
+    it("begins its trial when its time is over, however few tasks were copied, and waits no longer", () => {
+      const { actor, told, tell, outputs } = running(proposal(plan));
+      expect(outputs).toContainEqual({ type: "deadline", name: "shadow", atMs: 1_000 });
+      tell(...copy(0, true, false), tooLate);
+      expect(told("evolution.shadow_ended")).toMatchObject([{ verdict: "not_worse", pairs: 1, lost: 1 }]);
+      expect(told("evolution.trial_started")).toHaveLength(1);
+      expect(outputs).toContainEqual({ type: "drop_deadline", name: "shadow" });
+      expect(actor.getSnapshot().value).toBe("trying");
+    });
+
+    it("counts neither what was cut off nor what ends late or twice, and forgets open copies at a restart", () => {
+      const { actor, told, tell } = running(proposal(plan));
+      const standing = () => actor.getSnapshot().context;
+      tell(began("a"), shadowed("a", "void"), succeeded("a"));
+      tell(began("b"), attemptFailed("b", "interrupted"), shadowed("b", "failed"));
+      tell(began("c"), cancelled("c"), shadowed("c", "failed"));
+      tell(succeeded("stranger"), shadowed("stranger", "failed"));
+      expect(standing()).toMatchObject({ pairs: [], begun: 3, copies: { size: 0 } });
+      tell(began("d"), succeeded("d"), began("e"), shadowed("e", "succeeded"), restarted, shadowed("d", "failed"));
+      expect([...standing().copies]).toEqual([["e", { candidate: true }]]);
+      tell(succeeded("e"), succeeded("e"), shadowed("e", "failed"));
+      expect(standing().pairs).toEqual([{ control: true, candidate: true }]);
+      expect(told("evolution.shadow_judged")).toHaveLength(1);
+    });
   });
 
   it("is tried after a person approved this very plan, and not after another one", () => {

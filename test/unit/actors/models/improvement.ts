@@ -1,6 +1,6 @@
 import { improvementActors } from "../../../../src/actors/improvement.ts";
 import type { Proposal } from "../../../../src/events/types/evolution.ts";
-import type { ImprovementContext } from "../../../../src/machines/improvement.ts";
+import type { ImprovementContext } from "../../../../src/machines/improvement-context.ts";
 import { AT, type Draft, heardAs, type Model, restarted, type Step, says } from "./model.ts";
 
 const about = { improvementId: "improvement-1", agentId: "a" };
