@@ -1,7 +1,12 @@
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import MiniSearch from "minisearch";
+import { silentLog } from "../src/kernel/log.ts";
 import type { MemoryPalace } from "../src/memory/palace.ts";
+import { systemClock } from "../src/platform/clock.ts";
+import { nodeFiles } from "../src/platform/files.ts";
+import { nodeModules } from "../src/platform/modules.ts";
+import { nodeWeb } from "../src/platform/web.ts";
 import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import { built } from "./built.ts";
 import type { Figure, Reading } from "./figure.ts";
@@ -65,9 +70,35 @@ async function meant(): Promise<Figure> {
         (question) => palace.query(question, TOP),
         writing(palace, texts, chance),
       ),
+      ...(await embedding(questions)),
     ],
-    notMeasured: "the embedder: its vectors cost nothing here",
+    notMeasured:
+      "the embedder, whose vectors cost nothing here: a question takes as long again as its own takes, see beside",
   };
+}
+
+/** What a real model adds to each question; nothing where none was prepared. */
+async function embedding(questions: readonly string[]): Promise<readonly Reading[]> {
+  const models = process.env["AIOS_MODEL_DIR"];
+  if (models === undefined) return [];
+  const { transformers } = await built<typeof import("../src/memory/embedders/transformers.ts")>(
+    "memory/embedders/transformers.ts",
+  );
+  const ports = {
+    clock: systemClock,
+    files: nodeFiles,
+    log: silentLog,
+    web: nodeWeb,
+    modules: nodeModules(process.cwd()),
+    models,
+  };
+  const embedder = await transformers.open?.({}, ports);
+  if (embedder === undefined) return [];
+  await embedder.embed(questions.slice(0, 1), "question");
+  const name = `a question embedded by ${embedder.model.name}, ${embedder.model.dtype}`;
+  const reading = await asking(name, questions, (question) => embedder.embed([question], "question"));
+  await embedder.close?.();
+  return [reading];
 }
 
 async function* memoryOf({ items, p95 }: (typeof SIZES)[number]): AsyncIterable<Figure> {

@@ -34,8 +34,8 @@ export function blended(
   request: LexicalRequest,
 ): readonly Blend[] {
   const atLeast = Math.max(POOL, request.atLeast);
-  const near = new Set(nearness.nearest(atLeast, (item) => request.sees(item) && request.fits(item)));
-  const matches = index.search(question, { ...request, atLeast, also: (item) => near.has(item) });
+  const near = nearness.nearest(atLeast, (item) => request.sees(item) && request.fits(item));
+  const matches = index.search(question, { ...request, atLeast, also: near });
   const cosines = matches.map(({ item }) => nearness.cosineOf(item) ?? 0);
   const least = Math.min(...cosines);
   const span = Math.max(...cosines) - least;
@@ -45,7 +45,8 @@ export function blended(
   return matches
     .map((match, at) => {
       const cosine = span === 0 ? 0 : ((cosines[at] ?? 0) - least) / span;
-      return { ...weighed(match, question, 1 - share), meaning: share * cosine };
+      const { item, words, grams } = weighed(match, question, 1 - share);
+      return { item, meaning: share * cosine, words, grams };
     })
     .filter(({ meaning, words, grams }) => meaning + words + grams > 0);
 }

@@ -18,8 +18,8 @@ export interface LexicalRequest {
   readonly atLeast: number;
   /** How near: a share of its score, 0 to 1. */
   readonly near: number;
-  /** Those that fit and are wanted however little they share with the question. */
-  readonly also?: ((item: StoredItem) => boolean) | undefined;
+  /** Of those that fit some that are wanted however little they share with the question. */
+  readonly also?: readonly StoredItem[];
 }
 
 /** What a question is ranked over: an index of everything, or the candidates that a server found. */

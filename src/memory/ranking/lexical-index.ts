@@ -97,7 +97,7 @@ export class LexicalIndex implements Findable {
     this.#empty.push(slot);
   }
 
-  search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
+  search(question: Question, { sees, fits, atLeast, near, also = [] }: LexicalRequest): readonly LexicalMatch[] {
     const slots = this.#slots;
     const { words: byWords, grams: byGrams } = this.#viewOf(sees);
     const { words, grams, totals } = this.#scratch();
@@ -111,17 +111,21 @@ export class LexicalIndex implements Findable {
       return item !== undefined && fits(item);
     };
     const bar = near * nthLargest(totals, atLeast, isAnswer);
-    const matches: LexicalMatch[] = [];
-    for (let slot = 0; slot < totals.length; slot += 1) {
+    const isNear = (slot: number) => {
       const total = totals[slot] ?? 0;
-      if ((total === 0 || total < bar) && also === undefined) continue;
-      const item = slots[slot];
-      if (item === undefined) continue;
-      const isWanted = (total > 0 && total >= bar && fits(item)) || (byWords.has(slot) && also?.(item) === true);
-      if (isWanted)
-        matches.push({ item, words: (words[slot] ?? 0) / mostWords, grams: (grams[slot] ?? 0) / mostGrams });
+      return total > 0 && total >= bar;
+    };
+    const found: number[] = [];
+    for (let slot = 0; slot < totals.length; slot += 1) if (isNear(slot) && isAnswer(slot)) found.push(slot);
+    for (const item of also) {
+      const slot = this.#slotOf.get(idOf(item));
+      if (slot !== undefined && byWords.has(slot) && !isNear(slot)) found.push(slot);
     }
-    return matches;
+    return found.flatMap((slot) => {
+      const item = slots[slot];
+      if (item === undefined) return [];
+      return [{ item, words: (words[slot] ?? 0) / mostWords, grams: (grams[slot] ?? 0) / mostGrams }];
+    });
   }
 
   coverage({ asked }: Question, item: StoredItem, sees: (item: Audience) => boolean): number {

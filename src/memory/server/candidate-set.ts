@@ -18,7 +18,7 @@ export class CandidateSet implements Findable {
     this.#statistics = statistics;
   }
 
-  search(question: Question, { sees, fits, atLeast, near, also }: LexicalRequest): readonly LexicalMatch[] {
+  search(question: Question, { sees, fits, atLeast, near, also = [] }: LexicalRequest): readonly LexicalMatch[] {
     const seen = this.#items.filter(sees);
     const digests = seen.map((item) => this.#digests.of(item));
     const { wordShare } = question;
@@ -28,7 +28,8 @@ export class CandidateSet implements Findable {
     const totalOf = (match: LexicalMatch) => wordShare * match.words + (1 - wordShare) * match.grams;
     const answers = matches.filter((match) => fits(match.item));
     const bar = near * (answers.map(totalOf).sort((a, b) => b - a)[atLeast - 1] ?? 0);
-    return answers.filter((match) => (totalOf(match) > 0 && totalOf(match) >= bar) || also?.(match.item) === true);
+    const wanted = new Set(also);
+    return answers.filter((match) => (totalOf(match) > 0 && totalOf(match) >= bar) || wanted.has(match.item));
   }
 
   coverage({ asked }: Question, item: StoredItem): number {

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { idOf, type StoredItem } from "../../../src/memory/item.ts";
 import { knownScripts, understands } from "../../../src/memory/meaning/scripts.ts";
 import { VectorIndex } from "../../../src/memory/meaning/vector-index.ts";
-import { digestOf, fromBase64, type KeptVector, packed, toBase64 } from "../../../src/memory/meaning/vectors.ts";
+import {
+  cosineOf,
+  digestOf,
+  fromBase64,
+  type KeptVector,
+  packed,
+  toBase64,
+} from "../../../src/memory/meaning/vectors.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 
 const item = (key: string, content = key): StoredItem => ({
@@ -87,6 +94,29 @@ describe("the index of vectors", () => {
       expect(found).toEqual(fresh.nearnessTo(asked).nearest(100, () => true));
     }
   });
+
+  it("finds what looking at every vector finds: of the 800 that share most signs, and their equals, the nearest", () => {
+    const index = holding(items);
+    const some: readonly ((one: StoredItem) => boolean)[] = [() => true, ({ key }) => key.endsWith("7"), () => false];
+    for (const topic of [0, 3, 17])
+      for (const fits of some) {
+        const asked = near(topic);
+        const found = index.nearnessTo(asked).nearest(100, fits);
+        expect(found).toEqual(plainNearest(asked, items.filter(fits)));
+      }
+  });
+
+  /** Without an index: every vector is read, and everything is sorted. */
+  function plainNearest(asked: Float32Array, of: readonly StoredItem[]): readonly StoredItem[] {
+    const compared = of.map((one) => {
+      const numbers = vectors.get(idOf(one))?.numbers ?? new Int8Array();
+      const signs = numbers.filter((value, at) => value > 0 === (asked[at] ?? 0) > 0).length;
+      return { one, signs, cosine: cosineOf(numbers, asked) };
+    });
+    const bar = compared.map(({ signs }) => signs).sort((a, b) => b - a)[799] ?? 1;
+    const likely = compared.filter(({ signs }) => signs >= bar).sort((a, b) => b.cosine - a.cosine);
+    return likely.slice(0, 100).map(({ one }) => one);
+  }
 
   it("gives only what fits, nearest first, and nothing without a vector", () => {
     const some = items.slice(0, 500);
