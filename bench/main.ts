@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   publish: async () => (await import("./publish.ts")).publish,
   dispatch: async () => (await import("./dispatch.ts")).dispatch,
   choose: async () => (await import("./choose.ts")).choose,
+  storm: async () => (await import("./storm.ts")).storm,
   backtest: async () => (await import("./backtest.ts")).backtest,
   score: async () => (await import("./score.ts")).score,
   fingerprint: async () => (await import("./fingerprint.ts")).fingerprint,

@@ -1,7 +1,7 @@
-import type { Answer, Called } from "../domain/playbook/answer.ts";
+import { type Answer, type Called, priorityOf } from "../domain/playbook/answer.ts";
 import type { Facts } from "../domain/playbook/facts.ts";
 import type { RuleSet } from "../domain/playbook/rules.ts";
-import type { AnyEvent, EventOf } from "../events/envelope.ts";
+import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import type { Checkpointed, Snapshot } from "../kernel/checkpointed.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -10,6 +10,7 @@ import type { Insist } from "./insist.ts";
 import { reactorNow } from "./reactor.ts";
 import { type JudgeDeps, type Moment, RemedyJudge } from "./remedy-judge.ts";
 import type { Telling } from "./remedy-telling.ts";
+import { Turns, type Urgency } from "./turns.ts";
 
 export interface RemedyDeps extends JudgeDeps {
   readonly insist: Insist;
@@ -23,15 +24,14 @@ export interface RemedyDeps extends JudgeDeps {
 
 /**
  * Answers events with remedies while the engine is live. Events are considered one after the other, so that two of them
- * can never both find a target unlocked.
+ * can never both find a target unlocked; a flood does not keep what is urgent waiting.
  */
 export class RemedyDesk implements Checkpointed {
   readonly name: string;
   readonly version: number;
   readonly #deps: RemedyDeps;
   readonly #judge: RemedyJudge;
-  #queue: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns();
 
   constructor(deps: RemedyDeps, rules: RuleSet) {
     const { insist: _i, clock: _c, log: _l, killSwitch: _k, eventAt: _e, ...judging } = deps;
@@ -47,7 +47,7 @@ export class RemedyDesk implements Checkpointed {
 
   /** Events that wait to be considered. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#turns.waiting;
   }
 
   /** Swaps the whole rule set; what is being considered goes on with the old one. */
@@ -73,32 +73,39 @@ export class RemedyDesk implements Checkpointed {
     for (const settled of this.#judge.open()) this.consider(settled);
   }
 
-  /** Considers an event in its turn. Cheap for events that no playbook listens to. */
+  /**
+   * Considers an event in its turn: first what is P0, what a person asked for, and what follows from a run. Cheap for
+   * events that no playbook listens to.
+   */
   consider(event: AnyEvent): void {
     const settled = this.#judge.take(event);
-    if (settled !== undefined) this.#inTurn(event, () => this.#follow(settled));
+    if (settled !== undefined) this.#inTurn("urgent", event, () => this.#follow(settled));
     const called = this.called(event);
     if (called.length === 0) return;
     const calledAfter = this.#judge.noted;
-    this.#inTurn(event, () => this.#answer(event, called, calledAfter));
+    this.#inTurn(urgencyOf(event, called), event, () => this.#answer(event, called, calledAfter));
   }
 
-  #inTurn(event: AnyEvent, answered: () => Promise<void>): void {
-    this.#waiting++;
-    this.#queue = this.#queue
-      .then(answered)
-      .catch((failure: unknown) =>
+  #inTurn(urgency: Urgency, event: AnyEvent, answered: () => Promise<void>): void {
+    this.#turns.add(urgency, () =>
+      answered().catch((failure: unknown) =>
         this.#deps.log.error("an event could not be answered", {
           sequence: event.sequence,
           failure: messageOf(failure),
         }),
-      )
-      .finally(() => this.#waiting--);
+      ),
+    );
   }
 
   /** Resolves when everything considered so far is answered. */
   settled(): Promise<void> {
-    return this.#queue;
+    return this.#turns.settled();
+  }
+
+  /** Considers nothing more: what waits is left to the next start, which considers it anew. */
+  close(): void {
+    const left = this.#turns.letGo();
+    if (left > 0) this.#deps.log.info("events wait for the next start to be considered", { events: left });
   }
 
   /** The playbooks an event calls for: by their triggers, and by a proven lesson about its failure. */
@@ -145,4 +152,9 @@ export class RemedyDesk implements Checkpointed {
   async #tell(tellings: readonly Telling[]): Promise<void> {
     for (const telling of tellings) await this.#deps.insist(() => telling);
   }
+}
+
+function urgencyOf(event: AnyEvent, called: readonly Called[]): Urgency {
+  if (is(event, "playbook.run_requested")) return "urgent";
+  return called.some((one) => priorityOf(one, event) === "P0") ? "urgent" : "usual";
 }

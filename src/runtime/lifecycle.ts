@@ -164,7 +164,8 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
     runtime.watcher.stop();
     score.stop();
     await dispatcher.drain(config.shutdown.graceMs);
-    await remedies.settled();
+    await withinGrace(remedies.settled(), ports.clock, config.shutdown.graceMs);
+    remedies.close();
     await pool.close();
     await reports.settled();
     await withinGrace(host.stop(), ports.clock, config.shutdown.graceMs);
@@ -181,7 +182,7 @@ export async function startRuntime(runtime: Runtime, program: Program, open: Ope
   }
 }
 
-/** An effect that never ends must not keep the engine from ending. */
+/** Neither an effect that never ends nor a flood that is not answered yet may keep the engine from ending. */
 async function withinGrace(ending: Promise<void>, clock: Clock, graceMs: number): Promise<void> {
   const enough = new AbortController();
   await Promise.race([ending, pause(clock, graceMs, enough.signal)]);

@@ -206,7 +206,8 @@ function agentOf(target: Target, facts: Facts): string | undefined {
   return target.kind === "agent" ? target.id : facts.agent?.id;
 }
 
-function priorityOf(called: Called, event: AnyEvent): Priority {
+/** How urgent it is to answer an event with a playbook that it calls for. */
+export function priorityOf(called: Pick<Called, "rule">, event: AnyEvent): Priority {
   const own = called.rule.playbook.priority;
   const urgent = urgency[event.severity];
   return own < urgent ? own : urgent;
