@@ -78,10 +78,11 @@ export function later(make: () => unknown): Later {
 /** Items in groups, each made later: writing down one group is a short piece of work. */
 export function inGroups<T>(items: readonly T[], each: (item: T) => unknown = (item) => item): readonly Later[] {
   const groups: Later[] = [];
-  for (let from = 0; from < items.length; from += GROUP) {
-    groups.push(later(() => items.slice(from, from + GROUP).map(each)));
+  for (let from = 0; from < items.length; from += GROUP_SIZE) {
+    groups.push(later(() => items.slice(from, from + GROUP_SIZE).map(each)));
   }
   return groups;
 }
 
-const GROUP = 200;
+/** Items in each group but the last. */
+export const GROUP_SIZE = 200;
