@@ -133,8 +133,7 @@ function differenceOf(
   const before = statesOfMachine(saved);
   const after = statesOfMachine(now);
   const difference = [
-    ...[...before].filter((state) => !after.has(state)).map((state) => `state "${state}" is gone`),
-    ...[...after].filter((state) => !before.has(state)).map((state) => `state "${state}" is new`),
+    ...(before === after ? [] : movesOf(before, after)),
     ...statesOf(value)
       .filter((state) => !after.has(state))
       .map((state) => `it stood in "${state}", which is not a state now`),
@@ -148,6 +147,13 @@ function differenceOf(
     ...difference,
     ...held.filter((member) => !members.includes(member)).map((member) => `context member "${member}" is gone`),
     ...missing.map((member) => `context member "${member}" is new, or was undefined`),
+  ];
+}
+
+function movesOf(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
+  return [
+    ...[...before].filter((state) => !after.has(state)).map((state) => `state "${state}" is gone`),
+    ...[...after].filter((state) => !before.has(state)).map((state) => `state "${state}" is new`),
   ];
 }
 

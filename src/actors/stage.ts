@@ -10,6 +10,13 @@ import {
 import type { Output } from "../machines/output.ts";
 import { PlainSteps, type Stepped } from "./plain-steps.ts";
 
+interface Persisted {
+  readonly status: string;
+  readonly value: unknown;
+  readonly context: unknown;
+  readonly historyValue: object;
+}
+
 /**
  * Where all actors of one kind take their steps, one after the other. An actor itself is only the value that it stands
  * at; what XState asks of whoever carries out a step (a reference, a system, somewhere to emit to) is here, once.
@@ -22,6 +29,8 @@ export class Stage {
   readonly #machine: AnyStateMachine;
   readonly #scope: AnyActorScope;
   readonly #plain: PlainSteps;
+  /** Where an actor stands that was taken up in a state, by the state's name. */
+  readonly #places = new Map<string, AnyMachineSnapshot>();
   #outputs: Output[] = [];
 
   constructor(machine: AnyStateMachine) {
@@ -64,6 +73,16 @@ export class Stage {
 
   /** The value that was written down; it does not move by being taken up. */
   restored(persisted: Snapshot<unknown>): AnyMachineSnapshot {
+    const { status, value, context, historyValue } = persisted as unknown as Persisted;
+    const isFlat = typeof value === "string" && Object.keys(historyValue).length === 0;
+    if (status !== "active" || !isFlat) return this.#restore(persisted);
+    // Thousands stand in the same few states, and differ in their context alone.
+    const place = this.#places.get(value) ?? this.#restore({ ...persisted, context: {} } as never);
+    this.#places.set(value, place);
+    return { ...place, context, children: {}, historyValue: {} } as AnyMachineSnapshot;
+  }
+
+  #restore(persisted: Snapshot<unknown>): AnyMachineSnapshot {
     return this.#machine.restoreSnapshot(persisted, this.#scope) as AnyMachineSnapshot;
   }
 

@@ -31,11 +31,8 @@ export type Trend =
 
 type Verdict = Extract<Trend, { readonly sinceMs: number }>;
 
-const ring: Shape<number[]> = (value, at) => {
-  const numbers = listOf(number)(value, at);
-  // Set into an array of that length: more would not fit, fewer would leave what was there.
-  return Array.from({ length: RING }, (_, index) => numbers[index] ?? 0);
-};
+/** More would not fit. */
+const ring: Shape<number[]> = (value, at) => listOf(number)(value, at).slice(0, RING);
 
 const state = objectOf({
   sums: ring,
@@ -101,8 +98,9 @@ export class OutcomeTrend implements Checkpointed {
 
   restore(value: unknown): void {
     const { sums, times, count, start, verdict, detectedAt, watched } = state(value, this.name);
-    this.#sums.set(sums);
-    this.#times.set(times);
+    // Fewer would leave what was there.
+    this.#sums.fill(0).set(sums);
+    this.#times.fill(0).set(times);
     this.#count = count;
     this.#start = start;
     this.#verdict = verdict;

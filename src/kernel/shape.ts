@@ -9,7 +9,8 @@ export const number: Shape<number> = (value, at) => (typeof value === "number" ?
 export const yesNo: Shape<boolean> = (value, at) =>
   typeof value === "boolean" ? value : unfit(at, "true or false", value);
 export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
-  return (value, at) => words.find((word) => word === value) ?? unfit(at, words.join(" or "), value);
+  const known: ReadonlySet<unknown> = new Set(words);
+  return (value, at) => (known.has(value) ? (value as T) : unfit(at, words.join(" or "), value));
 }
 
 export const anything: Shape<unknown> = (value) => value;
@@ -24,8 +25,12 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
 }
 
 export function listOf<T>(member: Shape<T>): Shape<T[]> {
-  return (value, at) =>
-    Array.isArray(value) ? value.map((one, index) => member(one, `${at}.${index}`)) : unfit(at, "a list", value);
+  return (value, at) => {
+    if (!Array.isArray(value)) return unfit(at, "a list", value);
+    const list: T[] = [];
+    for (let index = 0; index < value.length; index++) list.push(member(value[index], `${at}.${index}`));
+    return list;
+  };
 }
 
 /** A list that was written in groups. */
@@ -43,12 +48,15 @@ export function pairOf<A, B>(first: Shape<A>, second: Shape<B>): Shape<[A, B]> {
 }
 
 export function objectOf<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  const entries = (Object.entries(members) as [string, Shape<unknown>][]).map(
+    ([name, shape]) => [name, `.${name}`, shape] as const,
+  );
   return (value, at) => {
     if (!isObject(value)) return unfit(at, "an object", value);
-    const entries = Object.entries(members) as [string, Shape<unknown>][];
-    return Object.fromEntries(
-      entries.map(([name, shape]) => [name, shape((value as Record<string, unknown>)[name], `${at}.${name}`)]),
-    ) as T;
+    const read: Record<string, unknown> = {};
+    for (const [name, below, shape] of entries)
+      read[name] = shape((value as Record<string, unknown>)[name], at + below);
+    return read as T;
   };
 }
 

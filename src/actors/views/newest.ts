@@ -36,18 +36,19 @@ interface Facts {
 class Unread<V> {
   readonly facts: Facts;
   readonly written: unknown;
-  readonly #member: Shape<V>;
-  readonly #at: string;
+  /** Of all that were written there. */
+  readonly member: Shape<V>;
+  readonly at: string;
 
   constructor(written: unknown, facts: Facts, member: Shape<V>, at: string) {
     this.written = written;
     this.facts = facts;
-    this.#member = member;
-    this.#at = at;
+    this.member = member;
+    this.at = at;
   }
 
-  read(): V {
-    return this.#member(readNow(this.written), this.#at);
+  read(key: string): V {
+    return this.member(readNow(this.written), `${this.at}.${key}`);
   }
 }
 
@@ -126,7 +127,10 @@ export class Newest<V> {
 
   /** Its values are written down later: they must never be changed in place. */
   snapshot(): object {
-    return { values: inGroups([...this.#values], ([key, value]) => [key, asWritten(value)]), ...this.#cleanings() };
+    return {
+      values: inGroups([...this.#values], ([key, value]) => [key, asWritten(key, value)]),
+      ...this.#cleanings(),
+    };
   }
 
   /** As `snapshot`, for values that are large: each is written apart, and read again only when somebody asks for it. */
@@ -147,24 +151,24 @@ export class Newest<V> {
     if (values === undefined && index === undefined) throw new AiosError("checkpoint.unfit", `${at} has no values`);
     if ((index ?? []).length !== apart.length)
       throw new AiosError("checkpoint.unfit", `${at} names ${(index ?? []).length} values and holds ${apart.length}`);
-    const unread = (index ?? []).map(([key, facts], place): [string, Unread<V>] => [
-      key,
-      new Unread(apart[place], facts, member, `${at}.${key}`),
-    ]);
     this.#values.clear();
     this.#weight = 0;
     this.#counts.clear();
-    for (const [key, one] of [...(values ?? []), ...unread]) {
-      this.#values.set(key, one);
-      this.#count(one, 1);
-      this.#weight += this.#weigh(one);
-    }
+    for (const [key, one] of values ?? []) this.#take(key, one);
+    for (const [place, [key, facts]] of (index ?? []).entries())
+      this.#take(key, new Unread(apart[place], facts, member, at));
     this.#cleanAt = cleanAt;
     this.#cleanAtWeight = cleanAtWeight ?? Number.POSITIVE_INFINITY;
   }
 
+  #take(key: string, one: V | Unread<V>): void {
+    this.#values.set(key, one);
+    this.#count(one, 1);
+    this.#weight += this.#weigh(one);
+  }
+
   #read(key: string, unread: Unread<V>): V {
-    const value = unread.read();
+    const value = unread.read(key);
     this.#values.set(key, value);
     return value;
   }
@@ -201,7 +205,7 @@ export class Newest<V> {
       if (this.#values.size <= capacity && this.#weight <= maxWeight) break;
       if (this.#holds(value)) continue;
       this.delete(key);
-      if (this.#forgotten !== undefined) this.#forgotten(key, value instanceof Unread ? value.read() : value);
+      if (this.#forgotten !== undefined) this.#forgotten(key, value instanceof Unread ? value.read(key) : value);
     }
     this.#cleanAt = Math.max(capacity, this.#values.size) + this.#slack;
     this.#cleanAtWeight = Math.max(maxWeight, this.#weight * (17 / 16));
@@ -214,8 +218,8 @@ const indexed: Shape<[string, Facts]> = (value, at) => {
   return [text(key, at), { weight: number(weight, at), name: optional(text)(name, at), holds: yesNo(holds, at) }];
 };
 
-function asWritten<V>(value: V | Unread<V>): V {
-  return value instanceof Unread ? value.read() : value;
+function asWritten<V>(key: string, value: V | Unread<V>): V {
+  return value instanceof Unread ? value.read(key) : value;
 }
 
 function frozen<V>(member: Shape<V>) {

@@ -76,6 +76,18 @@ describe("the stage of a machine", () => {
     expect(JSON.stringify(next)).toBe(JSON.stringify(alone.getSnapshot()));
   });
 
+  it("takes up actors that stand in one state each with its own context", () => {
+    const stage = new Stage(keeping);
+    const persisted = (word: string) => keeping.getPersistedSnapshot(stage.begin({ first: word }).snapshot);
+    const [a, b] = [stage.restored(persisted("a")), stage.restored(persisted("b"))];
+    const alone = createActor(keeping, { snapshot: persisted("b"), input: { first: "never" } }).getSnapshot();
+    expect(Object.keys(b)).toEqual(Object.keys(alone));
+    expect(b._nodes.map(({ id }: { readonly id: string }) => id)).toEqual(alone._nodes.map(({ id }) => id));
+    expect(JSON.stringify(b)).toBe(JSON.stringify(alone));
+    expect(a.context).toEqual({ words: ["a"] });
+    expect(a.children).not.toBe(b.children);
+  });
+
   it("lets a machine raise an event within its step", () => {
     const machine = setup({ actions: { go: raise({ type: "GO" }) } }).createMachine({
       initial: "a",
