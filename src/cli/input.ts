@@ -22,6 +22,21 @@ export function readJsonFile(call: Source, name: string, file: string): Promise<
   return readJsonInput(call, name, file === "-" ? "-" : `@${file}`);
 }
 
+/** The text of a file, or of standard input for `-`, and what to call it where it is found wanting. */
+export async function readNamedFile(
+  call: Source,
+  name: string,
+  file: string,
+): Promise<{ readonly content: string; readonly called: string }> {
+  const { from = name, content } = await contentOf(call, file === "-" ? "-" : `@${file}`);
+  return { content, called: `${name} (${from})` };
+}
+
+/** What a text that was read from somewhere says. What is no JSON is a usage error with its place. */
+export function jsonIn(content: string, called: string): Json {
+  return parse(content, called, false);
+}
+
 /** How text is given on a command line, for the help. */
 export const TEXT_SAYS = "text, @FILE, or - for standard input";
 

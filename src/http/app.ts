@@ -26,6 +26,7 @@ import { live } from "./routes/live.ts";
 import { mcp } from "./routes/mcp.ts";
 import { memory } from "./routes/memory.ts";
 import { memoryCare } from "./routes/memory-care.ts";
+import { memoryLines } from "./routes/memory-lines.ts";
 import { pages } from "./routes/pages.ts";
 import { playbooks } from "./routes/playbooks.ts";
 import { predictions } from "./routes/predictions.ts";
@@ -125,6 +126,7 @@ function build(deps: HttpDeps, streams: Streams, traffic: Traffic, sessions: Ses
     .route("/api/v1/score", score(deps))
     .route("/api/v1/predictions", predictions(deps))
     .route("/api/v1/memory/embedder", embedder(deps, streams))
+    .route("/api/v1/memory", memoryLines(deps))
     .route("/api/v1/memory", memory(deps))
     .route("/api/v1/memory", memoryCare(deps))
     .route("/api/v1", knowledge(deps))

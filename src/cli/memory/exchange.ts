@@ -1,8 +1,9 @@
+import { exportFromLines, exportToLines, isExportLines } from "../../http/export-lines.ts";
 import type { ExportView } from "../../http/shapes/memory.ts";
 import { connect, read, segment } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
-import { UsageError } from "../exit.ts";
-import { readJsonFile } from "../input.ts";
+import { exit, UsageError } from "../exit.ts";
+import { jsonIn, readNamedFile } from "../input.ts";
 import { sayItem, spaceOption } from "./memory-text.ts";
 
 export const share: Command = {
@@ -46,9 +47,9 @@ export const feedback: Command = {
 export const takeOut: Command = {
   name: "export",
   summary: "Print everything, or one space, to take elsewhere",
-  options: { space: spaceOption },
+  options: { space: spaceOption, lines: { type: "boolean", says: "as JSON lines, an item or a link each" } },
   notes: ["Always prints JSON, with a checksum that `aios memory import` checks."],
-  examples: ["aios memory export > memory.json"],
+  examples: ["aios memory export > memory.json", "aios memory export --lines > memory.jsonl"],
   run: exportItems,
 };
 
@@ -56,7 +57,7 @@ export const bringIn: Command = {
   name: "import",
   summary: "Bring in what was exported; refused when its checksum does not fit",
   operands: [{ name: "FILE", says: "what `aios memory export` printed, or - for standard input" }],
-  examples: ["aios memory import memory.json"],
+  examples: ["aios memory import memory.json", "aios memory import memory.jsonl"],
   run: importItems,
 };
 
@@ -85,14 +86,21 @@ async function exportItems(call: Call): Promise<number> {
   const json = { space: call.given.text("space") };
   const { api } = await connect(call);
   const content = await read(api.memory.export.$post({ json }));
-  return tell(call, content, () => JSON.stringify(content, null, 2));
+  if (!call.given.flag("lines")) return tell(call, content, () => JSON.stringify(content, null, 2));
+  call.terminal.out(exportToLines(content));
+  return exit.done;
+}
+
+/** One JSON object, or JSON lines. */
+async function exportIn(call: Call, file: string): Promise<unknown> {
+  const { content, called } = await readNamedFile(call, "FILE", file);
+  return isExportLines(content) ? exportFromLines(content) : jsonIn(content, called);
 }
 
 async function importItems(call: Call): Promise<number> {
-  const content = await readJsonFile(call, "FILE", call.given.operand("FILE"));
   const { api } = await connect(call);
   // The engine judges it, and its checksum.
-  const json = content as unknown as ExportView;
+  const json = (await exportIn(call, call.given.operand("FILE"))) as ExportView;
   const { items, links, checksum } = await read(api.memory.import.$post({ json }));
   return tell(call, { items, links, checksum }, () => `${items} items and ${links} links were brought in.`);
 }

@@ -136,6 +136,8 @@ const takeOut = createRoute({
   tags: ["memory"],
   summary: "Everything, or one space, to take elsewhere",
   ...needs("memory.move"),
+  description:
+    "With `Accept: application/x-ndjson` as JSON lines: a head with the checksum, then an item or a link a line.",
   request: { body: takes(shapes.exportInput) },
   responses: { 200: answers(shapes.exportView, "Items and links with a checksum") },
 });
@@ -145,6 +147,7 @@ const bringIn = createRoute({
   path: "/import",
   tags: ["memory"],
   summary: "Bring in what was exported; refused when the checksum does not fit",
+  description: "Lines are taken with `Content-Type: application/x-ndjson`. Nothing is written unless all of it may be.",
   ...needs("memory.move"),
   request: { body: takes(shapes.exportView) },
   responses: { 200: answers(shapes.importView, "What was brought in") },

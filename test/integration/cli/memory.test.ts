@@ -124,4 +124,19 @@ describe("aios memory", () => {
     const changed = out.replace("vegetables", "stones");
     expect((await other.ask(["memory", "import", "-"], { stdin: changed })).code).toBe(1);
   });
+
+  it("takes everything out as JSON lines and brings these in, and says which line is none", async () => {
+    const { ask } = await withItems();
+    await ask("link", "soup", "feed-outage");
+    const { out } = await ask("export", "--lines");
+    expect(out.trimEnd().split("\n")).toHaveLength(1 + 3 + 1);
+    const other = await listeningEngine();
+    const bring = (stdin: string) => other.ask(["memory", "import", "-"], { stdin });
+    const torn = await bring(`${out}{"item":`);
+    expect([torn.code, torn.err]).toEqual([1, expect.stringContaining("line 6: is not JSON")]);
+    expect((await bring(out.replace("vegetables", "stones"))).code).toBe(1);
+    expect((await other.ask(["memory", "list", "--json"])).json()).toMatchObject({ items: [] });
+    expect((await bring(out)).out).toBe("3 items and 1 links were brought in.\n");
+    expect((await other.ask(["memory", "export", "--lines"])).out).toBe(out);
+  });
 });

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Client, TestEngine } from "../../support/engine.ts";
 
@@ -160,6 +162,45 @@ describe("memory over HTTP", () => {
     expect((await keysOf(elsewhere, "item")).sort()).toEqual(["a", "b"]);
     const again = await (await elsewhere.memory.export.$post({ json: {} })).json();
     expect(again.checksum).toBe(exported.checksum);
+  });
+
+  it("is taken to another engine as JSON lines too, and nothing of it when a line is broken", async () => {
+    const { test, operator } = await open();
+    await store(operator, "a", "first item");
+    await store(operator, "b", "second item");
+    await operator.memory.links.$post({ json: { from: "a", to: "b", relation: "precedes" } });
+    const elsewhere = await TestEngine.open({ http: true });
+    const ask = async (engine: TestEngine, verb: string, headers: Record<string, string>, body: string) => {
+      const token = await readFile(path.join(engine.dataDir, "operator.token"), "utf8");
+      const authorization = `Bearer ${token.trim()}`;
+      const to = new URL(`/api/v1/memory/${verb}`, engine.engine.url);
+      return fetch(to, { method: "POST", headers: { authorization, ...headers }, body });
+    };
+    const taken = await ask(
+      test,
+      "export",
+      { "content-type": "application/json", accept: "application/x-ndjson" },
+      "{}",
+    );
+    expect(taken.headers.get("content-type")).toContain("application/x-ndjson");
+    const lines = await taken.text();
+    const [head = "", ...entries] = lines
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(head).toMatchObject({ format: 1, checksum: expect.any(String) });
+    expect(entries.map((entry) => Object.keys(entry as object).join())).toEqual(["item", "item", "link"]);
+    const bring = (body: string) => ask(elsewhere, "import", { "content-type": "application/x-ndjson" }, body);
+    const broken = await bring(lines.replace('{"link":', '{"link"'));
+    expect([broken.status, await broken.json()]).toMatchObject([
+      400,
+      { errors: [{ path: "line 4", message: "is not JSON" }] },
+    ]);
+    const forged = await bring(lines.replace("second item", "another one"));
+    expect([forged.status, await forged.json()]).toMatchObject([400, { errors: [{ path: "checksum" }] }]);
+    expect(await keysOf(await elsewhere.client(), "item")).toEqual([]);
+    const brought = await bring(lines);
+    expect([brought.status, await brought.json()]).toMatchObject([200, { items: 2, links: 1 }]);
   });
 
   it("survives a restart", async () => {
