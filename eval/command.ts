@@ -20,7 +20,9 @@ const usage = `usage: npm run --silent eval -- NAME --data DIR --out DIR
   NAME        one of ${names}
   --data DIR  where the data is
   --out DIR   where predictions are written; made when it is not there
-  --backend B, --embedder E   for retrieval: what the memory is built with; the defaults unless told`;
+  --backend B, --embedder E   for retrieval: what the memory is built with; the defaults unless told
+  --simulate  for experiment, instead of --data: pairs whose truth is known are made, always the same ones, and written
+              to pairs.jsonl in --out`;
 
 /** Where the lines go that a command prints. */
 export interface Print {
@@ -36,7 +38,9 @@ export async function runCommand(args: readonly string[], print: Print): Promise
   try {
     const { name, load, data, out, choice } = understand(args);
     const evaluation = await load();
-    for await (const metric of evaluation(new DataFolder(data), new OutFolder(out), choice)) {
+    const given = data === undefined ? undefined : new DataFolder(data);
+    const written = new OutFolder(out);
+    for await (const metric of evaluation(given ?? new DataFolder(out), written, choice)) {
       const judged = judge(name, metric);
       print.out(JSON.stringify(judged));
       const { bar, value, met } = judged;
@@ -52,6 +56,9 @@ export async function runCommand(args: readonly string[], print: Print): Promise
   }
 }
 
+/** Which evaluation each further option is for. */
+const meantFor = { backend: "retrieval", embedder: "retrieval", simulate: "experiment" } as const;
+
 function understand(args: readonly string[]) {
   const { values, positionals } = optionsOf(args);
   const [name, ...more] = positionals;
@@ -60,10 +67,13 @@ function understand(args: readonly string[]) {
   if (load === undefined) throw new EvalFault("usage", `there is no evaluation ${name}; there are ${names}`);
   if (more.length > 0) throw new EvalFault("usage", `one evaluation at a time, not ${positionals.join(" ")}`);
   const { data, out, ...choice } = values;
-  if (data === undefined) throw new EvalFault("usage", "--data is missing");
   if (out === undefined) throw new EvalFault("usage", "--out is missing");
-  const [unwanted] = name === "retrieval" ? [] : Object.keys(choice);
-  if (unwanted !== undefined) throw new EvalFault("usage", `--${unwanted} is for retrieval, not for ${name}`);
+  for (const option of Object.keys(choice) as (keyof typeof meantFor)[])
+    if (meantFor[option] !== name)
+      throw new EvalFault("usage", `--${option} is for ${meantFor[option]}, not for ${name}`);
+  if (choice.simulate !== true && data === undefined) throw new EvalFault("usage", "--data is missing");
+  if (choice.simulate === true && data !== undefined)
+    throw new EvalFault("usage", "--simulate makes its own data: leave out --data");
   return { name, load, data, out, choice };
 }
 
@@ -76,6 +86,7 @@ function optionsOf(args: readonly string[]) {
         out: { type: "string" },
         backend: { type: "string" },
         embedder: { type: "string" },
+        simulate: { type: "boolean" },
       },
       allowPositionals: true,
     });

@@ -5,6 +5,8 @@ import type { Metric } from "./metric.ts";
 export interface Choice {
   readonly backend?: string | undefined;
   readonly embedder?: string | undefined;
+  /** For `experiment`: its pairs are made and written to `--out`, where anybody finds them. */
+  readonly simulate?: boolean | undefined;
 }
 
 /** Reads data, writes predictions and tells metrics as they are known. Wrong data ends it with an `EvalFault`. */

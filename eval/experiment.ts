@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Trial } from "../src/domain/trial.ts";
-import { SeededEntropy } from "../src/simulation/seeded-entropy.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { bases, type Pair, simulatedPairs, writtenPairs } from "./experiment-pairs.ts";
 import { eagerVerdict, oneLookVerdict, type Verdict } from "./experiment-rivals.ts";
 import { type Metric, rounded } from "./metric.ts";
 
@@ -17,10 +17,9 @@ const pair = z
     message: "control and candidate have different lengths; block n is the nth of each",
   });
 
-type Pair = Pick<z.infer<typeof pair>, "control" | "candidate">;
-
-/** Judges the pairs of `pairs.jsonl`, then simulated ones whose truth is known. */
-export const experiment: Evaluation = function* (data, out) {
+/** Judges the pairs of `pairs.jsonl`, which it writes itself where they are to be simulated, then others whose truth is known. */
+export const experiment: Evaluation = function* (data, out, { simulate: isSimulated = false } = {}) {
+  if (isSimulated) out.records(PAIRS, writtenPairs());
   const pairs = data.records(PAIRS, pair);
   const decisions = pairs.map((each) => ({ pair: each.pair, ...judged(each) }));
   out.records("decisions.jsonl", decisions);
@@ -34,7 +33,7 @@ export const experiment: Evaluation = function* (data, out) {
         { name: ONE_LOOK, value: pairs.filter((each) => oneLookVerdict(each) === decision).length },
       ],
     };
-  for (const base of [0.3, 0.5, 0.7, 0.9]) yield* simulation(base);
+  for (const base of bases) yield* simulation(base);
 };
 
 const EAGER = "posterior above .95 at every task";
@@ -53,14 +52,13 @@ const TRIALS = 4_000;
 
 /** Trials whose truth is known, at one success rate of the control. */
 function* simulation(base: number): Iterable<Metric> {
-  const chance = new SeededEntropy(Math.round(base * 1_000));
-  const equal = simulate(chance, base, base);
+  const equal = simulatedPairs(base, "equal", TRIALS).map(decided);
   yield {
     metric: `simulated.equal_judged_wrongly.${base}`,
     ...shareOf(equal, (verdict) => verdict !== "inconclusive"),
     bar: { must: "at most", limit: 0.05 },
   };
-  const worse = simulate(chance, base, base - 0.2);
+  const worse = simulatedPairs(base, "worse by 20", TRIALS).map(decided);
   yield {
     metric: `simulated.worse_by_20_rolled_back.${base}`,
     ...shareOf(worse, (verdict) => verdict === "rollback"),
@@ -74,7 +72,7 @@ function* simulation(base: number): Iterable<Metric> {
     bar: { must: "at most", limit: 130 },
     beside: [{ name: ONE_LOOK, value: 250 }],
   };
-  const slightly = simulate(chance, base, base - 0.1);
+  const slightly = simulatedPairs(base, "worse by 10", TRIALS).map(decided);
   const rolledBack = shareOf(slightly, (verdict) => verdict === "rollback");
   const atTheEnd = shareAt(slightly, "oneLook", (verdict) => verdict === "rollback");
   yield {
@@ -91,12 +89,8 @@ interface Simulated {
   readonly oneLook: Verdict;
 }
 
-function simulate(chance: SeededEntropy, control: number, candidate: number): readonly Simulated[] {
-  const draw = (rate: number) => Array.from({ length: 250 }, () => (chance.random() < rate ? 1 : 0));
-  return Array.from({ length: TRIALS }, () => {
-    const each = { control: draw(control), candidate: draw(candidate) };
-    return { ours: judged(each), eager: eagerVerdict(each), oneLook: oneLookVerdict(each) };
-  });
+function decided(pair: Pair): Simulated {
+  return { ours: judged(pair), eager: eagerVerdict(pair), oneLook: oneLookVerdict(pair) };
 }
 
 function shareOf(trials: readonly Simulated[], is: (verdict: Verdict) => boolean) {

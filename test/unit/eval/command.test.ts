@@ -32,6 +32,10 @@ describe("npm run eval", () => {
     expect((await evaluate("karma")).err).toContain("there is no evaluation karma; there are ");
     expect((await evaluate("experiment", "--data", ".")).err).toContain("--out is missing");
     expect((await evaluate("experiment", "--date", ".")).err).toContain("--date");
+    const both = await evaluate("experiment", "--simulate", "--data", ".", "--out", "./nowhere");
+    expect(both).toMatchObject({ status: 2, out: "" });
+    expect(both.err).toContain("--simulate makes its own data");
+    expect((await evaluate("trend", "--simulate", "--out", ".")).err).toContain("--simulate is for experiment");
     const nowhere = await evaluate("experiment", "--data", "./nowhere", "--out", "./nowhere");
     expect(nowhere).toMatchObject({ status: 2, out: "" });
     expect(nowhere.err).toContain("--data: there is no folder ./nowhere");

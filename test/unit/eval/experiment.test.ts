@@ -6,6 +6,13 @@ import { eagerVerdict, oneLookVerdict } from "../../../eval/experiment-rivals.ts
 import { DataFolder, OutFolder } from "../../../eval/folder.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
+interface Made {
+  readonly pair: string;
+  readonly control: readonly number[];
+  readonly candidate: readonly number[];
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const repeated = (outcome: 0 | 1, n: number) => Array.from({ length: n }, () => outcome);
 
 describe("the evaluation of trials", () => {
@@ -30,6 +37,33 @@ describe("the evaluation of trials", () => {
       { pair: "short", decision: "inconclusive", tasks: 3 },
       { pair: 4, decision: "inconclusive", tasks: 0 },
     ]);
+  });
+
+  it("makes its own pairs where it is told to, the same ones each time and as many of each truth as it says", async () => {
+    const [one, other] = [await tempDir(), await tempDir()];
+    const texts = [one, other].map((dir) => {
+      const metrics = experiment(new DataFolder(dir), new OutFolder(dir), { simulate: true }) as Iterable<unknown>;
+      const [kept] = metrics;
+      expect(kept).toMatchObject({ metric: "pairs.keep", n: 3_000 });
+      return readFileSync(path.join(dir, "pairs.jsonl"), "utf8");
+    });
+    expect(texts[0]).toBe(texts[1]);
+    const pairs =
+      texts[0]
+        ?.trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Made) ?? [];
+    for (const base of [0.3, 0.5, 0.7, 0.9])
+      for (const [truth, less] of [
+        ["equal", 0],
+        ["worse by 20", 0.2],
+        ["worse by 10", 0.1],
+      ] as const) {
+        const cell = pairs.filter(({ pair }) => pair.startsWith(`base ${base}, ${truth}, `));
+        expect(cell).toHaveLength(250);
+        expect(meanOf(cell.flatMap(({ control }) => control))).toBeCloseTo(base, 2);
+        expect(meanOf(cell.flatMap(({ candidate }) => candidate))).toBeCloseTo(base - less, 2);
+      }
   });
 });
 
