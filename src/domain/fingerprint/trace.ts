@@ -18,7 +18,7 @@ const MOST_FRAMES = 3;
 /** The trace in `text`, or `undefined` when there is none. */
 export function traceOf(text: string): Trace | undefined {
   const lines = text.split("\n");
-  return pythonTrace(lines) ?? stackTrace(lines) ?? goPanic(lines);
+  return pythonTrace(lines) ?? rustPanic(lines) ?? stackTrace(lines) ?? goPanic(lines);
 }
 
 /** The last traceback is the one that ended the program; its last line at the margin says why. */
@@ -62,6 +62,26 @@ function headBefore(lines: readonly string[], firstFrame: number): number {
   }
   const spoken = lines.slice(0, firstFrame).findLastIndex((line) => line.trim() !== "");
   return Math.max(0, spoken);
+}
+
+const RUST_PANIC = /^\s*thread '[^']{0,128}' (?:\(\d{1,20}\) )?panicked at /;
+const RUST_AFTER = /^(?:stack backtrace:|note: )/;
+const RUST_FRAME = /^ {1,8}\d{1,6}: (?:0x[0-9a-f]{1,16} - )?(\S.{0,255})$/;
+const RUST_LIBRARY =
+  /^<?(?:std|core|alloc|test|__rustc|rust_begin_unwind|rust_panic|_?main$|__libc|_start|clone)|\bas (?:std|core|alloc)::/;
+
+/** The first thread that panicked, in all its words: they are the same whether a backtrace was asked for or not. */
+function rustPanic(lines: readonly string[]): Trace | undefined {
+  const start = lines.findIndex((line) => RUST_PANIC.test(line));
+  if (start === -1) return undefined;
+  const after = lines.slice(start + 1);
+  const end = after.findIndex((line) => RUST_AFTER.test(line));
+  const said = [lines[start] ?? "", ...(end === -1 ? after : after.slice(0, end))];
+  const frames = after.flatMap((line) => {
+    const call = RUST_FRAME.exec(line)?.[1];
+    return call === undefined || RUST_LIBRARY.test(call) ? [] : [call.replace(/::h[0-9a-f]{16}$/, "")];
+  });
+  return { head: said.join("\n").trim(), frames: frames.slice(0, MOST_FRAMES) };
 }
 
 function goPanic(lines: readonly string[]): Trace | undefined {

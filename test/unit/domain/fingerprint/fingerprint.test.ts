@@ -41,6 +41,11 @@ const SAME: readonly (readonly [why: string, ...messages: string[]])[] = [
     "lock held since 2026-02-24 09:30:00 CEST",
   ],
   ["members", "request failed user=ann retries=3", "request failed user=bob retries=12"],
+  [
+    "panics of Rust, with a backtrace and without",
+    "thread 'main' (12) panicked at src/a.rs:4:37:\nindex out of bounds: the len is 1 but the index is 11\nstack backtrace:\n   0: __rustc::rust_begin_unwind\n             at /rustc/59/library/std/src/panicking.rs:689:5\n   1: app::main\nnote: Some details are omitted",
+    "\nthread 'worker-9' panicked at src/deep/b.rs:120:9:\nindex out of bounds: the len is 0 but the index is 3\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+  ],
   ["chinese values", "读取文件 /data/a.txt 失败，用时 30 秒", "读取文件 /data/b.txt 失败，用时 5 秒"],
   [
     "colours, date, level and thread of a log line",
@@ -49,7 +54,15 @@ const SAME: readonly (readonly [why: string, ...messages: string[]])[] = [
   ],
 ];
 
+const BACKTRACE =
+  "stack backtrace:\n   0: __rustc::rust_begin_unwind\n             at /rustc/59/library/std/src/panicking.rs:689:5";
+
 const APART: readonly (readonly string[])[] = [
+  [
+    `thread 'main' panicked at src/a.rs:4:37:\nindex out of bounds: the len is 1 but the index is 11\n${BACKTRACE}`,
+    `thread 'main' panicked at src/a.rs:4:37:\nattempt to divide by zero\n${BACKTRACE}`,
+    `thread 'main' panicked at src/a.rs:9:5:\ncalled \`Option::unwrap()\` on a \`None\` value\n${BACKTRACE}`,
+  ],
   [
     "ENOENT: no such file or directory, open 'a.csv'",
     "EACCES: permission denied, open 'a.csv'",

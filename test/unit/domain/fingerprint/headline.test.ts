@@ -57,6 +57,32 @@ describe("headlineOf", () => {
     });
   });
 
+  it("takes what a Rust program panicked with, whether or not it shows its backtrace", () => {
+    const said =
+      "thread 'main' (6781) panicked at src/m.rs:1:71:\nindex out of bounds: the len is 1 but the index is 11";
+    const text = [
+      "",
+      said,
+      "stack backtrace:",
+      "   0: __rustc::rust_begin_unwind",
+      "             at /rustc/59807616e1fa/library/std/src/panicking.rs:689:5",
+      "   1: core::panicking::panic_bounds_check",
+      "             at /rustc/59807616e1fa/library/core/src/panicking.rs:271:5",
+      "   2: <usize as core::slice::index::SliceIndex<[T]>>::index",
+      "   3: m::parse::h0123456789abcdef",
+      "             at ./src/m.rs:1:71",
+      "   4: <m::Job as m::Work>::run",
+      "   5: m::main",
+      "   6: core::ops::function::FnOnce::call_once",
+      "note: Some details are omitted, run with `RUST_BACKTRACE=full` for a verbose backtrace.",
+    ].join("\n");
+    expect(headlineOf(text)).toEqual({ text: said, frames: ["m::parse", "<m::Job as m::Work>::run", "m::main"] });
+    const plain = `${said}\nnote: run with \`RUST_BACKTRACE=1\` environment variable to display a backtrace`;
+    expect(headlineOf(plain)).toEqual({ text: said, frames: [] });
+    const older = "thread 'worker' panicked at 'no route', src/net.rs:9:5";
+    expect(headlineOf(`starting\n${older}\n${plain}`)).toEqual({ text: `${older}\n${said}`, frames: [] });
+  });
+
   it("takes the panic of a Go program", () => {
     const text = "panic: index out of range [5]\n\ngoroutine 1 [running]:\nmain.run(0x1)\n\t/src/main.go:7 +0x1";
     expect(headlineOf(text)).toEqual({ text: "panic: index out of range [5]", frames: ["main.run"] });
