@@ -2,6 +2,7 @@ import { z } from "zod";
 import { httpNeed } from "../domain/playbook/grants.ts";
 import { json } from "../events/vocabulary.ts";
 import { AiosError } from "../kernel/errors.ts";
+import { withoutSecrets } from "../kernel/secrecy.ts";
 import { demand } from "./granted.ts";
 import type { ActionKind } from "./kind.ts";
 import { httpUrl, timeoutMs } from "./params.ts";
@@ -37,9 +38,10 @@ export const httpRequest: ActionKind<Request> = {
   outside: ({ method }) => method !== "GET" && method !== "HEAD",
   async run({ method, url, headers, secretHeaders, body, timeoutMs: timeout }, context) {
     demand(needs(method, url), context);
-    const secrets = Object.entries(secretHeaders ?? {}).map(
-      ([header, { secret, prefix }]) => [header, `${prefix}${context.secret(secret)}`] as const,
-    );
+    const secrets = Object.entries(secretHeaders ?? {}).map(([header, { secret, prefix }]) => {
+      const value = context.secret(secret);
+      return { header, value, given: `${prefix}${value}` };
+    });
     const isText = typeof body === "string";
     const answer = await context.web.request({
       method,
@@ -48,7 +50,7 @@ export const httpRequest: ActionKind<Request> = {
         ...(body === undefined ? {} : { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" }),
         "idempotency-key": context.key,
         ...headers,
-        ...Object.fromEntries(secrets),
+        ...Object.fromEntries(secrets.map(({ header, given }) => [header, given])),
       },
       ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
       timeoutMs: timeout,
@@ -56,7 +58,12 @@ export const httpRequest: ActionKind<Request> = {
     });
     const detail = `${method} ${url} answered ${answer.status}`;
     if (answer.status < 200 || answer.status > 299) throw new AiosError("action.failed", detail);
-    return { detail, evidence: { status: answer.status, body: answer.body.slice(0, 2000) } };
+    // A server may answer with what it was sent. It goes before the rest is cut, which could leave a part of it.
+    const told = withoutSecrets(
+      answer.body,
+      secrets.map(({ value }) => value),
+    );
+    return { detail, evidence: { status: answer.status, body: told.slice(0, 2000) } };
   },
 };
 

@@ -1,6 +1,7 @@
 import { pause } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
 import type { ChildProcess } from "../kernel/processes.ts";
+import { formsOf, withoutSecrets } from "../kernel/secrecy.ts";
 import type { DeclaredCommand } from "./command.ts";
 import type { ActionContext } from "./kind.ts";
 
@@ -34,7 +35,7 @@ export async function runProgram(
     stdin: "ignore",
     ...(user === undefined ? {} : { user }),
   });
-  const written = outputOf(child);
+  const written = outputOf(child, Object.values(secrets));
   const over = new AbortController();
   const late = pause(clock, timeoutMs, AbortSignal.any([signal, over.signal])).then(() => "late" as const);
   const ended = await Promise.race([child.exited, late]);
@@ -45,24 +46,26 @@ export async function runProgram(
   if (ended === "late" && signal.aborted)
     throw new AiosError("action.refused", "the engine stopped before it had ended");
   if (ended === "late") throw new AiosError("action.failed", `${argv[0]} was ended after ${timeoutMs} ms`);
-  return { ...exit, output: without(await written, Object.values(secrets)) };
+  return { ...exit, output: await written };
 }
 
-async function outputOf({ stdout, stderr }: ChildProcess): Promise<string> {
-  const parts = await Promise.all([tailOf(stdout), tailOf(stderr)]);
+async function outputOf({ stdout, stderr }: ChildProcess, secrets: readonly string[]): Promise<string> {
+  const parts = await Promise.all([tailOf(stdout, secrets), tailOf(stderr, secrets)]);
   return parts
     .filter((part) => part !== "")
     .join("\n")
     .slice(-OUTPUT_CHARACTERS);
 }
 
-async function tailOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
+/** The secrets go before anything is cut: the rest of one that was cut in two would be nobody's. */
+async function tailOf(stream: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<string> {
+  const longest = Math.max(0, ...secrets.flatMap(formsOf).map(({ length }) => length));
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of stream) text = (text + decoder.decode(chunk, { stream: true })).slice(-OUTPUT_CHARACTERS);
+  for await (const chunk of stream) {
+    text = withoutSecrets(text + decoder.decode(chunk, { stream: true }), secrets).slice(
+      -(OUTPUT_CHARACTERS + longest),
+    );
+  }
   return text.trim();
-}
-
-function without(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret !== "").reduce((left, secret) => left.replaceAll(secret, "(secret)"), text);
 }

@@ -15,6 +15,7 @@ import type { Web } from "../kernel/web.ts";
 import { histories } from "../machines/history.ts";
 import { remediationMachine } from "../machines/remediation.ts";
 import type { ProbeEffect, StepEffect, UndoEffect } from "../machines/remediation-run.ts";
+import { HandedSecrets } from "./handed-secrets.ts";
 import type { Insist } from "./insist.ts";
 import type { ActorKind, Routes } from "./kind.ts";
 
@@ -37,6 +38,8 @@ export interface RemediationDeps {
 
 /** Between two looks at a kill switch that is pulled. */
 const LOOK_MS = 250;
+/** What undo will need is journaled as it is: a secret in it would be, too. */
+const SECRET_BEFORE = "what its undo would need holds a secret that it was handed, which no journal keeps";
 
 const run = ({ data }: { readonly data: { readonly runId: string } }) => [data.runId];
 const routes: Routes = {
@@ -80,6 +83,11 @@ export function remediationActors(deps: RemediationDeps): ActorKind {
   };
 }
 
+interface StepContext extends ActionContext {
+  /** Whether a value holds a secret that was handed out here. */
+  saw(value: Json): boolean;
+}
+
 interface Prechecks {
   readonly ok: boolean;
   readonly checks: { readonly check: string; readonly ok: boolean | null; readonly detail: string }[];
@@ -96,9 +104,11 @@ export async function obstaclesOf(deps: RemediationDeps, order: RunOrder, cause:
  */
 class Performer {
   readonly #deps: RemediationDeps;
+  readonly #secrets: HandedSecrets;
 
   constructor(deps: RemediationDeps) {
     this.#deps = deps;
+    this.#secrets = new HandedSecrets((name) => deps.secret(name));
   }
 
   async precheck(order: RunOrder, cause: Cause): Promise<void> {
@@ -161,7 +171,7 @@ class Performer {
       readonly attempt: number;
     },
     order: RunOrder,
-    context: ActionContext,
+    context: StepContext,
     cause: Cause,
   ): Promise<{ readonly ok: boolean; readonly detail: string; readonly evidence?: Json } | undefined> {
     const action = this.#deps.actions.get(name);
@@ -171,24 +181,25 @@ class Performer {
       for (let { attempt } = begin; attempt === begin.attempt || !(await this.#deps.mayAct()); attempt++) {
         if (!(await this.#permitted())) return undefined;
         const before = await action.prepare(params, context);
+        if (context.saw(before)) return { ok: false, detail: SECRET_BEFORE };
         await this.#tell(order, cause, { type: "run.step_started", data: { ...begin, attempt, before } });
       }
       const { detail, evidence } = await action.run(params, context);
-      return { ok: true, detail, ...(evidence === undefined ? {} : { evidence }) };
+      const kept = evidence === undefined ? {} : { evidence: this.#secrets.json(evidence) };
+      return { ok: true, detail: this.#secrets.text(detail), ...kept };
     } catch (failure) {
-      return this.#deps.signal.aborted ? undefined : { ok: false, detail: messageOf(failure) };
+      return this.#deps.signal.aborted ? undefined : { ok: false, detail: this.#why(failure) };
     }
   }
 
   /** What would keep a step from its effect; preparing it only looks. */
-  async #obstacle({ action: name, params }: PlanStep, context: ActionContext): Promise<string | undefined> {
+  async #obstacle({ action: name, params }: PlanStep, context: StepContext): Promise<string | undefined> {
     const action = this.#deps.actions.get(name);
     if (action === undefined) return `there is no action "${name}" any more`;
     try {
-      await action.prepare(params, context);
-      return undefined;
+      return context.saw(await action.prepare(params, context)) ? SECRET_BEFORE : undefined;
     } catch (failure) {
-      return messageOf(failure);
+      return this.#why(failure);
     }
   }
 
@@ -234,9 +245,10 @@ class Performer {
   ): Promise<{ readonly ok: boolean; readonly same: boolean | null; readonly detail: string }> {
     if (action === undefined) return { ok: false, same: null, detail: "the action does not exist any more" };
     try {
-      return { ok: true, ...(await action.undo(params, before, context)) };
+      const { same, detail } = await action.undo(params, before, context);
+      return { ok: true, same, detail: this.#secrets.text(detail) };
     } catch (failure) {
-      return { ok: false, same: null, detail: messageOf(failure) };
+      return { ok: false, same: null, detail: this.#why(failure) };
     }
   }
 
@@ -244,17 +256,24 @@ class Performer {
     const check = checks.get(name);
     if (check === undefined) return { ok: null, reading: null, detail: `there is no check "${name}" any more` };
     try {
-      return await check.read(params, this.#context(order, `${order.runId}/check`, cause));
+      const { ok, reading, detail } = await check.read(params, this.#context(order, `${order.runId}/check`, cause));
+      return { ok, reading: this.#secrets.json(reading), detail: this.#secrets.text(detail) };
     } catch (failure) {
       // A validator that errors has seen nothing.
-      return { ok: null, reading: null, detail: messageOf(failure) };
+      return { ok: null, reading: null, detail: this.#why(failure) };
     }
   }
 
-  #context(order: RunOrder, key: string, cause: Cause): ActionContext {
-    const { processes, web, files, clock, signal, commands, secret } = this.#deps;
-    const log = this.#deps.log.with({ run: order.runId, playbook: order.playbookId });
+  #why(failure: unknown): string {
+    return this.#secrets.text(messageOf(failure));
+  }
+
+  #context(order: RunOrder, key: string, cause: Cause): StepContext {
+    const { processes, web, files, clock, signal, commands } = this.#deps;
+    const log = this.#secrets.log(this.#deps.log.with({ run: order.runId, playbook: order.playbookId }));
+    const own = new HandedSecrets((name) => this.#secrets.hand(name));
     return {
+      saw: (before) => own.isIn(before),
       key,
       runId: order.runId,
       signal,
@@ -265,7 +284,7 @@ class Performer {
       log,
       engine: this.#deps.doors(cause),
       commands,
-      secret,
+      secret: (name) => own.hand(name),
       grants: order.plan.grants,
     };
   }

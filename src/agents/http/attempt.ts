@@ -1,5 +1,6 @@
 import { pause } from "../../kernel/clock.ts";
 import { AiosError, messageOf } from "../../kernel/errors.ts";
+import { withoutSecrets } from "../../kernel/secrecy.ts";
 import type { WebResponse } from "../../kernel/web.ts";
 import { abortFailure } from "../abort.ts";
 import { type AgentContext, type Attempt, AttemptFailure, type AttemptResult } from "../kind.ts";
@@ -132,8 +133,10 @@ export class HttpAttempt {
     }
   }
 
-  #request(method: string, url: string, timeoutMs: number, body?: string): Promise<WebResponse> {
-    return this.#context.ports.web.request({
+  /** What the agent answers is told without the token that it was sent. */
+  async #request(method: string, url: string, timeoutMs: number, body?: string): Promise<WebResponse> {
+    const token = this.#token();
+    const response = await this.#context.ports.web.request({
       method,
       url,
       headers: this.#headers(),
@@ -142,11 +145,17 @@ export class HttpAttempt {
       maxBytes: MAX_ANSWER_BYTES,
       ...(body === undefined ? {} : { body }),
     });
+    return token === undefined ? response : { ...response, body: withoutSecrets(response.body, [token]) };
+  }
+
+  #token(): string | undefined {
+    const { tokenEnv } = this.#config;
+    return tokenEnv === undefined ? undefined : this.#context.environment[tokenEnv];
   }
 
   #headers(): Record<string, string> {
-    const { headers, tokenEnv } = this.#config;
-    const token = tokenEnv === undefined ? undefined : this.#context.environment[tokenEnv];
+    const { headers } = this.#config;
+    const token = this.#token();
     const { idempotencyKey, traceparent } = this.#attempt;
     return {
       ...headers,
