@@ -2,14 +2,17 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { configure } from "../../../src/config/configure.ts";
-import { memoryEmbedder } from "../../../src/config/memory-places.ts";
+import { memoryEmbedder, memoryPlaces } from "../../../src/config/memory-places.ts";
 import { embedders } from "../../../src/memory/embedders/index.ts";
 import { fingerprintOf } from "../../../src/memory/embedders/kind.ts";
 import { embedderSource } from "../../../src/memory/embedders/source.ts";
+import { openMovable } from "../../../src/memory/open.ts";
+import { nodeHash } from "../../../src/platform/hash.ts";
 import { embedderFixtures, vectorOf } from "../../support/concepts.ts";
-import { embedderContract } from "../../support/embedder-contract.ts";
+import { cosine, embedderContract } from "../../support/embedder-contract.ts";
 import { embedderPorts } from "../../support/embedder-ports.ts";
 import { embeddingServer } from "../../support/embedding-server.ts";
+import { memoryPorts } from "../../support/memory-ports.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const served = async (texts: readonly string[]) => texts.map((text) => vectorOf(text));
@@ -22,6 +25,37 @@ async function opened(embedder: string, options: unknown = {}) {
 
 embedderContract("http", async () => opened("http", { url: (await embeddingServer(served)).url }));
 embedderContract("user's own", () => opened("./concepts.mjs"));
+const example = path.resolve(import.meta.dirname, "../../../examples/memory/embedder.mjs");
+embedderContract("example's", () => opened(example));
+
+describe("the embedder of the examples", () => {
+  it("learns words from its options, and its vectors are then those of another model", async () => {
+    const [plain, told] = [await opened(example), await opened(example, { families: [["box", "runner"]] })];
+    expect(fingerprintOf(told.model)).not.toBe(fingerprintOf(plain.model));
+    const nearness = async (embedder: Awaited<ReturnType<typeof opened>>) => {
+      const [box, runner] = await embedder.embed(["box", "runner"], "passage");
+      return cosine(box, runner);
+    };
+    expect(await nearness(plain)).toBeLessThan(0.9);
+    expect(await nearness(told)).toBeCloseTo(1);
+  });
+
+  it("has a palace find the lesson that shares no word with the question", async () => {
+    const memory = { embedder: example };
+    const { config } = configure({ file: { path: "aios.config.json", content: { memory } }, env: {} });
+    const directory = await tempDir();
+    const ports = memoryPorts();
+    const places = {
+      ...memoryPlaces(config, directory),
+      embedder: await memoryEmbedder(config, directory, embedderPorts()),
+    };
+    await using palace = await openMovable(places, { ...ports, hash: nodeHash });
+    await palace.store("disk", "ENOSPC: delete rotated logs");
+    await palace.store("tls", "x509: renew it");
+    await palace.embedder.settled();
+    expect((await palace.query("no room left", 1)).items.map(({ key }) => key)).toEqual(["disk"]);
+  });
+});
 
 describe("the http embedder", () => {
   it("asks in batches, with its key, and puts the prefixes where the model wants them", async () => {

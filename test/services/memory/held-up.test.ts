@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { MemoryBackend } from "../../../src/memory/backend.ts";
 import { backends } from "../../../src/memory/backends/index.ts";
 import { sumOf } from "../../../src/memory/migration/sum.ts";
@@ -27,9 +27,8 @@ type Trace = (request: string) => void;
 /** An empty memory on the server; `open` opens it with its outbox in `directory`. */
 async function memoryOn(name: ServerName) {
   const directory = await tempDir();
-  const collection = `held-${String(process.pid)}-${String(Date.now())}`;
+  const collection = `${COLLECTIONS}${String(Date.now())}`;
   if (name === "neo4j") await emptyNeo4j();
-  else onTestFinished(() => dropCollections(collection));
   const open = (trace: Trace = () => undefined, timeoutMs = PATIENT_MS): Promise<MemoryBackend> => {
     const options = { url: urls[name](), timeoutMs, path: directory };
     const ports = { ...memoryPorts(), trace };
@@ -48,6 +47,10 @@ const palaceOver = (backend: MemoryBackend) => MemoryPalace.over(backend, new Vi
 
 /** To start Neo4j again takes longest; away from a server is the same work for each. */
 const ways: Record<ServerName, readonly ("to" | "from")[]> = { chroma: ["to", "from"], neo4j: ["to"] };
+
+const COLLECTIONS = `held-${String(process.pid)}-`;
+// Not after each test: a memory that was cut off from its server may make its collections once more when it is back.
+afterAll(() => dropCollections(COLLECTIONS));
 
 const keyOf = (n: number) => `k${String(n)}`;
 
