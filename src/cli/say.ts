@@ -39,6 +39,13 @@ export function sayRate({ value, n }: { readonly value: number | null; readonly 
   return value === null ? NO_DATA : `${sayShare(value)} of ${n}`;
 }
 
+/** A share with the interval that it lies in. */
+export function sayEstimate(
+  share: { readonly mean: number; readonly low: number; readonly high: number } | null,
+): string {
+  return share === null ? NO_DATA : `${sayShare(share.mean)} (${sayShare(share.low)} to ${sayShare(share.high)})`;
+}
+
 /** JSON for people: short values on one line, others indented. Control characters beyond ASCII are taken out too. */
 export function sayJson(value: unknown): string {
   const short = JSON.stringify(value) ?? "";

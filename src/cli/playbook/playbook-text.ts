@@ -1,6 +1,6 @@
 import type { Playbook } from "../answers.ts";
-import { NO_DATA, sayJson, sayRate, sayShare } from "../say.ts";
-import { type Column, details, section } from "../table.ts";
+import { NO_DATA, sayEstimate, sayJson, sayRate, sayShare } from "../say.ts";
+import { type Column, details, section, table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 
 export const playbookColumns: readonly Column<Playbook>[] = [
@@ -14,8 +14,15 @@ export const playbookColumns: readonly Column<Playbook>[] = [
   { title: "FIXES", of: ({ success }) => (success.value === null ? NO_DATA : sayShare(success.value)) },
 ];
 
+const provenColumns: readonly Column<NonNullable<Playbook["proven"]>[number]>[] = [
+  { title: "ON", of: ({ on, of }) => (of === undefined ? on : `${on} ${of}`) },
+  { title: "FIXED", of: ({ fixed }) => fixed, right: true },
+  { title: "NOT FIXED", of: ({ notFixed }) => notFixed, right: true },
+  { title: "SHARE, 95 %", of: ({ share }) => sayEstimate(share) },
+];
+
 export function sayPlaybook(playbook: Playbook, paint: Paint): string {
-  const { runs } = playbook;
+  const { runs, proven } = playbook;
   return [
     details(
       [
@@ -36,6 +43,7 @@ export function sayPlaybook(playbook: Playbook, paint: Paint): string {
       ],
       paint,
     ),
+    section("Verified outcomes", proven === undefined ? "" : table(proven, provenColumns, paint), paint),
     section("Document", playbook.document === undefined ? "" : `${sayJson(playbook.document)}\n`, paint),
   ].join("");
 }

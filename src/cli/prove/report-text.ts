@@ -1,6 +1,6 @@
 import type { Estimate } from "../../domain/paired.ts";
 import { sayDuration } from "../duration.ts";
-import { NO_DATA, sayShare } from "../say.ts";
+import { NO_DATA, sayEstimate } from "../say.ts";
 import { details, section, table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 import { type ArmName, armNames } from "./arms.ts";
@@ -58,7 +58,7 @@ function runs({ runs: results }: Verdict, paint: Paint): string {
     [
       { title: "RUN", of: ({ name }) => memories[name] },
       { title: "FIXED", of: ({ fixed, n }) => `${fixed} of ${n}`, right: true },
-      { title: "RATE", of: ({ rate }) => sayRate(rate) },
+      { title: "RATE", of: ({ rate }) => sayEstimate(rate) },
       { title: "MEDIAN OF FIXED", of: ({ medianMs }) => sayMs(medianMs), right: true },
       { title: "MEAN TIME TO FIX", of: ({ meanMs }) => sayMs(meanMs), right: true },
       { title: "ATTEMPTS", of: ({ attempts }) => attempts, right: true },
@@ -90,10 +90,6 @@ function kinds({ kinds: all }: Verdict, paint: Paint): string {
 
 function findings({ findings: all }: Verdict, paint: Paint): string {
   return all.map(({ holds, text }) => `${holds ? paint("green", "yes") : paint("red", "no ")}  ${text}\n`).join("");
-}
-
-function sayRate(rate: Estimate | null): string {
-  return rate === null ? NO_DATA : `${sayShare(rate.mean)} (${sayShare(rate.low)} to ${sayShare(rate.high)})`;
 }
 
 function sayMs(ms: number | null): string {

@@ -4,6 +4,18 @@ import { anyJson, atMs, effect, id, reactorMode, risk, severity, target } from "
 export const outcome = z.enum(["fixed", "not_fixed", "unverified", "relapsed", "refused", "suppressed", "expired"]);
 export const rollback = z.enum(["none", "rolled_back", "residue"]);
 
+/** On what, and how often, a playbook verifiably helped; the interval holds with 95 % confidence. */
+const proven = z
+  .object({
+    on: z.enum(["everything", "target", "failure"]),
+    of: z.string().optional().openapi({ description: "The kind of target, or the fingerprint of the failure." }),
+    fixed: z.number().int(),
+    notFixed: z.number().int().openapi({ description: "Relapses among them; what nobody could verify is left out." }),
+    share: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+  })
+  .openapi("Proven");
+export type Proven = z.infer<typeof proven>;
+
 export const playbookView = z
   .object({
     id: z.string(),
@@ -20,6 +32,7 @@ export const playbookView = z
     tested: z.boolean().openapi({ description: "Carries examples; without them each run asks a person." }),
     runs: z.object({ settled: z.number().int(), fixed: z.number().int(), notFixed: z.number().int() }),
     success: z.object({ value: z.number().nullable(), n: z.number().int() }),
+    proven: z.array(proven).optional().openapi({ description: "Where one playbook is asked for." }),
     document: anyJson.optional(),
   })
   .openapi("Playbook");

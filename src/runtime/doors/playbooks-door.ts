@@ -1,3 +1,4 @@
+import { reactorNow } from "../../actors/reactor.ts";
 import type { DraftRow } from "../../actors/views/drafts.ts";
 import { type PlaybookRow, verifiedSuccess } from "../../actors/views/playbooks.ts";
 import { runIdOf } from "../../domain/playbook/answer.ts";
@@ -14,6 +15,7 @@ import type { Runtime } from "../../runtime.ts";
 import { chosenEvent, imagined } from "./chosen-event.ts";
 import { explained } from "./explanation.ts";
 import { proposed, rehearsedProposals } from "./proposals.ts";
+import { provenBy } from "./proven.ts";
 import { planned, rehearsed } from "./rehearsal.ts";
 import { runView } from "./runs-door.ts";
 
@@ -30,7 +32,9 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
     refused: () => [...remedies.rules.refused, ...ruleKeeper.rejected].map(({ file, reason }) => ({ file, reason })),
     get: (id) => {
       const rule = remedies.rules.find(id);
-      return rule === undefined ? undefined : { ...show(rule), document: toJson(rule.playbook) ?? null };
+      if (rule === undefined) return undefined;
+      const { record } = reactorNow(runtime.host).context;
+      return { ...show(rule), proven: provenBy(record, id), document: toJson(rule.playbook) ?? null };
     },
     drafts: () => views.drafts.list().map((row) => draftView(row, remedies.rules)),
     async enable(id, enabled, by) {
