@@ -3,7 +3,7 @@ import { detectors } from "./config/detectors.ts";
 import { http } from "./config/doors.ts";
 import { evolution } from "./config/evolution.ts";
 import { journal } from "./config/journal.ts";
-import { failures, memory, score } from "./config/knowledge.ts";
+import { failures, lessons, memory, score } from "./config/knowledge.ts";
 import { reactor } from "./config/reactor.ts";
 import { sensors } from "./config/sensors.ts";
 import { log, notify, shutdown } from "./config/service.ts";
@@ -24,6 +24,7 @@ export const configSchema = z.strictObject({
   sensors,
   detectors,
   failures,
+  lessons,
   score,
   evolution,
   memory,

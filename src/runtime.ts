@@ -20,7 +20,6 @@ import { insistence } from "./actors/insist.ts";
 import { createInspection, type Inspection } from "./actors/inspection.ts";
 import { knowledgeReflex } from "./actors/knowledge.ts";
 import { KnowledgeGraph } from "./actors/knowledge-graph.ts";
-import { LessonKeeper } from "./actors/lesson-keeper.ts";
 import { MemoryCare } from "./actors/memory-care.ts";
 import { Outbox } from "./actors/outbox.ts";
 import { playbookDrafter } from "./actors/playbook-drafter.ts";
@@ -54,6 +53,7 @@ import { mayRetry, retryForRemedy } from "./resilience/retry-budget.ts";
 import { AgentDesk } from "./runtime/agent-desk.ts";
 import { type DoorDeps, engineDoors } from "./runtime/engine-doors.ts";
 import { FactFinder } from "./runtime/facts.ts";
+import { type LessonKeeping, lessonKeeping } from "./runtime/lesson-keeping.ts";
 import { newest } from "./runtime/newest-function.ts";
 import type { RuntimeOptions } from "./runtime/options.ts";
 import { keepOutput } from "./runtime/outputs.ts";
@@ -83,7 +83,7 @@ export interface Runtime extends RuntimeOptions {
   readonly sensors: Sensors;
   readonly watcher: Watcher;
   readonly outbox: Outbox;
-  readonly lessons: LessonKeeper;
+  readonly lessons: LessonKeeping;
   readonly identity: Identity;
   /** What playbooks ask of the time before an event. */
   readonly recollection: Recollection;
@@ -196,6 +196,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     palace,
     failures: views.failures,
     book: knowledge.book,
+    hash,
     enabled: config.memory.advice,
   });
   const care = new CareDesk({
@@ -341,17 +342,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     rules,
   );
   const graph = new KnowledgeGraph({ bus, palace, log, forgotten: knowledge.forgotten });
-  const lessons = new LessonKeeper({
-    graph,
-    bus,
-    insist,
-    palace,
-    hash,
-    log,
-    book: knowledge.book,
-    stored: knowledge.stored,
-    forgotten: knowledge.forgotten,
-  });
+  const { book, stored, forgotten } = knowledge;
+  const kept = { graph, bus, insist, palace, hash, log, book, stored, forgotten, web };
+  const told = { lessons: views.lessons, failure: (id: string) => views.failures.get(id), signal: stopping.signal };
+  const lessons = lessonKeeping({ ...kept, ...told }, config.lessons);
   const ruleKeeper = new RuleKeeper({
     bus,
     clock,

@@ -1,5 +1,6 @@
 import type { FailureBook, FailureRecord } from "../domain/failure-book.ts";
 import { isTrusted, type LessonStanding } from "../domain/lesson.ts";
+import { adviceIn, type WrittenAdvice } from "../domain/written-advice.ts";
 import type { EventBus } from "../events/bus.ts";
 import { type AnyEvent, is } from "../events/envelope.ts";
 import { messageOf } from "../kernel/errors.ts";
@@ -50,6 +51,18 @@ export class LessonKeeper {
     return this.#work;
   }
 
+  /** Keeps with a lesson what a model wrote for it; false where there is no such lesson any more, or it was forgotten. */
+  advise(lessonId: string, advice: WrittenAdvice): Promise<boolean> {
+    const advised = this.#work.then(async () => {
+      const record = [...this.#deps.book().values()].find(({ lesson }) => lesson?.id === lessonId);
+      if (record === undefined || this.#deps.forgotten(lessonId)) return false;
+      await this.#store(record, undefined, advice);
+      return true;
+    });
+    this.#work = advised.then(() => undefined).catch(() => undefined);
+    return advised;
+  }
+
   #follow(event: AnyEvent): void {
     if (
       !is(event, "lesson.drafted") &&
@@ -88,11 +101,12 @@ export class LessonKeeper {
       .catch((failure: unknown) => log.error("a lesson could not be dropped", { key, failure: messageOf(failure) }));
   }
 
-  async #store(record: FailureRecord, cause: AnyEvent | undefined): Promise<void> {
+  async #store(record: FailureRecord, cause: AnyEvent | undefined, written?: WrittenAdvice): Promise<void> {
     const { lesson } = record;
     if (lesson === undefined || this.#deps.forgotten(lesson.id)) return;
     const { palace, insist, stored } = this.#deps;
-    const input = lessonItem(record);
+    const advice = written ?? adviceIn((await palace.get(lesson.id, SHARED))?.data);
+    const input = lessonItem(record, advice);
     const hash = this.#deps.hash.sha256(canonical(input));
     const { effect } = await palace.store(lesson.id, input, SHARED);
     // Unchanged and not told: the engine before ended between the two.
@@ -129,7 +143,7 @@ function answerOf(remedy: string, standing: LessonStanding): string {
 }
 
 /** The lesson as a memory item. */
-export function lessonItem(record: FailureRecord): ItemInput {
+function lessonItem(record: FailureRecord, advice: WrittenAdvice | undefined): ItemInput {
   const { lesson, template, tasks, fingerprint } = record;
   const standing = lesson?.standing;
   const answer = lesson?.remedy === undefined ? "No remedy is known yet." : answerOf(lesson.remedy, lesson.standing);
@@ -144,6 +158,13 @@ export function lessonItem(record: FailureRecord): ItemInput {
     ...(standing === undefined
       ? {}
       : { level: standing.level, outcomes: { fixes: standing.fixes, failures: standing.failures } }),
-    ...(lesson?.remedy === undefined ? {} : { data: { remedy: { playbook: lesson.remedy } } }),
+    ...(lesson?.remedy === undefined && advice === undefined
+      ? {}
+      : {
+          data: {
+            ...(lesson?.remedy === undefined ? {} : { remedy: { playbook: lesson.remedy } }),
+            ...(advice === undefined ? {} : { advice: { ...advice } }),
+          },
+        }),
   };
 }

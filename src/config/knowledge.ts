@@ -44,6 +44,31 @@ export const failures = z
   .prefault({})
   .describe("How many different failures are told apart.");
 
+export const lessons = z
+  .strictObject({
+    writer: z
+      .strictObject({
+        url: z
+          .string()
+          .regex(/^https?:\/\/[^\s@]+$/, "a URL as http://HOST:PORT/v1, without user")
+          .optional()
+          .describe(
+            "A server that speaks OpenAI's chat: it is asked once for advice about each lesson that begins; `/chat/completions` is added. It is told the masked failure and counts. None unless told.",
+          ),
+        model: z
+          .string()
+          .regex(/^[\w./:@-]{1,100}$/, "a model's name")
+          .default("llama3.2")
+          .describe("As the server calls it."),
+        key: z.string().min(1).optional().describe("Sent as a bearer token; better given by the environment."),
+        timeoutMs: ms.default(30_000).describe("What one answer may take; nothing waits for it."),
+      })
+      .prefault({})
+      .describe("A language model that writes advice, marked as such and never verified."),
+  })
+  .prefault({})
+  .describe("What is learned from failures.");
+
 const days = z.number().int().min(1).max(36_500);
 
 const archive = z

@@ -138,6 +138,11 @@ function Lessons() {
                   <td>
                     <span class="name">{lesson.title}</span>
                     <span class="fine block clamp mono">{lesson.content}</span>
+                    {lesson.advice === undefined ? null : (
+                      <span class="fine block" data-testid={`advice-${lesson.id}`}>
+                        Written by {lesson.advice.writtenBy}, not verified: {lesson.advice.text}
+                      </span>
+                    )}
                   </td>
                   <td>
                     <Badge word={lesson.level} />

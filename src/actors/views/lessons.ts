@@ -17,6 +17,8 @@ export interface LessonRow {
   /** Distinct targets it was seen to hold on. */
   readonly targets: number;
   readonly confidence: number;
+  /** What became of asking a model for advice; absent where none was asked. */
+  readonly advice?: "written" | "none";
   /** The playbook that answers this failure. */
   readonly remedy?: string;
   /** Ids of the tasks or events it was drafted from. */
@@ -65,6 +67,10 @@ export class LessonsView implements View {
         const says = taken === undefined ? `known as ${fingerprint}` : `known as ${fingerprint}, with ${taken}`;
         this.#change(data.lessonId, { ...standing, ...(remedy === undefined ? {} : { remedy }) }, at, sequence, says);
       },
+      "lesson.advised": ({ data, at, sequence }) =>
+        this.#change(data.lessonId, { advice: "written" }, at, sequence, `advice by ${data.writtenBy}`),
+      "lesson.unadvised": ({ data, at, sequence }) =>
+        this.#change(data.lessonId, { advice: "none" }, at, sequence, `no advice by ${data.writtenBy}: ${data.reason}`),
       "lesson.remedied": ({ data, at, sequence }) =>
         this.#change(data.lessonId, { remedy: data.playbookId }, at, sequence, `remedy ${data.playbookId}`, data.runId),
       "lesson.credited": ({ data, at, sequence }) => {

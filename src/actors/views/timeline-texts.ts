@@ -189,6 +189,8 @@ const texts: Texts = {
       data.most === undefined ? "" : `, as there were more than ${data.most}`
     }`,
   "lesson.drafted": ({ data }) => `Lesson ${data.lessonId} is drafted`,
+  "lesson.advised": ({ data }) => `Lesson ${data.lessonId} has advice written by ${data.writtenBy}`,
+  "lesson.unadvised": ({ data }) => `Lesson ${data.lessonId} has no advice by ${data.writtenBy}: ${line(data.reason)}`,
   "lesson.remedied": ({ data }) => `Lesson ${data.lessonId} has its remedy: ${data.playbookId}`,
   "lesson.credited": ({ data }) =>
     `Lesson ${data.lessonId}: ${data.verdict}; ${count(data.fixes, "fix", "fixes")}, ${count(data.failures, "failure")}, confidence ${data.confidence.toFixed(2)}`,

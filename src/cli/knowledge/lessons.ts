@@ -54,6 +54,7 @@ function sayLesson(lesson: Lesson, nowMs: number, paint: Paint): string {
       ["drafted", sayWhen(lesson.createdAtMs, nowMs)],
       ["updated", sayWhen(lesson.updatedAtMs, nowMs)],
       ["content", lesson.content],
+      ["advice", lesson.advice && `${lesson.advice.text} (written by ${lesson.advice.writtenBy}, not verified)`],
     ],
     paint,
   );

@@ -62,6 +62,18 @@ export const knowledgeTypes = {
     "The same failure struck three distinct tasks: a lesson begins.",
     lesson.extend({ evidence: z.array(z.string()) }),
   ),
+  "lesson.advised": fact(
+    "A language model wrote advice for a lesson that is a draft. It counts as no outcome, and nothing but its text follows.",
+    lesson.extend({
+      writtenBy: z.string().describe("`llm/MODEL`."),
+      hash: z.string().describe("SHA-256 of the advice, which stands in the memory alone."),
+    }),
+  ),
+  "lesson.unadvised": fact(
+    "A language model was asked for a lesson's advice and gave none that is of use: the lesson stays as it was.",
+    lesson.extend({ writtenBy: z.string().describe("`llm/MODEL`."), reason: z.string() }),
+    "debug",
+  ),
   "lesson.remedied": fact(
     "A lesson's remedy is the playbook that was seen to answer this failure.",
     lesson.extend({ playbookId: z.string(), runId: z.string() }),

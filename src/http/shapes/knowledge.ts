@@ -14,6 +14,14 @@ export const lessonView = z
     failures: z.number().int(),
     targets: z.number().int(),
     remedy: z.string().optional(),
+    advice: z
+      .object({
+        text: z.string(),
+        writtenBy: z
+          .string()
+          .openapi({ description: "`llm/MODEL`: a language model wrote it, and nothing verified it." }),
+      })
+      .optional(),
     evidence: z.array(z.string()),
     createdAtMs: atMs,
     updatedAtMs: atMs,

@@ -1,5 +1,6 @@
 import type { FailureRow } from "../../actors/views/failures.ts";
 import type { LessonRow } from "../../actors/views/lessons.ts";
+import { adviceIn } from "../../domain/written-advice.ts";
 import type { HttpDeps } from "../../http/deps.ts";
 import type { FailureView, LessonView } from "../../http/shapes/knowledge.ts";
 import type { MemoryItem } from "../../memory/view.ts";
@@ -36,6 +37,7 @@ function lessonView(row: LessonRow, item: MemoryItem | undefined, failure: Failu
     failures,
     targets,
     remedy,
+    advice: adviceIn(item?.data),
     evidence: [...row.evidence],
     createdAtMs,
     updatedAtMs,
