@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { cleanedAdvice, fenced, type WrittenAdvice } from "../domain/written-advice.ts";
 import { AiosError, messageOf } from "../kernel/errors.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
+import { listOf, objectOf, text } from "../kernel/shape.ts";
 import type { Web } from "../kernel/web.ts";
 
 /** Where a model answers, as the configuration has it. */
@@ -23,9 +23,7 @@ export interface FailureSketch {
 
 export type Written = { readonly advice: WrittenAdvice } | { readonly none: string };
 
-const answer = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
-});
+const answer = objectOf({ choices: listOf(objectOf({ message: objectOf({ content: text }) })) });
 
 /** Longer answers are cut, and are no JSON then. */
 const MOST_BYTES = 64 * 1024;
@@ -82,22 +80,23 @@ export class AdviceModel {
   }
 
   #asked(sketch: FailureSketch): string {
-    const text = canonical({ ...sketch, codes: [...sketch.codes] });
-    return fenced(text, this.#deps.hash.sha256(text).slice(0, 16));
+    const data = canonical({ ...sketch, codes: [...sketch.codes] });
+    return fenced(data, this.#deps.hash.sha256(data).slice(0, 16));
   }
 
   #read(body: string): Written {
-    const read = answer.safeParse(parsed(body));
-    if (!read.success) return { none: "its answer is not what a chat answers" };
-    const text = cleanedAdvice(read.data.choices[0]?.message.content ?? "");
-    if (text === undefined) return { none: "its answer has no advice in it" };
-    return { advice: { text, writtenBy: this.writtenBy } };
+    const said = saidIn(body);
+    if (said === undefined) return { none: "its answer is not what a chat answers" };
+    const advice = cleanedAdvice(said);
+    if (advice === undefined) return { none: "its answer has no advice in it" };
+    return { advice: { text: advice, writtenBy: this.writtenBy } };
   }
 }
 
-function parsed(body: string): unknown {
+/** What a chat said first; `undefined` where that is none. */
+function saidIn(body: string): string | undefined {
   try {
-    return JSON.parse(body);
+    return answer(JSON.parse(body), "answer").choices[0]?.message.content;
   } catch {
     return undefined;
   }
