@@ -14,6 +14,7 @@ import type { Reflex } from "./kind.ts";
  * While a storm lasts, all that is not urgent is one incident.
  */
 export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => string | undefined): Reflex {
+  const agentKeys = new Map<string, string>();
   const book = new IncidentBook();
   const storm = keyOf("storm", everything);
   return {
@@ -60,8 +61,14 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
     return `incident-${hash.sha256(`${what}\n${targetKey(target)}`).slice(0, 12)}`;
   }
 
+  /** A quarter of all events ask for one: each agent's moves do. */
   function agentKey(agentId: string): string {
-    return keyOf("breaker", { kind: "agent", id: agentId });
+    const known = agentKeys.get(agentId);
+    if (known !== undefined) return known;
+    const key = keyOf("breaker", { kind: "agent", id: agentId });
+    if (agentKeys.size >= MOST_AGENTS) agentKeys.clear();
+    agentKeys.set(agentId, key);
+    return key;
   }
 
   function settled({ data }: EventOf<"playbook.settled">): readonly Output[] {
@@ -105,6 +112,9 @@ export function incidentDesk(hash: Hash, lastFailureOf: (agentId: string) => str
     return well ? book.resolve(agentKey(data.agentId), `${data.agentId} is ${data.to} with its breaker closed`) : [];
   }
 }
+
+/** Agents of which the incident's name is remembered. */
+const MOST_AGENTS = 10_000;
 
 /** What a storm is about. */
 const everything: Target = { kind: "host", id: "local" };

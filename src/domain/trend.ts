@@ -14,6 +14,8 @@ const WATCH = 5.5;
 const LASTS = 200;
 export const OUTCOMES_NEEDED = 60;
 const RING = 1_024;
+/** Room for so many at first, for most of those that are followed never have more. */
+const FEW = 32;
 
 export type Direction = "improving" | "degrading";
 export type Trend =
@@ -53,8 +55,8 @@ export class OutcomeTrend implements Checkpointed {
   readonly name = "outcome-trend";
   readonly version = 1;
   /** `#sums[i % RING]` is how many of the first i outcomes were successes. */
-  readonly #sums = new Float64Array(RING);
-  readonly #times = new Float64Array(RING);
+  #sums = new Float64Array(FEW);
+  #times = new Float64Array(FEW);
   #count = 0;
   /** Outcomes up to here belong to the time before the last change. */
   #start = 0;
@@ -65,6 +67,7 @@ export class OutcomeTrend implements Checkpointed {
   add(succeeded: boolean, atMs: number): void {
     const before = this.#sum(this.#count);
     this.#count++;
+    if (this.#count >= this.#sums.length && this.#sums.length < RING) this.#makeRoomFor(this.#count + 1);
     this.#sums[this.#count % RING] = before + (succeeded ? 1 : 0);
     this.#times[this.#count % RING] = atMs;
     if (this.#verdict !== undefined && this.#count - this.#detectedAt >= LASTS) this.#verdict = undefined;
@@ -98,14 +101,26 @@ export class OutcomeTrend implements Checkpointed {
 
   restore(value: unknown): void {
     const { sums, times, count, start, verdict, detectedAt, watched } = state(value, this.name);
-    // Fewer would leave what was there.
-    this.#sums.fill(0).set(sums);
-    this.#times.fill(0).set(times);
+    this.#sums = new Float64Array(0);
+    this.#times = new Float64Array(0);
+    this.#makeRoomFor(Math.max(sums.length, times.length));
+    this.#sums.set(sums);
+    this.#times.set(times);
     this.#count = count;
     this.#start = start;
     this.#verdict = verdict;
     this.#detectedAt = detectedAt;
     this.#watched = watched;
+  }
+
+  #makeRoomFor(outcomes: number): void {
+    let room = FEW;
+    while (room < outcomes && room < RING) room *= 2;
+    const [sums, times] = [this.#sums, this.#times];
+    this.#sums = new Float64Array(room);
+    this.#times = new Float64Array(room);
+    this.#sums.set(sums);
+    this.#times.set(times);
   }
 
   #scan(): void {
