@@ -1,4 +1,5 @@
 import { errnoOf } from "../../domain/errno-of.ts";
+import { traceOf } from "../../domain/fingerprint/trace.ts";
 import type { FailureFacts } from "../../events/vocabulary.ts";
 import type { EndReport, ProcessExit } from "../../kernel/processes.ts";
 import { AttemptFailure } from "../kind.ts";
@@ -39,7 +40,10 @@ function evidence({ code, signal }: ProcessExit, stderrTail: string): Omit<Failu
   };
 }
 
+/** Where a trace was printed, what it is of: a runtime prints frames and facts after it. */
 function tellingLine(stderrTail: string): string | undefined {
+  const head = traceOf(stderrTail)?.head.trim() ?? "";
+  if (head !== "") return head.replace(/\s*\n\s*/g, " ");
   const lines = stderrTail.split("\n").map((line) => line.trim());
   return lines.findLast((line) => TELLING.test(line)) ?? lines.findLast((line) => line !== "");
 }

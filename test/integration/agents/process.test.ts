@@ -191,6 +191,25 @@ describe("the formats of output", () => {
   });
 });
 
+describe("a program that ends with a trace", () => {
+  const panic = "thread 'main' (7) panicked at m.rs:1:71:\nindex out of bounds: the len is 1 but the index is 11\n";
+  it.each([
+    [
+      "Node",
+      `require("node:fs").readFileSync("/no/where")`,
+      /Error: ENOENT: no such file or directory, open '\/no\/where'$/,
+    ],
+    [
+      "Rust",
+      `process.stderr.write(${JSON.stringify(panic)} + "note: run with RUST_BACKTRACE=1 to see where it panicked\\n"); process.exit(101)`,
+      /panicked at m\.rs:1:71: index out of bounds: the len is 1 but the index is 11$/,
+    ],
+  ])("fails with what the trace is of: %s", async (_name, source, message) => {
+    const { body } = await opened("process", script(source, { output: "text" }));
+    expect((await failureOf(body.run(attemptOf(null), never))).message).toMatch(message);
+  });
+});
+
 describe("a resident program", () => {
   it("is one process for many tasks", async () => {
     const { body, context } = await opened("process", resident);
