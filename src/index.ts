@@ -8,6 +8,7 @@ import type { AgentFunction } from "./agents/function.ts";
 import { configure } from "./config/configure.ts";
 import { memoryEmbedder, memoryPlaces } from "./config/memory-places.ts";
 import type { Config, ConfigInput } from "./config.ts";
+import { compileRules, type PlaybookFile } from "./domain/playbook/rules.ts";
 import type { Publishable } from "./events/bus.ts";
 import type { AnyEvent, Receipt } from "./events/envelope.ts";
 import type { EventFilter } from "./events/filter.ts";
@@ -48,7 +49,7 @@ import type { AgentRequest } from "./runtime/agent-desk.ts";
 import { httpDoors } from "./runtime/doors/http-doors.ts";
 import { libraryMemory } from "./runtime/library-memory.ts";
 import { startRuntime } from "./runtime/lifecycle.ts";
-import { loadRules, playbookFolders, playbookSignature } from "./runtime/playbook-files.ts";
+import { loadRules, playbookFolders, playbookSignature, readPlaybooks } from "./runtime/playbook-files.ts";
 import type { Ports } from "./runtime/ports.ts";
 import { stalled } from "./runtime/stall-reports.ts";
 import type { TaskRequest } from "./runtime/task-desk.ts";
@@ -198,7 +199,8 @@ async function open(
   for (const refused of rules.refused)
     log.warn("a playbook was refused", { file: refused.file, reason: refused.reason });
   const ruleSource = {
-    read: () => loadRules(judging, folders, watched),
+    files: () => readPlaybooks(nodeFiles, folders),
+    compile: (files: readonly PlaybookFile[]) => compileRules(files, { ...judging, places: watched }),
     signature: () => playbookSignature(ports, folders),
   };
   const runtime = createRuntime({

@@ -14,6 +14,7 @@ export type Playbook = Item<Api["playbooks"]["$get"]>;
 export type PlaybookDraft = Item<Api["playbooks"]["drafts"]["$get"]>;
 export type Explanations = Answer<Api["playbooks"]["explain"]["$post"]>;
 export type DryRun = Answer<Api["playbooks"][":id"]["dry-run"]["$post"]>;
+export type RefusedFile = Answer<Api["playbooks"]["reload"]["$post"]>["refused"][number];
 export type Proposals = Answer<Api["playbooks"]["suggest"]["dry-run"]["$post"]>;
 export type Run = Item<Api["runs"]["$get"]>;
 export type Approval = Item<Api["approvals"]["$get"]>;

@@ -1,15 +1,17 @@
 import type { Recollection } from "../actors/recollection.ts";
 import type { RemedyDesk } from "../actors/remedy-desk.ts";
-import type { Refusal, RuleSet } from "../domain/playbook/rules.ts";
+import type { PlaybookFile, Refusal, RuleSet } from "../domain/playbook/rules.ts";
 import type { EventBus } from "../events/bus.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { adoptionOf } from "./adoption.ts";
 
 /** Where playbooks stand. */
 export interface RuleSource {
-  /** Reads and judges them all anew. */
-  read(): Promise<RuleSet>;
+  /** Reads them all anew. */
+  files(): Promise<readonly PlaybookFile[]>;
+  compile(files: readonly PlaybookFile[]): RuleSet;
   /** Differs whenever a file was changed, added or removed. */
   signature(): Promise<string>;
 }
@@ -30,28 +32,39 @@ export interface Reloaded {
   readonly outcome: "adopted" | "unchanged" | "kept";
   /** Playbooks that are new, changed or gone. */
   readonly changed: readonly string[];
-  /** What is refused now; where the old set was kept, why. */
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedFile[];
+}
+
+/** A file that is not in force as it stands there. */
+export interface RefusedFile {
+  readonly file: string;
+  readonly reason: string;
+  /** The version before is in force instead. */
+  readonly kept?: true;
 }
 
 /**
- * Adopts playbooks that were changed while the engine runs. The set is swapped whole: when a file is refused that was
- * not refused before, the old set stays in force as it is and the refusal is told. What is under way goes on by the plan
- * that it was begun with.
+ * Adopts playbooks that were changed while the engine runs. A bad file is refused by itself: its version before, where there
+ * was one, stays in force, and the others are adopted. The set is swapped whole. What is under way goes on by the plan that
+ * it was begun with.
  */
 export class RuleKeeper {
   readonly #deps: RuleKeeperDeps;
   #signature: string | undefined;
-  #rejected: readonly Refusal[] = [];
+  /** Files of which another version is in force, and why. */
+  #kept: readonly Refusal[] = [];
+  /** What was told to be refused last. */
+  #told: readonly Refusal[] | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RuleKeeperDeps) {
     this.#deps = deps;
   }
 
-  /** Why the files as they are now are not in force; empty when they are. */
-  get rejected(): readonly Refusal[] {
-    return this.#rejected;
+  /** Files that are not in force as they are now, and why. */
+  get refused(): readonly RefusedFile[] {
+    const kept = this.#kept.map(({ file, reason }) => ({ file, reason, kept: true as const }));
+    return [...this.#deps.remedies.rules.refused.map(({ file, reason }) => ({ file, reason })), ...kept];
   }
 
   /** Reads the playbooks again, whether or not a file looks changed. */
@@ -91,18 +104,23 @@ export class RuleKeeper {
   async #reload(): Promise<Reloaded> {
     const { source, remedies } = this.#deps;
     const old = remedies.rules;
-    if (source === undefined) return { outcome: "unchanged", changed: [], refused: old.refused };
+    if (source === undefined) return { outcome: "unchanged", changed: [], refused: this.refused };
     const signature = await source.signature();
-    const rules = await source.read();
+    const adoption = adoptionOf(await source.files(), old, (files) => source.compile(files));
     this.#signature = signature;
-    const worse = rules.refused.filter((one) => !old.refused.some((known) => sameRefusal(known, one)));
-    if (worse.length > 0) return this.#keep(worse);
-    this.#rejected = [];
+    if (adoption.kind === "keep") {
+      this.#kept = adoption.refused;
+      await this.#tell(old.refused);
+      return { outcome: "kept", changed: [], refused: this.refused };
+    }
+    const { rules, kept } = adoption;
+    this.#kept = kept;
     const changed = changedBetween(old, rules);
-    if (changed.length === 0 && rules.refused.length === old.refused.length)
-      return { outcome: "unchanged", changed, refused: rules.refused };
-    await this.#adopt(rules);
-    return { outcome: "adopted", changed, refused: rules.refused };
+    if (changed.length > 0 || !sameRefusals(old.refused, rules.refused)) await this.#adopt(rules);
+    await this.#tell(old.refused);
+    const { refused } = this;
+    const nothing = refused.length > 0 ? "kept" : "unchanged";
+    return { outcome: changed.length > 0 ? "adopted" : nothing, changed, refused };
   }
 
   async #adopt(rules: RuleSet): Promise<void> {
@@ -113,16 +131,17 @@ export class RuleKeeper {
     log.info("the playbooks were loaded again", { loaded: rules.rules.length, refused: rules.refused.length });
   }
 
-  async #keep(refused: readonly Refusal[]): Promise<Reloaded> {
-    const { bus, log } = this.#deps;
-    const again = refused.every((one) => this.#rejected.some((known) => sameRefusal(known, one)));
-    this.#rejected = refused;
-    if (!again) {
-      for (const { file, reason } of refused) log.warn("changed playbooks were not adopted", { file, reason });
-      const data = { refused: refused.map(({ file, reason }) => ({ file, reason })) };
-      await bus.publish({ type: "playbook.reload_refused", subject: "reactor", data });
-    }
-    return { outcome: "kept", changed: [], refused };
+  /** Says once what is refused now and was not before. */
+  async #tell(before: readonly Refusal[]): Promise<void> {
+    const { bus, log, remedies } = this.#deps;
+    const told = this.#told ?? before;
+    const now = [...remedies.rules.refused, ...this.#kept];
+    this.#told = now;
+    const fresh = this.refused.filter((one) => !told.some((known) => sameRefusal(known, one)));
+    if (fresh.length === 0) return;
+    for (const { file, reason } of fresh) log.warn("a changed playbook was refused", { file, reason });
+    const data = { refused: fresh.map((one) => ({ ...one })) };
+    await bus.publish({ type: "playbook.reload_refused", subject: "reactor", data });
   }
 }
 
@@ -134,8 +153,14 @@ export function loadedRules({ rules, refused }: RuleSet) {
   };
 }
 
-function sameRefusal(one: Refusal, other: Refusal): boolean {
+type Told = Pick<Refusal, "file" | "reason">;
+
+function sameRefusal(one: Told, other: Told): boolean {
   return one.file === other.file && one.reason === other.reason;
+}
+
+function sameRefusals(some: readonly Told[], others: readonly Told[]): boolean {
+  return some.length === others.length && some.every((one) => others.some((other) => sameRefusal(one, other)));
 }
 
 function changedBetween(old: RuleSet, rules: RuleSet): readonly string[] {

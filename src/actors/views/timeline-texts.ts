@@ -148,7 +148,9 @@ const texts: Texts = {
     })`,
   "agent.heartbeat": ({ data }) => `Agent ${data.agentId} is heard`,
   "playbook.reload_refused": ({ data }) =>
-    `Changed playbooks were not adopted: ${data.refused.map(({ file, reason }) => `${file}: ${reason}`).join("; ")}`,
+    `Changed playbooks were refused: ${data.refused
+      .map(({ file, reason, kept }) => `${file}: ${reason}${kept ? " (the version before stays in force)" : ""}`)
+      .join("; ")}`,
   "playbook.drafted": ({ data }) =>
     `Playbook ${data.playbookId} was drafted for a person to finish: no playbook answers ${data.template}`,
   "playbook.draft_withdrawn": ({ data }) =>

@@ -2,7 +2,7 @@ import { connect, read } from "../client.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { limitOf, limitOption } from "../listing.ts";
 import { bullets, section, table } from "../table.ts";
-import { playbookColumns } from "./playbook-text.ts";
+import { playbookColumns, sayRefused } from "./playbook-text.ts";
 
 export const list: Command = {
   name: "list",
@@ -21,7 +21,7 @@ async function run(call: Call): Promise<number> {
   return tell(call, page, () =>
     [
       items.length === 0 ? "No playbooks.\n" : table(items, playbookColumns, paint),
-      section("Refused", bullets(refused.map(({ file, reason }) => `${file}: ${reason}`)), paint),
+      section("Refused", bullets(refused.map(sayRefused)), paint),
     ].join(""),
   );
 }

@@ -1,4 +1,4 @@
-import type { Playbook } from "../answers.ts";
+import type { Playbook, RefusedFile } from "../answers.ts";
 import { NO_DATA, sayEstimate, sayJson, sayRate, sayShare } from "../say.ts";
 import { type Column, details, section, table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
@@ -46,4 +46,9 @@ export function sayPlaybook(playbook: Playbook, paint: Paint): string {
     section("Verified outcomes", proven === undefined ? "" : table(proven, provenColumns, paint), paint),
     section("Document", playbook.document === undefined ? "" : `${sayJson(playbook.document)}\n`, paint),
   ].join("");
+}
+
+/** A file that is not in force as it stands there, and whether another version of it is. */
+export function sayRefused({ file, reason, kept }: RefusedFile): string {
+  return `${file}: ${reason}${kept === true ? " (the version before stays in force)" : ""}`;
 }

@@ -3,13 +3,15 @@ import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { bullets } from "../table.ts";
 import { plain } from "../terminal.ts";
+import { sayRefused } from "./playbook-text.ts";
 
 export const reload: Command = {
   name: "reload",
   summary: "Have the engine read its playbook files again now",
   notes: [
-    "It does so by itself when a file changes (reactor.reloadMs). A file that was fine and is refused now keeps the whole",
-    "old set in force; then this exits with 1 and says why. Runs under way go on by the plan they were begun with.",
+    "It does so by itself when a file changes (reactor.reloadMs). A file that is refused keeps its version before in force,",
+    "where there was one, and the others are adopted; while one is refused this exits with 1 and says why. Runs under way go",
+    "on by the plan they were begun with.",
   ],
   examples: ["aios playbook reload", "aios playbook reload --json"],
   run,
@@ -28,9 +30,9 @@ async function run(call: Call): Promise<number> {
   tell(call, reloaded, () => {
     const lines = [
       ...(changed.length === 0 ? [] : [`changed: ${changed.map(plain).join(", ")}`]),
-      ...refused.map(({ file, reason }) => `refused: ${plain(file)}: ${plain(reason)}`),
+      ...refused.map((one) => `refused: ${plain(sayRefused(one))}`),
     ];
     return `${outcomes[outcome]}\n${lines.length === 0 ? "" : `${bullets(lines)}`}`;
   });
-  return outcome === "kept" ? exit.failed : exit.done;
+  return refused.length > 0 ? exit.failed : exit.done;
 }

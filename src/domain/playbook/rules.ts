@@ -59,6 +59,8 @@ export interface Explanation {
 export interface RuleSet {
   /** The actions and checks in whose light it was judged. */
   readonly catalogue: Catalogue;
+  /** What it was compiled from. */
+  readonly files: readonly PlaybookFile[];
   readonly rules: readonly Rule[];
   readonly refused: readonly Refusal[];
   /** Read and judged, and not finished: nothing calls them, and no id finds them. */
@@ -107,6 +109,7 @@ export function compileRules(files: readonly PlaybookFile[], deps: RuleDeps): Ru
   const rules = [...byId.values()].sort((a, b) => (a.playbook.id < b.playbook.id ? -1 : 1));
   return {
     catalogue: deps.catalogue,
+    files,
     rules,
     refused,
     drafts,

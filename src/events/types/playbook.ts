@@ -106,8 +106,10 @@ export const playbookTypes = {
     }),
   ),
   "playbook.reload_refused": fact(
-    "Playbooks were changed but not adopted, because of these: those before stay in force.",
-    z.object({ refused: z.array(z.object({ file: z.string(), reason: z.string() })) }),
+    "Changed files were refused, and the others adopted. `kept`: the version before is in force instead.",
+    z.object({
+      refused: z.array(z.object({ file: z.string(), reason: z.string(), kept: z.literal(true).optional() })),
+    }),
     "warning",
   ),
   "playbook.drafted": fact(

@@ -107,7 +107,7 @@ const reload = createRoute({
   method: "post",
   path: "/reload",
   tags: ["playbooks"],
-  summary: "Read the playbook files again; a bad one keeps the old set in force",
+  summary: "Read the playbook files again; a bad one keeps its version before, and the others are adopted",
   ...needs("playbooks.change"),
   responses: { 200: answers(reloaded, "What became of it") },
 });

@@ -37,7 +37,13 @@ export const playbookView = z
   })
   .openapi("Playbook");
 export type PlaybookView = z.infer<typeof playbookView>;
-export const refusedPlaybook = z.object({ file: z.string(), reason: z.string() }).openapi("RefusedPlaybook");
+export const refusedPlaybook = z
+  .object({
+    file: z.string(),
+    reason: z.string(),
+    kept: z.literal(true).optional().openapi({ description: "The version before is in force instead." }),
+  })
+  .openapi("RefusedPlaybook");
 export type RefusedPlaybook = z.infer<typeof refusedPlaybook>;
 
 /** A playbook that was drafted for a failure that none answers. */
@@ -80,7 +86,7 @@ export type RunInput = z.infer<typeof runInput>;
 export const reloaded = z
   .object({
     outcome: z.enum(["adopted", "unchanged", "kept"]).openapi({
-      description: "`kept`: a file that was fine is refused now, so the playbooks before stay in force.",
+      description: "`kept`: nothing could be adopted; the playbooks before stay in force.",
     }),
     changed: z.array(z.string()),
     refused: z.array(refusedPlaybook),

@@ -29,7 +29,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
   const show = (rule: Rule) => playbookView(rule, views.playbooks.get(rule.playbook.id), runtime);
   return {
     list: () => remedies.rules.rules.map(show),
-    refused: () => [...remedies.rules.refused, ...ruleKeeper.rejected].map(({ file, reason }) => ({ file, reason })),
+    refused: () => ruleKeeper.refused,
     get: (id) => {
       const rule = remedies.rules.find(id);
       if (rule === undefined) return undefined;
@@ -63,7 +63,7 @@ export function playbooksDoor(runtime: Runtime): PlaybooksDoor {
     },
     async reload() {
       const { outcome, changed, refused } = await ruleKeeper.reload();
-      return { outcome, changed: [...changed], refused: refused.map(({ file, reason }) => ({ file, reason })) };
+      return { outcome, changed: [...changed], refused: [...refused] };
     },
     suggest: (choice) => proposed(choice, runtime),
     rehearseSuggested: (choice) => rehearsedProposals(choice, runtime),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { catalogue } from "../../../src/actions/index.ts";
+import { compileRules } from "../../../src/domain/playbook/rules.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
-import { loadRules, playbookSignature } from "../../../src/runtime/playbook-files.ts";
+import { playbookSignature, readPlaybooks } from "../../../src/runtime/playbook-files.ts";
 import { RuleKeeper } from "../../../src/runtime/rule-keeper.ts";
 import { CONFIG_FILE, healthOf, mending } from "../../support/playbooks.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
@@ -19,7 +21,11 @@ async function watching(...playbooks: readonly { readonly id: string }[]) {
   const keeper = new RuleKeeper({
     ...engine.runtime,
     ...engine.runtime.ports,
-    source: { read: () => loadRules(ports, [[FOLDER]]), signature: () => playbookSignature(ports, [[FOLDER]]) },
+    source: {
+      files: () => readPlaybooks(files, [[FOLDER]]),
+      compile: (read) => compileRules(read, { catalogue, hash: nodeHash }),
+      signature: () => playbookSignature(ports, [[FOLDER]]),
+    },
     everyMs: LOOK_MS,
   });
   for (const playbook of playbooks) await write(playbook.id, playbook);
@@ -52,22 +58,85 @@ describe("playbooks that change while the engine runs", () => {
     ]);
   });
 
-  it("stay as they were, all of them, when one of the new is bad, and say why once", async () => {
+  const cooldownOf = (engine: VirtualEngine, id: string) => engine.runtime.remedies.rules.find(id)?.playbook.cooldownMs;
+
+  it("are adopted beside one that is bad and new, which is refused and says why once", async () => {
     const { engine, keeper, write, ids } = await watching(mending({ cooldownMs: 1 }));
     await write("mend", mending({ cooldownMs: 2 }));
     await write("other", '{ "id": "other" ');
     await engine.pass(3 * LOOK_MS);
     expect(ids()).toEqual(["mend"]);
-    expect(engine.runtime.remedies.rules.find("mend")?.playbook.cooldownMs).toBe(1);
-    expect(keeper.rejected.map(({ file }) => file)).toEqual([`${FOLDER}/other.json`]);
+    expect(cooldownOf(engine, "mend")).toBe(2);
+    expect(keeper.refused).toEqual([{ file: `${FOLDER}/other.json`, reason: expect.stringContaining("not JSON") }]);
     expect(engine.told("playbook.reload_refused")).toHaveLength(1);
-    await keeper.reload();
+    expect((await keeper.reload()).outcome).toBe("kept");
     expect(engine.told("playbook.reload_refused")).toHaveLength(1);
     await write("other", mending({ id: "other" }));
     await engine.pass(LOOK_MS);
     expect(ids()).toEqual(["mend", "other"]);
-    expect(engine.runtime.remedies.rules.find("mend")?.playbook.cooldownMs).toBe(2);
-    expect(keeper.rejected).toEqual([]);
+    expect(keeper.refused).toEqual([]);
+  });
+
+  it("keep the version before of a file that is bad now, and take the others", async () => {
+    const { engine, keeper, write, ids } = await watching(
+      mending({ cooldownMs: 1 }),
+      mending({ id: "other", cooldownMs: 1 }),
+    );
+    await write("mend", mending({ cooldownMs: 2, actions: [{ type: "write_fiel" }] }));
+    await write("other", mending({ id: "other", cooldownMs: 2 }));
+    await write("third", mending({ id: "third", cooldownMs: 2 }));
+    await engine.pass(3 * LOOK_MS);
+    expect(ids()).toEqual(["mend", "other", "third"]);
+    expect(["mend", "other", "third"].map((id) => cooldownOf(engine, id))).toEqual([1, 2, 2]);
+    const refused = [
+      {
+        file: `${FOLDER}/mend.json`,
+        reason: expect.stringMatching(/^actions\[0\]\.type: .*write_file/) as string,
+        kept: true,
+      },
+    ];
+    expect(keeper.refused).toEqual(refused);
+    expect(engine.told("playbook.reload_refused").map(({ data }) => data.refused)).toEqual([refused]);
+    await write("mend", mending({ cooldownMs: 3 }));
+    await engine.pass(LOOK_MS);
+    expect([cooldownOf(engine, "mend"), keeper.refused]).toEqual([3, []]);
+    await write("mend", "{");
+    await engine.pass(LOOK_MS);
+    expect([cooldownOf(engine, "mend"), keeper.refused.length]).toEqual([3, 1]);
+  });
+
+  it("are never refused for somebody else's change: that waits", async () => {
+    const { engine, keeper, write, ids } = await watching(
+      mending({ cooldownMs: 1 }),
+      mending({ id: "other", next: "mend" }),
+    );
+    // A name that is taken, in a file that is read first; and a way round in a ring.
+    await write("a-first", mending({ cooldownMs: 9 }));
+    await write("mend", mending({ cooldownMs: 2, next: "other" }));
+    await write("third", mending({ id: "third", cooldownMs: 2 }));
+    await engine.pass(2 * LOOK_MS);
+    expect(ids()).toEqual(["mend", "other", "third"]);
+    expect(cooldownOf(engine, "mend")).toBe(1);
+    expect(keeper.refused.map(({ file, kept }) => [file, kept])).toEqual([
+      [`${FOLDER}/a-first.json`, undefined],
+      [`${FOLDER}/mend.json`, true],
+    ]);
+  });
+
+  it("stay as they were, all of them, when one goes that others go on with", async () => {
+    const { engine, keeper, write, remove, ids } = await watching(
+      mending({ cooldownMs: 1 }),
+      mending({ id: "other", next: "mend" }),
+    );
+    await remove("mend");
+    expect(await keeper.reload()).toMatchObject({
+      outcome: "kept",
+      refused: [{ file: `${FOLDER}/other.json`, kept: true }],
+    });
+    expect(ids()).toEqual(["mend", "other"]);
+    await write("other", mending({ id: "other" }));
+    await engine.pass(LOOK_MS);
+    expect([ids(), keeper.refused]).toEqual([["other"], []]);
   });
 
   it("do not change what was begun before", async () => {
