@@ -1,6 +1,7 @@
 import { Subject, type Subscription } from "rxjs";
 import { explainScore, isNews, type ScoreFacts, type Standing, standing } from "../domain/score.ts";
 import { type AlertChange, type AlertName, alertChanges, alertRules, alertValue } from "../domain/score-alerts.ts";
+import { type ScoreIntervals, scoreIntervals } from "../domain/score-intervals.ts";
 import type { Weights } from "../domain/score-terms.ts";
 import { OutcomeTrend, type Trend } from "../domain/trend.ts";
 import * as uptime from "../domain/uptime.ts";
@@ -50,6 +51,7 @@ export interface RaisedAlert {
 }
 
 export interface ScoreReading extends Standing {
+  readonly intervals: ScoreIntervals;
   /** Each term with the cases behind it, and what became of the weights, in words. */
   readonly why: string[];
   /** What each term counts; they sum to one. */
@@ -183,6 +185,7 @@ class LiveScore implements ScoreActor, Checkpointed {
     const now = this.#stand(facts);
     return {
       ...now,
+      intervals: scoreIntervals(facts, this.#weights.current),
       why: this.#explain(facts, now),
       weights: this.#weights.current,
       adaptsWeights: this.#weights.adapting,

@@ -167,6 +167,7 @@ const noScore: ScoreView = {
   grade: null,
   trend: null,
   terms: term,
+  intervals: { score: null, tsr: null, cr: null, learning: null },
   why: ["not enough data"],
   weights: { tsr: 0.4, cr: 0.3, uptime: 0.2, learning: 0.1 },
   adaptsWeights: false,

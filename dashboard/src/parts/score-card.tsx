@@ -73,6 +73,7 @@ function Term({ term, score }: { readonly term: (typeof terms)[number]; readonly
   const value = score.terms[term.name];
   const why = score.why.find((line) => line.startsWith(term.title));
   const n = score.counts[term.name];
+  const interval = term.name === "uptime" ? null : score.intervals[term.name];
   return (
     <li class="term" title={why ?? ""}>
       <span class="term-name">{term.title}</span>
@@ -89,6 +90,11 @@ function Term({ term, score }: { readonly term: (typeof terms)[number]; readonly
         </span>
       </span>
       <Bar share={value} tone={toneOfShare(value)} />
+      {interval ? (
+        <span class="fine" data-testid={`interval-${term.name}`}>
+          95 %: {percent(interval.low)} to {percent(interval.high)}
+        </span>
+      ) : null}
       <span class="term-why">{whyOf(why, term.title) ?? (term.of === "" ? "" : amount(n, term.of))}</span>
     </li>
   );

@@ -47,10 +47,12 @@ const grades: Readonly<Record<NonNullable<Score["grade"]>, Colour>> = {
 };
 
 function sayScore(view: Score, nowMs: number, paint: Paint): string {
+  const { score: scoreInterval } = view.intervals;
   const rows = termNames.map((name) => ({
     name,
     ...terms[name],
     value: view.terms[name],
+    interval: name === "uptime" ? undefined : view.intervals[name],
     weight: view.weights[name],
     n: view.counts[name],
   }));
@@ -58,6 +60,7 @@ function sayScore(view: Score, nowMs: number, paint: Paint): string {
   const columns: readonly Column<Row>[] = [
     { title: "TERM", of: ({ name }) => name },
     { title: "VALUE", of: ({ value }) => sayShare(value), right: true },
+    { title: "95 %", of: ({ interval }) => sayInterval(interval), right: true },
     { title: "WEIGHT", of: ({ weight }) => Number(weight.toFixed(3)), right: true },
     { title: "COUNTED FROM", of: ({ n, of }) => `${n} ${of}` },
     { title: "WHAT", of: ({ says }) => says },
@@ -69,6 +72,10 @@ function sayScore(view: Score, nowMs: number, paint: Paint): string {
     details(
       [
         ["score", sayNumber(view.score), view.grade === null ? undefined : grades[view.grade]],
+        [
+          "95 %",
+          scoreInterval === null ? undefined : `${sayNumber(scoreInterval.low)} to ${sayNumber(scoreInterval.high)}`,
+        ],
         ["grade", view.grade ?? NO_DATA],
         ["trend", sayTrend(view.trendDetail, nowMs)],
         ["window", sayDuration(view.windowMs)],
@@ -109,4 +116,8 @@ async function listPoints(call: Call): Promise<number> {
   const { api } = await connect(call);
   const page = await readList(limit, (query) => api.score.history.$get({ query }));
   return tellList(call, page, pointColumns(Date.now()), "The score has not moved yet: not enough data.");
+}
+
+function sayInterval(interval: Score["intervals"]["tsr"] | undefined): string | undefined {
+  return interval ? `${sayShare(interval.low)} to ${sayShare(interval.high)}` : undefined;
 }

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { atMs } from "./common.ts";
 
 const term = z.number().nullable();
+const interval = z.object({ low: z.number(), high: z.number() }).nullable();
 const terms = z.object({ tsr: term, cr: term, uptime: term, learning: term });
 const grade = z.enum(["excellent", "good", "degraded", "critical"]).nullable();
 const trend = z.enum(["improving", "stable", "degrading"]).nullable();
@@ -41,6 +42,10 @@ export const scoreView = z
     grade,
     trend,
     terms,
+    intervals: z.object({ score: interval, tsr: interval, cr: interval, learning: interval }).openapi({
+      description:
+        "Where the truth lies with 95 % confidence, by the cases that were counted. Uptime is measured all the time and has none.",
+    }),
     why: z.array(z.string()),
     weights: z.object({ tsr: z.number(), cr: z.number(), uptime: z.number(), learning: z.number() }).openapi({
       description: "What each term counts; they sum to one. `why` says it where they are not the usual ones.",
