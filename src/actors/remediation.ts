@@ -162,7 +162,7 @@ class Performer {
 
   /** How the action ended; `undefined` when the engine stops before it could. */
   async #carryOut(
-    { action: name, params }: PlanStep,
+    planned: PlanStep,
     begin: {
       readonly runId: string;
       readonly step: number;
@@ -174,8 +174,9 @@ class Performer {
     context: StepContext,
     cause: Cause,
   ): Promise<{ readonly ok: boolean; readonly detail: string; readonly evidence?: Json } | undefined> {
-    const action = this.#deps.actions.get(name);
-    if (action === undefined) return { ok: false, detail: `there is no action "${name}" any more` };
+    const { params } = planned;
+    const { action, missing } = this.#actionFor(planned);
+    if (action === undefined) return { ok: false, detail: missing };
     try {
       // Pulled while the beginning was being written, the kill switch still keeps it from beginning: it begins anew later.
       for (let { attempt } = begin; attempt === begin.attempt || !(await this.#deps.mayAct()); attempt++) {
@@ -192,12 +193,25 @@ class Performer {
     }
   }
 
-  /** What would keep a step from its effect; preparing it only looks. */
-  async #obstacle({ action: name, params }: PlanStep, context: StepContext): Promise<string | undefined> {
+  /** The action that a step was planned with, or why it is not there: a plan, and its approval, hold for one code. */
+  #actionFor({
+    action: name,
+    code,
+  }: PlanStep):
+    | { readonly action: Action; readonly missing?: never }
+    | { readonly action?: never; readonly missing: string } {
     const action = this.#deps.actions.get(name);
-    if (action === undefined) return `there is no action "${name}" any more`;
+    if (action === undefined) return { missing: `there is no action "${name}" any more` };
+    if (action.code === code) return { action };
+    return { missing: `${name} is other code than the plan was made with (${action.source ?? "a built-in action"})` };
+  }
+
+  /** What would keep a step from its effect; preparing it only looks. */
+  async #obstacle(planned: PlanStep, context: StepContext): Promise<string | undefined> {
+    const { action, missing } = this.#actionFor(planned);
+    if (action === undefined) return missing;
     try {
-      return context.saw(await action.prepare(params, context)) ? SECRET_BEFORE : undefined;
+      return context.saw(await action.prepare(planned.params, context)) ? SECRET_BEFORE : undefined;
     } catch (failure) {
       return this.#why(failure);
     }
@@ -216,12 +230,7 @@ class Performer {
     const head = { runId: order.runId, step, action: planned.action, key };
     if (!(await this.#permitted())) return;
     await this.#tell(order, cause, { type: "run.undo_started", data: { ...head, attempt } });
-    const result = await this.#takeBack(
-      this.#deps.actions.get(planned.action),
-      planned.params,
-      before,
-      this.#context(order, key, cause),
-    );
+    const result = await this.#takeBack(planned, before, this.#context(order, key, cause));
     if (!result.ok && this.#deps.signal.aborted) return;
     await this.#tell(order, cause, { type: "run.undo_completed", data: { ...head, ...result } });
   }
@@ -238,14 +247,14 @@ class Performer {
   }
 
   async #takeBack(
-    action: Action | undefined,
-    params: StepEffect["order"]["plan"]["steps"][number]["params"],
+    planned: PlanStep,
     before: UndoEffect["before"],
     context: ActionContext,
   ): Promise<{ readonly ok: boolean; readonly same: boolean | null; readonly detail: string }> {
-    if (action === undefined) return { ok: false, same: null, detail: "the action does not exist any more" };
+    const { action, missing } = this.#actionFor(planned);
+    if (action === undefined) return { ok: false, same: null, detail: missing };
     try {
-      const { same, detail } = await action.undo(params, before, context);
+      const { same, detail } = await action.undo(planned.params, before, context);
       return { ok: true, same, detail: this.#secrets.text(detail) };
     } catch (failure) {
       return { ok: false, same: null, detail: this.#why(failure) };

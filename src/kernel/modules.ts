@@ -6,4 +6,6 @@ export interface Modules {
    * it fails.
    */
   load(specifier: string): Promise<Readonly<Record<string, unknown>>>;
+  /** SHA-256 of the file that `load` begins with, in hex; what that file imports is not looked at. Rejects when it cannot be read. */
+  codeOf(specifier: string): Promise<string>;
 }

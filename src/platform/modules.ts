@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +11,13 @@ export function nodeModules(directory: string): Modules {
     async load(specifier) {
       const loaded: unknown = await import(placeOf(specifier, directory));
       return typeof loaded === "object" ? { ...loaded } : {};
+    },
+    async codeOf(specifier) {
+      const place = placeOf(specifier, directory);
+      const url = place.startsWith("file:") ? place : import.meta.resolve(place);
+      return createHash("sha256")
+        .update(await readFile(new URL(url)))
+        .digest("hex");
     },
   };
 }

@@ -30,12 +30,16 @@ const undone = z.object({
 });
 const note = z.json("what `prepare` gives has to be JSON");
 
+/** Where an action of one's own comes from. */
+export type OwnFile = Required<Pick<Action, "source" | "code">>;
+
 /**
  * A user's own kind as the registry keeps it. It keeps the invariants of `ActionKind` by itself where the file does not:
  * grants are demanded before each effect, its time is limited, what it gives is looked at, and what it throws while it is
  * judged refuses the plan alone. Unless it says otherwise, its effect counts as one outside of what AIOS owns.
  */
-export function guardedAction(own: OwnAction, source: string, usualMs: number): Action {
+export function guardedAction(own: OwnAction, file: OwnFile, usualMs: number): Action {
+  const { source } = file;
   const { name, timeoutMs: limitMs = usualMs } = own;
   const params = own.params.strict();
   const kind = action<unknown>({ ...own, params, ownScope: own.ownScope ?? [], outside: own.outside ?? (() => true) });
@@ -68,7 +72,7 @@ export function guardedAction(own: OwnAction, source: string, usualMs: number): 
 
   return {
     ...kind,
-    source,
+    ...file,
     check(given) {
       try {
         return kind.check(given);

@@ -52,7 +52,8 @@ export async function withOwnActions(
   const actions = new Map<string, Action>(catalogue.actions);
   for (const specifier of named) {
     const own = await loadOne(specifier, actions, modules);
-    actions.set(own.name, guardedAction(own, specifier, actionMs));
+    const code = await modules.codeOf(specifier);
+    actions.set(own.name, guardedAction(own, { source: specifier, code }, actionMs));
   }
   return { ...catalogue, actions };
 }

@@ -15,6 +15,8 @@ export interface ActionFacts {
   readonly risk: Risk;
   readonly reversible: boolean;
   readonly idempotent: boolean;
+  /** Of a user's own action: hash of its file. A plan is made for this code and for no other. */
+  readonly code?: string;
   /** What a playbook in the seed's form may do with this kind without naming a grant. */
   readonly ownScope: readonly string[];
   /** What is wrong with the parameters as written; places that hold references are not judged. */

@@ -130,7 +130,7 @@ function resolveStep(
   if (settled.kind === "refused") return refused(settled.reason, `actions[${index}]: ${settled.detail}`);
   const lacking = missingGrants(settled.grants, context.grants);
   if (lacking.length > 0) return refused("grant", `actions[${index}]: ${call.type} needs ${lacking.join(", ")}`);
-  const { risk, reversible, idempotent } = kind;
+  const { risk, reversible, idempotent, code } = kind;
   const { outside, targets, agents } = settled;
   return {
     kind: "ok",
@@ -143,6 +143,7 @@ function resolveStep(
       idempotent,
       says: settled.says,
       agents: [...agents],
+      ...(code === undefined ? {} : { code }),
     },
     risk: { action: call.type, risk, reversible, outside, targets },
   };

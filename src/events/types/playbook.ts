@@ -38,6 +38,7 @@ export const planStep = z.object({
   idempotent: z.boolean(),
   says: z.string(),
   agents: z.array(z.string()).describe("Agents that it works on."),
+  code: z.string().optional().describe("Of an action of one's own: hash of the file that the plan was made with."),
 });
 export type PlanStep = z.infer<typeof planStep>;
 

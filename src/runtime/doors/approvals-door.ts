@@ -3,6 +3,7 @@ import type { ApprovalsDoor } from "../../http/deps.ts";
 import { principalName } from "../../http/principals.ts";
 import type { ApprovalView } from "../../http/shapes/remedy.ts";
 import { AiosError } from "../../kernel/errors.ts";
+import { toJson } from "../../kernel/json.ts";
 import type { Runtime } from "../../runtime.ts";
 
 export function approvalsDoor(runtime: Runtime): ApprovalsDoor {
@@ -72,7 +73,7 @@ function approvalView(row: ApprovalRow, { views }: Runtime): ApprovalView {
     state,
     risk,
     why: [...row.why],
-    plan: views.runs.get(run)?.plan ?? undefined,
+    plan: toJson(views.runs.get(run)?.plan ?? undefined),
     planHash,
     proposedBy,
     requestedAtMs,

@@ -3,6 +3,7 @@ import { leftOf } from "../../actors/views/left-behind.ts";
 import { explainRun, type RunRow } from "../../actors/views/run-row.ts";
 import type { Reading } from "../../http/deps.ts";
 import type { RunView } from "../../http/shapes/remedy.ts";
+import { toJson } from "../../kernel/json.ts";
 import type { Runtime } from "../../runtime.ts";
 
 export function runsDoor({ views }: Runtime): Reading<RunView> {
@@ -30,7 +31,7 @@ export function runView(row: RunRow): RunView {
     via,
     mode,
     trigger,
-    plan,
+    plan: toJson(plan) ?? null,
     planHash,
     why: [...explainRun(row)],
     steps: row.steps.map(

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { playbooksDoor } from "../../../src/runtime/doors/playbooks-door.ts";
 import { aios } from "../../support/cli.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -132,6 +133,33 @@ describe("an action of the user's own", () => {
     });
   });
 
+  it("is part of what a person approves: other code is another plan, and the old one is carried out by nobody", async () => {
+    const { config, action, data } = await workshop();
+    const file = await action(own(""));
+    const options = { playbooks: [custom({ risk: "medium" })], config: config([file]), dataDir: data };
+    const first = await TestEngine.open(options);
+    await first.engine.publish({ type: "my.alarm", data: {} });
+    const { data: asked } = await first.until("approval.requested");
+    await first.stop();
+    await writeFile(file, `${own("")} // other code`);
+    const second = await TestEngine.open({ ...options, http: true });
+    const client = await second.client();
+    const param = { id: asked.approvalId, decision: "approve" as const };
+    expect((await client.approvals[":id"][":decision"].$post({ param, json: {} })).status).toBe(200);
+    const { data: settled } = await second.until("playbook.settled");
+    expect(settled.outcome).not.toBe("fixed");
+    expect(second.told("run.step_started")).toEqual([]);
+    expect(second.told("run.step_completed")).toMatchObject([
+      { data: { ok: false, detail: expect.stringContaining("custom is other code than the plan was made with") } },
+    ]);
+    const event = { event: { type: "my.alarm", data: {} } };
+    const { planHash } = await playbooksDoor(second.engine.runtime).dryRun("custom_once", event, {
+      role: "operator",
+      id: "me",
+    });
+    expect(planHash).not.toBe(asked.planHash);
+  });
+
   it("is held to its grants: a playbook without them is refused, and so is its plan", async () => {
     const { file, config } = await workshop();
     const engine = await TestEngine.open({
@@ -212,7 +240,7 @@ describe("an action of the user's own", () => {
     const second = await TestEngine.open({ playbooks: [custom()], config: config([]), dataDir: data });
     const settled = await second.until("playbook.settled");
     expect(settled.data).toMatchObject({ outcome: "not_fixed", rollback: "residue" });
-    expect(settled.data.residue).toEqual(["custom: the action does not exist any more"]);
+    expect(settled.data.residue).toEqual(['custom: there is no action "custom" any more']);
     expect(second.engine.runtime.remedies.rules.refused.map(({ reason }) => reason)).toEqual([
       expect.stringContaining('actions[0].type: unknown action "custom"'),
     ]);
