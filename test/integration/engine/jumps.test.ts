@@ -26,7 +26,7 @@ const usersOfTime: Readonly<Record<string, string>> = {
 };
 /**
  * These wait only for what is not in this world: a journal that refuses or is flooded, a service, a program, a watcher, a
- * memory server, an embedder, an actor that failed, an effect without an end, a clock that somebody sets, playbooks that somebody changes, watched places of the machine, the
+ * memory server, an embedder, an actor that failed, a copy of a task, an effect without an end, a clock that somebody sets, playbooks that somebody changes, watched places of the machine, the
  * memory's daily care.
  */
 const elsewhere = [
@@ -39,6 +39,7 @@ const elsewhere = [
   "src/actors/keep.ts",
   "src/actors/memory-care.ts",
   "src/actors/outbox.ts",
+  "src/actors/shadows.ts",
   "src/actors/watches/",
   "src/agents/http/",
   "src/agents/process/",
