@@ -140,7 +140,14 @@ async function showImprovement(call: Call): Promise<number> {
   return tell(call, one, () => sayImprovement(one, Date.now(), call.terminal.paint));
 }
 
-async function order(call: Call, wish: "approve" | "reject" | "rollback"): Promise<number> {
+/** What follows is carried out by the engine; `show` tells how far it is. */
+const done = {
+  approve: "is approved and will be tried",
+  reject: "is rejected",
+  rollback: "is being taken back",
+} as const;
+
+async function order(call: Call, wish: keyof typeof done): Promise<number> {
   const { api } = await connect(call);
   const id = segment(call.given.operand("ID"));
   const reason = call.given.text("reason");
@@ -150,5 +157,5 @@ async function order(call: Call, wish: "approve" | "reject" | "rollback"): Promi
       json: reason === undefined ? {} : { reason },
     }),
   );
-  return tell(call, one, () => `Improvement ${plain(one.id)} is ${plain(one.state)}.`);
+  return tell(call, one, () => `Improvement ${plain(one.id)} ${done[wish]}.`);
 }
