@@ -187,6 +187,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     bus,
     agents: views.agents,
     tasks: views.tasks,
+    evolution: views.evolution,
     score,
     withProcesses: () => pool.withProcesses(),
   });

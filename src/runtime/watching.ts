@@ -1,7 +1,7 @@
 import { allWatches, type WatchDeps, type WatchSettings } from "../actors/watches/all.ts";
 import { Watcher, type WatcherDeps } from "../actors/watches/watcher.ts";
 
-type Folds = Pick<WatchDeps, "agents" | "tasks" | "score" | "withProcesses">;
+type Folds = Pick<WatchDeps, "agents" | "tasks" | "score" | "evolution" | "withProcesses">;
 
 /** Everything that the configuration wants to be watched, and who looks at it. */
 export function watching(

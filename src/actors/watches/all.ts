@@ -6,6 +6,7 @@ import type { Vitals } from "../../kernel/vitals.ts";
 import type { Web } from "../../kernel/web.ts";
 import type { ScoreActor } from "../score.ts";
 import type { AgentsView } from "../views/agents.ts";
+import type { EvolutionView } from "../views/evolution.ts";
 import type { TasksView } from "../views/tasks.ts";
 import { type BacklogSettings, backlog } from "./backlog.ts";
 import { type ClockSettings, clockSkew } from "./clock.ts";
@@ -40,6 +41,7 @@ export interface WatchDeps {
   readonly agents: AgentsView;
   readonly tasks: TasksView;
   readonly score: Pick<ScoreActor, "current">;
+  readonly evolution: Pick<EvolutionView, "openOf">;
   readonly withProcesses: () => readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[];
 }
 

@@ -1,4 +1,5 @@
 import type { ScoreActor } from "../score.ts";
+import type { EvolutionView } from "../views/evolution.ts";
 import { hasEnded, type TasksView } from "../views/tasks.ts";
 import type { Sight, Watch } from "./watch.ts";
 
@@ -13,6 +14,7 @@ export interface LowScoreSettings {
 interface LowScoreDeps {
   readonly score: Pick<ScoreActor, "current">;
   readonly tasks: TasksView;
+  readonly evolution: Pick<EvolutionView, "openOf">;
 }
 
 interface Record {
@@ -22,8 +24,11 @@ interface Record {
 
 const LEAST_SHARE = 0.5;
 
-/** The score's first term, and the one agent that pulls it down while others do well. */
-export function lowScore({ fire, clear, of }: LowScoreSettings, { score, tasks }: LowScoreDeps): Watch {
+/**
+ * The score's first term, and the one agent that pulls it down while others do well. Nobody is blamed while a change that
+ * may help is being tried on it: that needs its tasks.
+ */
+export function lowScore({ fire, clear, of }: LowScoreSettings, { score, tasks, evolution }: LowScoreDeps): Watch {
   const name = "score_low";
   /** Who was blamed: how it goes on is told of the same agent. */
   let blamed: string | undefined;
@@ -60,9 +65,14 @@ export function lowScore({ fire, clear, of }: LowScoreSettings, { score, tasks }
     return records;
   }
 
+  function isTried(agentId: string): boolean {
+    const open = evolution.openOf(agentId);
+    return open !== undefined && open.state !== "asking";
+  }
+
   /** Nobody is to blame where all fail alike. */
   function worstOf(records: ReadonlyMap<string, Record>) {
-    const judged = [...records].filter(([, { ended }]) => ended >= of);
+    const judged = [...records].filter(([id, { ended }]) => ended >= of && !isTried(id));
     const [first] = judged.sort(([, a], [, b]) => b.failed - a.failed);
     if (first === undefined || first[1].failed < LEAST_SHARE * of) return undefined;
     const others = [...records].filter(([id]) => id !== first[0]);
