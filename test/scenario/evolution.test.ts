@@ -147,6 +147,12 @@ async function approved(test: TestEngine, id: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+/** Rejects where the trial is decided otherwise: what would follow is then never told. */
+async function decided(test: TestEngine, verdict: "keep" | "rollback"): Promise<void> {
+  const { data } = await test.until("evolution.decided");
+  if (data.verdict !== verdict) throw new Error(`it was decided to ${data.verdict}: ${JSON.stringify(data)}`);
+}
+
 describe("an improvement that helps a real agent", () => {
   it.each(helps)("is kept: $kind", { timeout: 120_000 }, async (one) => {
     const { test, proposal, before, over } = await proposed(one);
@@ -154,7 +160,7 @@ describe("an improvement that helps a real agent", () => {
     expect(proposal.evidence.length).toBeGreaterThanOrEqual(3);
     expect(proposal.asks).toBe(proposal.risk !== "low");
     if (proposal.asks) await approved(test, proposal.improvementId);
-    const { data } = await test.until("evolution.kept");
+    const [{ data }] = await Promise.all([test.until("evolution.kept"), decided(test, "keep")]);
     await over();
     const { spec, configVersion } = test.engine.runtime.agents.get("coder");
     expect(configVersion).toBe(data.version);
@@ -184,12 +190,12 @@ describe("an improvement that hurts a real agent", () => {
     const { test, proposal, before, over } = await proposed(one);
     expect(proposal).toMatchObject({ kind: one.kind, agentId: "coder" });
     if (proposal.asks) await approved(test, proposal.improvementId);
-    const { data } = await test.until("evolution.rolled_back");
+    const [{ data }] = await Promise.all([test.until("evolution.rolled_back"), decided(test, "rollback")]);
     await over();
     expect(data).toMatchObject({ same: true, version: 1 });
-    const [decided] = test.told("evolution.decided");
-    expect(decided?.data.verdict).toBe("rollback");
-    expect(decided?.data.difference?.high).toBeLessThan(0);
+    const [judged] = test.told("evolution.decided");
+    expect(judged?.data.verdict).toBe("rollback");
+    expect(judged?.data.difference?.high).toBeLessThan(0);
     expect(test.told("agent.configured")).toEqual([]);
     expect(canonical(test.engine.runtime.agents.get("coder").spec)).toBe(before);
   });
