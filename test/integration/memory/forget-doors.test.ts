@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { Program, runProgram } from "../../support/program.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
@@ -82,7 +83,7 @@ describe("what was forgotten leaves no byte in the data, the logs and a backup m
 
   it("when a program that embeds the engine forgot it", async () => {
     const { cwd, env, ask } = await room();
-    const index = new URL("../../../dist/index.js", import.meta.url).href;
+    const index = pathToFileURL(path.join(path.dirname(inject("modularMain")), "index.js")).href;
     const program = `
       import { createEngine } from ${JSON.stringify(index)};
       const engine = await createEngine({ config: { dataDir: process.env.AIOS_DATA_DIR, log: { level: "debug" } } });
