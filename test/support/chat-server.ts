@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { localServer } from "./local-server.ts";
 
 const asked = z.object({
   model: z.string(),
@@ -22,26 +20,13 @@ export const silence = Symbol("silence");
 /** A server that speaks OpenAI's chat, on a port of its own. */
 export async function chatServer(say: Answer): Promise<ChatServer> {
   const requests: ChatServer["requests"] = [];
-  const server = createServer((request, response) => void answer(request, response));
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
+  const url = await localServer(({ request, body }, response) => {
     requests.push({ ...asked.parse(JSON.parse(body)), authorization: request.headers.authorization });
     if (request.url !== "/v1/chat/completions") return void response.writeHead(404).end();
     if (say === silence) return;
     const chat = () => JSON.stringify({ choices: [{ index: 0, message: { role: "assistant", content: say } }] });
     const { status = 200, body: given } = typeof say === "string" ? { body: chat() } : say;
     response.writeHead(status, { "content-type": "application/json" }).end(given);
-  }
-
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${String(address.port)}/v1`, requests };
+  return { url: `${url}/v1`, requests };
 }

@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { localServer } from "./local-server.ts";
 
 const asked = z.object({ model: z.string(), input: z.array(z.string()), encoding_format: z.literal("float") });
 
@@ -21,11 +19,7 @@ export async function embeddingServer(
   trouble: Trouble = () => undefined,
 ): Promise<EmbeddingServer> {
   const requests: EmbeddingServer["requests"] = [];
-  const server = createServer((request, response) => void answer(request, response));
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
+  const url = await localServer(async ({ request, body }, response) => {
     const { input } = asked.parse(JSON.parse(body));
     requests.push({ authorization: request.headers.authorization, input });
     const wrong = request.url === "/v1/embeddings" ? trouble(requests.length) : { status: 404, body: "no such route" };
@@ -34,15 +28,6 @@ export async function embeddingServer(
     // In another order than they were asked: the index says which is which.
     const data = (await vectorsOf(input)).map((vector, index) => ({ index, embedding: [...vector] })).reverse();
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data }));
-  }
-
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${String(address.port)}/v1`, requests };
+  return { url: `${url}/v1`, requests };
 }

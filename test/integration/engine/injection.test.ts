@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { actions } from "../../../src/actions/index.ts";
 import type { Json } from "../../../src/kernel/json.ts";
 import { approvalsDoor } from "../../../src/runtime/doors/approvals-door.ts";
 import { TestEngine } from "../../support/engine.ts";
+import { localServer } from "../../support/local-server.ts";
 import { payloads } from "../../support/payloads.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { treeOf } from "../../support/tree-of.ts";
@@ -57,20 +56,11 @@ async function arranged(): Promise<Place> {
   await writeFile(path.join(granted, "source"), "source");
   await writeFile(path.join(outside, "secret"), "secret");
   const sent: { readonly path: string; readonly body: string }[] = [];
-  const server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", () => {
-      sent.push({ path: request.url ?? "", body: Buffer.concat(pieces).toString("utf8") });
-      response.end("ok");
-    });
+  const url = await localServer(({ request, body }, response) => {
+    sent.push({ path: request.url ?? "", body });
+    response.end("ok");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { folder, granted, outside, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+  return { folder, granted, outside, url, sent };
 }
 
 /** A program that appends what it was given, in hexadecimal, a line each. */

@@ -1,7 +1,5 @@
 import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -10,6 +8,7 @@ import { is } from "../../../src/events/envelope.ts";
 import { createEngine, type Engine } from "../../../src/index.ts";
 import { createLog } from "../../../src/platform/log.ts";
 import { approvalsDoor } from "../../../src/runtime/doors/approvals-door.ts";
+import { localServer } from "../../support/local-server.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 /** Planted in the engine's environment; nobody writes them down. */
@@ -65,18 +64,11 @@ const playbook = (id: string, action: object, grants: readonly string[]) => ({
 
 /** A server that answers with what it was sent: as a success below /echo, as a failure anywhere else. */
 async function echoing(got: string[]): Promise<string> {
-  const server = createServer((request, response) => {
+  return localServer(({ request }, response) => {
     got.push(request.headers.authorization ?? "");
-    request.resume();
     response.writeHead(request.url === "/echo" ? 200 : 500);
     response.end("x".repeat(1_990) + JSON.stringify(request.headers));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const notice = (kind: string) => ({ type: "tell_all", params: { how: kind } });
