@@ -72,9 +72,9 @@ export function lowScore({ fire, clear, of }: LowScoreSettings, { score, tasks, 
 
   /** Nobody is to blame where all fail alike. */
   function worstOf(records: ReadonlyMap<string, Record>) {
-    const judged = [...records].filter(([id, { ended }]) => ended >= of && !isTried(id));
-    const [first] = judged.sort(([, a], [, b]) => b.failed - a.failed);
-    if (first === undefined || first[1].failed < LEAST_SHARE * of) return undefined;
+    const blameable = [...records].filter(([, { failed, ended }]) => ended >= of && failed >= LEAST_SHARE * of);
+    const first = blameable.sort(([, a], [, b]) => b.failed - a.failed).find(([id]) => !isTried(id));
+    if (first === undefined) return undefined;
     const others = [...records].filter(([id]) => id !== first[0]);
     if (!others.some(([, { failed, ended }]) => failed < LEAST_SHARE * ended)) return undefined;
     return { agentId: first[0], failed: first[1].failed, of };
