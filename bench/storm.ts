@@ -15,6 +15,7 @@ const TOGETHER = 10;
 const EVERY_MS = 10;
 /** So many targets are in trouble, again and again. */
 const TARGETS = 100;
+const OURS = "aios, in process";
 const TROUBLE = "bench.trouble";
 const URGENT = "bench.urgent";
 /** After the last event everything that was going to begin has begun. */
@@ -40,28 +41,32 @@ export async function* storm(): AsyncIterable<Figure> {
     figure: "storm.urgent",
     measures: `${FLOOD} events about ${TARGETS} targets that one playbook is for, ${TOGETHER} every ${EVERY_MS} ms, under the default limits; half-way a critical one with a playbook of its own. From its receipt to the subscriber that hears the event which that playbook's action emits`,
     unit: "ms",
-    ours: { name: "aios, in process", n: 1, note, ...(effects.urgentAt === 0 ? {} : { value: rounded(waitedMs) }) },
+    ours: { name: OURS, n: 1, note, ...(effects.urgentAt === 0 ? {} : { value: rounded(waitedMs) }) },
     bars: [{ of: "value", must: "at most", limit: 1_000 }],
     beside: [],
     notMeasured: "a storm that comes over HTTP",
   };
-  yield {
-    figure: "storm.incidents",
-    measures: "incidents that a person is shown after that",
-    unit: "incidents",
-    ours: { name: "aios, in process", n: FLOOD, value: incidents.length, note },
-    bars: [{ of: "value", must: "at most", limit: 1 }],
+  yield counted("storm.incidents", "incidents that a person is shown after that", incidents.length, { most: 1, note });
+  const { allPerHour } = engine.runtime.config.reactor.limits;
+  const carriedOut =
+    "actions that were carried out about the storm's events, while the limit of an hour is the default";
+  yield counted("storm.effects", carriedOut, effects.storm, { most: allPerHour, note });
+}
+
+function counted(
+  figure: string,
+  measures: string,
+  value: number,
+  { most, note }: { readonly most: number; readonly note: string },
+): Figure {
+  return {
+    figure,
+    measures,
+    unit: "",
+    ours: { name: OURS, n: FLOOD, value, note },
+    bars: [{ of: "value", must: "at most", limit: most }],
     beside: [],
-    notMeasured: "other storms before or after it",
-  };
-  yield {
-    figure: "storm.effects",
-    measures: "actions that were carried out about the storm's events; the limit of an hour is the default",
-    unit: "actions",
-    ours: { name: "aios, in process", n: FLOOD, value: effects.storm, note },
-    bars: [{ of: "value", must: "at most", limit: 30 }],
-    beside: [],
-    notMeasured: "the hours after it",
+    notMeasured: "what comes hours after it",
   };
 }
 
