@@ -17,6 +17,8 @@ export interface Remedy {
   readonly asks?: true;
   /** How long the fault takes to be back when it is kept alive; the validation waits for it. */
   readonly settleMs?: number;
+  /** Makes the directory of the test's own. */
+  readonly room?: () => Promise<string>;
   /** What the operator configures; `place` is a directory of the test's own. */
   readonly config?: (place: string, life: Life) => Promise<RemedyConfig> | RemedyConfig;
   readonly arrange: (world: RemedyWorld) => Promise<Fault>;
@@ -74,8 +76,8 @@ export function holds({ playbook, ...remedy }: Remedy): void {
   });
 }
 
-async function lived({ playbook, asks, config, arrange, settleMs = 400 }: Remedy, life: Life) {
-  const place = await tempDir();
+async function lived({ playbook, asks, config, arrange, settleMs = 400, room = tempDir }: Remedy, life: Life) {
+  const place = await room();
   const { watch, ...more } = (await config?.(place, life)) ?? {};
   const sensors = { enabled: true, intervalMs: 100, samples: 2, holdMs: 0, ...more.sensors };
   const test = await TestEngine.open({

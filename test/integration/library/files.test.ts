@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, onTestFinished, vi } from "vitest";
 import { holds } from "../../support/remedies.ts";
+import { tempDirForAll } from "../../support/temp-dir.ts";
 
 /** Does something whenever a directory changes, until the test ends: a fault that is kept alive from outside. */
 function wheneverChanged(directory: string, act: () => void): void {
@@ -58,6 +59,7 @@ describe("file_missing_restore", () => {
 describe("file_denied_allow", () => {
   holds({
     playbook: "file_denied_allow",
+    room: tempDirForAll,
     config: async (place, life) => {
       await chmod(place, 0o755);
       await mkdir(path.join(place, "inner"), { mode: life === "once" ? 0o755 : 0o700 });
