@@ -5,7 +5,8 @@ import { messageOf } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
-import { loadRules, playbookFolders } from "../../runtime/playbook-files.ts";
+import { loadRules } from "../../runtime/playbook-files.ts";
+import { configuredFolders } from "../playbook/folders.ts";
 import { catalogueFor } from "../playbook/own-catalogue.ts";
 import { readRunningFile } from "../running-file.ts";
 import type { Settings } from "../settings.ts";
@@ -52,14 +53,13 @@ const playbooks: Check = {
     const catalogue = await catalogueFor({ config, directory }).catch(messageOf);
     if (typeof catalogue === "string")
       return fail(catalogue, "Mend the file, or take it out of `reactor.actions`; docs/guides/own-action.md says how.");
-    const absolute = (folder: string) => path.resolve(directory, folder);
-    const folders = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
+    const folders = configuredFolders({ config, directory });
     const { rules, refused } = await loadRules({ files: nodeFiles, hash: nodeHash, catalogue }, folders);
     if (refused.length > 0) {
       const [first] = refused;
       return fail(
         `${refused.length} of ${rules.length + refused.length} are refused, first ${first?.file ?? ""}: ${first?.reason ?? ""}`,
-        "`aios playbook lint FOLDER` names every mistake with its place.",
+        "`aios playbook lint` names every mistake with its place.",
       );
     }
     if (rules.length === 0)

@@ -4,12 +4,13 @@ import { systemEntropy } from "../../platform/entropy.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
 import type { Progress } from "../../runtime/backtest/run.ts";
+import { readPlaybooks } from "../../runtime/playbook-files.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit, UsageError } from "../exit.ts";
 import { fileOperand, type JournalSource, journalOf } from "../journal/source.ts";
-import { packageRoot } from "../package-root.ts";
 import { sayBacktest } from "./backtest-text.ts";
 import { playbooksAt } from "./files.ts";
+import { configuredFolders } from "./folders.ts";
 import { catalogueOf } from "./own-catalogue.ts";
 
 export const backtest: Command = {
@@ -73,24 +74,27 @@ async function run(call: Call): Promise<number> {
 }
 
 /** The playbooks of the configuration or of a folder, with those in their places that are named one by one. */
-async function rulesOf(call: Call, { settings: { config, directory } }: JournalSource): Promise<RuleSet> {
-  const [catalogue, { compileRules }, { playbookFolders, readPlaybooks }] = await Promise.all([
+async function rulesOf(call: Call, { settings }: JournalSource): Promise<RuleSet> {
+  const [catalogue, { compileRules }] = await Promise.all([
     catalogueOf(call),
     import("../../domain/playbook/rules.ts"),
-    import("../../runtime/playbook-files.ts"),
   ]);
   const { watchedPlaces } = await import("../../actors/watches/places.ts");
   const folder = call.given.text("playbooks");
-  const absolute = (name: string) => path.resolve(directory, name);
-  const usual = playbookFolders(config.reactor.playbooks, absolute, path.join(packageRoot, "playbooks"));
   const files =
-    folder === undefined ? await readPlaybooks(nodeFiles, usual) : await playbooksAt(path.resolve(call.cwd, folder));
+    folder === undefined
+      ? await readPlaybooks(nodeFiles, configuredFolders(settings))
+      : await playbooksAt(path.resolve(call.cwd, folder));
   const named = (
     await Promise.all(call.given.texts("playbook").map((name) => playbooksAt(path.resolve(call.cwd, name))))
   ).flat();
   const replaced = new Set(named.map(idOf));
   const kept = files.filter((file) => !replaced.has(idOf(file)));
-  return compileRules([...kept, ...named], { catalogue, hash: nodeHash, places: watchedPlaces(config.sensors.watch) });
+  return compileRules([...kept, ...named], {
+    catalogue,
+    hash: nodeHash,
+    places: watchedPlaces(settings.config.sensors.watch),
+  });
 }
 
 /** The id in a file that may be anything. */

@@ -2,19 +2,29 @@ import path from "node:path";
 import type { PlaybookFile } from "../../domain/playbook/rules.ts";
 import { at } from "../../kernel/json.ts";
 import { nodeFiles } from "../../platform/files.ts";
+import { readPlaybooks } from "../../runtime/playbook-files.ts";
 import type { Call } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { readInputFile } from "../input.ts";
 import { packageRoot } from "../package-root.ts";
+import { readSettings } from "../settings.ts";
 import type { Operand } from "../shape.ts";
+import { configuredFolders } from "./folders.ts";
 
 /** Playbook files and folders of them, as `readNamed` reads them. */
-export const fileOperand: Operand = { name: "FILE", says: "a playbook, or a folder of playbooks", many: true };
+export const fileOperand: Operand = {
+  name: "FILE",
+  says: "a playbook, or a folder of playbooks; those of the configuration unless named",
+  many: true,
+  optional: true,
+};
 
 const SIDECAR = ".tests.json";
 
-/** The playbooks that were named, each with the tests beside it. */
+/** The playbooks that were named, or else those that an engine would load; each with the tests beside it. */
 export async function readNamed(call: Call): Promise<readonly PlaybookFile[]> {
+  if (call.given.operands("FILE").length === 0)
+    return readPlaybooks(nodeFiles, configuredFolders(await readSettings(call)));
   const named = await Promise.all(call.given.operands("FILE").map((name) => filesOf(path.resolve(call.cwd, name))));
   return Promise.all([...new Set(named.flat())].map(readPlaybook));
 }

@@ -105,6 +105,24 @@ describe("aios playbook lint", () => {
     }
   });
 
+  it("looks at what an engine would load where no file is named", async () => {
+    const cwd = await folderWith({
+      "aios.config.json": JSON.stringify({ reactor: { playbooks: ["mine", "playbooks"] } }),
+      "mine/bad.json": JSON.stringify({ ...notifying, id: "bad", actions: [] }),
+      "mine/good.json": JSON.stringify(notifying),
+    });
+    const told = await aios(["playbook", "lint", "--json"], { cwd });
+    expect(told.code).toBe(1);
+    const files = (told.json() as { files: { file: string; ok: boolean }[] }).files;
+    expect(files.filter(({ ok }) => !ok).map(({ file }) => path.relative(cwd, file))).toEqual(["mine/bad.json"]);
+    expect(files.length).toBeGreaterThan(20);
+    const bare = await folderWith({});
+    expect((await aios(["playbook", "lint"], { cwd: bare })).code).toBe(0);
+    const tried = await aios(["playbook", "test"], { cwd });
+    expect(tried.code).toBe(1);
+    expect(tried.out).toMatch(/\n\d+ passed, 0 failed\n$/);
+  });
+
   it("says which file there is not", async () => {
     const { code, err } = await aios(["playbook", "lint", "nowhere.json"], { cwd: "/tmp" });
     expect([code, err.split("\n", 1).join("")]).toEqual([2, "aios: there is no file /tmp/nowhere.json"]);
