@@ -72,21 +72,25 @@ export function deniedFiles(
     if (facts === undefined || wanted === undefined) return undefined;
     const key = `${name} ${path}`;
     const { mode } = facts;
-    const asked = how === "closely" && reader !== undefined ? await canRead(path, reader) : undefined;
-    if ((mode & wanted) === wanted && asked !== false) {
-      const says = asked === true ? `${reader} can read ${path}` : `${path} has the permissions that it needs`;
+    const permitted = (mode & wanted) === wanted;
+    const answer = how === "closely" && reader !== undefined ? await askReader(path, reader) : "not asked";
+    if (permitted && answer === "unknown") return undefined;
+    if (permitted && answer !== "cannot read") {
+      const says = answer === "can read" ? `${reader} can read ${path}` : `${path} has the permissions that it needs`;
       return { key, stands: "well", says } satisfies Sight;
     }
     const data = { path, mode, wanted, ...(reader === undefined ? {} : { reader }) };
-    const says = asked === false ? `${reader} cannot read ${path}` : `${path} lacks permissions`;
+    const says = answer === "cannot read" ? `${reader} cannot read ${path}` : `${path} lacks permissions`;
     const finding = { type: "watch.file_denied", data } as const;
     return { key, stands: "bad", says, finding, subject: `file${path}` } satisfies Sight;
   }
 
-  /** The kernel's own answer to that user, with every directory above the file. */
-  async function canRead(path: string, user: string): Promise<boolean> {
+  /** The kernel's own answer to that user, with every directory above the file; `test` says yes by 0 and no by 1. */
+  async function askReader(path: string, user: string): Promise<"can read" | "cannot read" | "unknown"> {
     const argv = ["/usr/bin/test", "-r", path] as const;
     const child = await processes.start({ argv: [...argv], cwd: "/", env: {}, user, stdin: "ignore" });
-    return (await child.exited).code === 0;
+    const { code } = await child.exited;
+    if (code === 0) return "can read";
+    return code === 1 ? "cannot read" : "unknown";
   }
 }
