@@ -5,11 +5,12 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriousFaults } from "./support/accessibility.ts";
 import { type Browser, openBrowser, shareIn, textOf } from "./support/browser.ts";
-import { ask, type BuiltEngine, type Doors, startEngine, ticketLink } from "./support/built-engine.ts";
+import { ask, type Doors } from "./support/built-engine.ts";
 import { type Cutter, openCutter } from "./support/cutter.ts";
 import { DemoRun, type Header, journalOf } from "./support/demo-run.ts";
 import { writeEdited } from "./support/edited-journal.ts";
 import { type Fact, text } from "./support/fold.ts";
+import { connection, focused, openPage, pressUntil, SHOWN, showTab, withEngine } from "./support/page.ts";
 import { type Standing, standingOf, successOf } from "./support/standing.ts";
 
 /*
@@ -19,7 +20,6 @@ import { type Standing, standingOf, successOf } from "./support/standing.ts";
 
 const SEED = "1202";
 const RUN_MS = 240_000;
-const SHOWN = { timeout: 30_000 };
 const NOT_ENOUGH = "not enough data";
 
 let browser: Browser;
@@ -32,24 +32,6 @@ afterAll(async () => {
   await browser.close();
   await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
 });
-
-/** Signs in by the one-time link, through a proxy where one is given. */
-async function open(engine: Doors, through: { readonly url: string } = engine): Promise<Page> {
-  const page = await browser.page();
-  const link = new URL(await ticketLink(engine));
-  await page.goto(new URL(`${link.pathname}${link.search}`, through.url).href);
-  await connection(page, "live");
-  return page;
-}
-
-function connection(page: Page, state: string): Promise<void> {
-  return page.getByTestId("connection").getByText(state, { exact: true }).waitFor(SHOWN);
-}
-
-async function showTab(page: Page, name: string): Promise<void> {
-  await page.locator(`#tab-${name}`).click();
-  await page.getByTestId(`tab-${name}`).waitFor(SHOWN);
-}
 
 async function termsOn(page: Page): Promise<Standing> {
   return {
@@ -113,7 +95,7 @@ describe("the dashboard over a run of the demo", () => {
     header = await run.header();
     cutter = await openCutter(header);
     // Open from the beginning, so that what it shows in the end came to it as news.
-    page = await open(header, cutter);
+    page = await openPage(browser, header, cutter);
     await run.summary();
   }, RUN_MS);
   afterAll(async () => {
@@ -227,7 +209,7 @@ describe("the dashboard over a run of the demo", () => {
     await writeEdited(header.dataDir, dataDir, (fact) => (isEnd(fact, agent) ? failed(fact) : fact));
 
     await withEngine(dataDir, async (engine) => {
-      const edited = await open(engine);
+      const edited = await openPage(browser, engine);
       await expectFoldedTerms(edited, engine);
       expect(await shareIn(edited, "term-tsr")).toBeLessThan(standingOf(await journalOf(header), Date.now()).tsr ?? 0);
       await expectFoldedSuccess(edited, engine, agent);
@@ -243,7 +225,7 @@ describe("the dashboard over a run of the demo", () => {
 describe("the dashboard over an empty data directory", () => {
   it("says that there is not enough data wherever a number would need some", async () => {
     await withEngine(await mkdtemp(path.join(scratch, "empty-")), async (engine) => {
-      const page = await open(engine);
+      const page = await openPage(browser, engine);
       for (const name of ["score", "term-tsr", "term-cr", "term-learning"]) {
         expect([name, await textOf(page, name), await shareIn(page, name)]).toEqual([name, NOT_ENOUGH, null]);
       }
@@ -265,16 +247,6 @@ describe("the dashboard over an empty data directory", () => {
   }, 120_000);
 });
 
-async function withEngine(dataDir: string, use: (engine: BuiltEngine) => Promise<void>): Promise<void> {
-  const engine = await startEngine(dataDir);
-  try {
-    await use(engine);
-    expect(await engine.stop()).toBe(0);
-  } finally {
-    await engine.kill();
-  }
-}
-
 function isEnd(fact: Fact, agent: string): boolean {
   return fact.type === "task.succeeded" && text(fact, "agentId") === agent;
 }
@@ -286,18 +258,4 @@ function failed(fact: Fact): Fact {
 
 function roughly(value: number | null): number | null {
   return value === null ? null : Math.round(value);
-}
-
-/** Presses a key until what has the focus is called so; a page has fewer places than are tried. */
-async function pressUntil(page: Page, key: string, wanted: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
-    if ((await focused(page)) === wanted) return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${wanted} cannot be reached by ${key}`);
-}
-
-/** Id or text of what has the focus. */
-function focused(page: Page): Promise<string> {
-  return page.evaluate("document.activeElement?.id || document.activeElement?.textContent?.trim() || ''");
 }
