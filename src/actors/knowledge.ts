@@ -260,16 +260,21 @@ export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBound
 
   /** What other rules had recognised is told by its present name, and whatever else the journal does not have yet. */
   function untold(): readonly Output[] {
-    const renamed = [...book.values()].flatMap(({ fingerprint, rules, now, template }): Announcement[] => {
+    // Several may get one name, and each is told with those before it.
+    const sums = new Map<string, FailureRecord>();
+    const renamed = [...book.values()].flatMap((record): Announcement[] => {
+      const { fingerprint: from, rules, now, template } = record;
       if (rules === identity.rules) return [];
       const to = now ?? identity.renamed(template);
-      return to === fingerprint ? [] : [aliasedOf({ from: fingerprint, to }, "rules")];
+      if (to === from) return [];
+      const sum = { ...record, ...unitedTasks(record, sums.get(to) ?? book.get(to)) };
+      sums.set(to, sum);
+      return [aliasedOf({ from, to }, "rules", sum.tasks)];
     });
     return [...renamed, ...identity.untold().map((alias) => aliasedOf(alias, "evidence"))];
   }
 
-  function aliasedOf({ from, to }: Alias, why: "evidence" | "rules"): Announcement {
-    const tasks = unitedOf(from, to);
+  function aliasedOf({ from, to }: Alias, why: "evidence" | "rules", tasks = unitedOf(from, to)): Announcement {
     const template = identity.shown(to) ?? book.get(to)?.template ?? book.get(from)?.template ?? to;
     const says = identity.openings(to).map(explainOpening);
     const data = { from, to, why, ruleVersion: identity.rules, template, tasks, says };

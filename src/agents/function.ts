@@ -59,6 +59,8 @@ export const functionKind: AgentKind<FunctionConfig> = {
   open: async (settings, context) => new FunctionBody(settings, context),
 };
 
+const MOST_CAUSES = 5;
+
 class FunctionBody implements AgentBody {
   readonly #config: FunctionConfig;
   readonly #context: AgentContext;
@@ -156,16 +158,39 @@ function outputOf(returned: unknown): Json {
 }
 
 function failureOf(failure: unknown): AttemptFailure {
-  const said = thrown.safeParse(failure);
-  const { code, status, retryable } = said.success ? said.data : {};
+  const chain = chainOf(failure);
+  const { status, retryable } = factsOf(failure);
+  const code = chain.map((each) => factsOf(each).code).find((each) => each !== undefined);
   return new AttemptFailure(
     "error",
     {
-      message: bounded(messageOf(failure)),
+      message: bounded(messageWithCauses(chain)),
       ...(code === undefined ? {} : { code }),
       ...(status === undefined ? {} : { status }),
       ...(retryable === undefined ? {} : { retryable }),
     },
     { cause: failure },
   );
+}
+
+function factsOf(failure: unknown): z.infer<typeof thrown> {
+  const said = thrown.safeParse(failure);
+  return said.success ? said.data : {};
+}
+
+/** What was thrown, then its cause, then that one's; a chain may be a ring. */
+function chainOf(failure: unknown): readonly unknown[] {
+  const chain = [failure];
+  let last = failure;
+  while (last instanceof Error && last.cause instanceof Error && chain.length < MOST_CAUSES) {
+    last = last.cause;
+    chain.push(last);
+  }
+  return chain;
+}
+
+/** fetch itself says the same of every failure, and its cause may have no more than a code. */
+function messageWithCauses(chain: readonly unknown[]): string {
+  const said = chain.map((each) => messageOf(each) || (factsOf(each).code ?? ""));
+  return said.reduce((text, each) => (text.includes(each) ? text : `${text}: ${each}`));
 }

@@ -7,8 +7,9 @@ import { mask } from "./mask.ts";
  * Raised whenever the same text may get another atom; lessons and counts are re-keyed then.
  * 2: capitals after a time are a zone only where they name one; `undefined:` and its like say what failed.
  * 3: a Rust panic is told by what it said, not by its backtrace.
+ * 4: an error of Node is told by the last cause that it prints.
  */
-export const RULE_VERSION = 3;
+export const RULE_VERSION = 4;
 
 /** Which failure a message speaks of, whatever the paths, ids, numbers and names in it. */
 export interface Fingerprint {

@@ -9,6 +9,8 @@ const PYTHON_START = /^\s*Traceback \(most recent call last\):\s*$/;
 const PYTHON_FRAME = /^\s+File "([^"]{1,512})", line \d+(?:, in (\S{1,128}))?/;
 const AT_FRAME = /^\s+at (\S.*)$/;
 const CAUSED_BY = /^\s*Caused by: (.+)$/;
+// Causes that are no errors, or that Node has cut off, say less than what they caused.
+const NODE_CAUSE = /^\s*\[cause\]: ([\w.$]{0,128}(?:Error|Exception)\b.*?)(?: \{)?$/;
 const IN_THREAD = /^Exception in thread "[^"]{0,128}" /;
 const UNCAUGHT = /^(?:Uncaught|Unhandled Rejection:|\[cause\]:)\s+/;
 const LIBRARY =
@@ -40,16 +42,29 @@ function pythonTrace(lines: readonly string[]): Trace | undefined {
 function stackTrace(lines: readonly string[]): Trace | undefined {
   const firstFrame = lines.findIndex((line) => AT_FRAME.test(line));
   if (firstFrame <= 0) return undefined;
-  const cause = lines.findLastIndex((line) => CAUSED_BY.test(line));
-  const from = cause === -1 ? headBefore(lines, firstFrame) : cause;
-  const head = CAUSED_BY.exec(lines[from] ?? "")?.[1] ?? lines[from] ?? "";
+  const causes = lines.flatMap((line, index) => (causeIn(line) === undefined ? [] : [index]));
+  const heads = [headBefore(lines, firstFrame), ...causes];
+  const last = lines[heads.at(-1) ?? 0] ?? "";
+  const own = heads.map((head) => nearest(framesAfter(lines, head)));
+  return {
+    head: (causeIn(last) ?? last).trim().replace(IN_THREAD, "").replace(UNCAUGHT, ""),
+    frames: own.findLast((frames) => frames.length > 0) ?? [],
+  };
+}
+
+/** What Java or Node names as the cause of what it told before. */
+function causeIn(line: string): string | undefined {
+  return CAUSED_BY.exec(line)?.[1] ?? NODE_CAUSE.exec(line)?.[1];
+}
+
+function framesAfter(lines: readonly string[], head: number): readonly string[] {
   const frames: string[] = [];
-  for (const line of lines.slice(from + 1)) {
+  for (const line of lines.slice(head + 1)) {
     const frame = AT_FRAME.exec(line)?.[1];
     if (frame !== undefined) frames.push(stackFrame(frame));
-    else if (frames.length > 0) break;
+    else if (frames.length > 0 || causeIn(line) !== undefined) break;
   }
-  return { head: head.trim().replace(IN_THREAD, "").replace(UNCAUGHT, ""), frames: nearest(frames) };
+  return frames;
 }
 
 const NAMES_A_TYPE =

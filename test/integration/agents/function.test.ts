@@ -48,6 +48,27 @@ describe("a function as an agent", () => {
     expect((await failureOf(body.run(attemptOf(1), never))).facts.message).toBe("just text");
   });
 
+  it("says what its error was caused by, once and with its code", async () => {
+    const said = async (failure: unknown) => {
+      const { body } = await opened("function", { run: () => Promise.reject(failure) });
+      const { message, code } = (await failureOf(body.run(attemptOf(1), never))).facts;
+      return { message, code };
+    };
+    const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:80"), { code: "ECONNREFUSED" });
+    expect(await said(new TypeError("fetch failed", { cause: refused }))).toEqual({
+      message: "fetch failed: connect ECONNREFUSED 10.0.0.1:80",
+      code: "ECONNREFUSED",
+    });
+    const aggregate = Object.assign(new AggregateError([]), { code: "ENOTFOUND" });
+    const page = new Error("page 7 is away", { cause: new TypeError("fetch failed", { cause: aggregate }) });
+    expect(await said(page)).toEqual({ message: "page 7 is away: fetch failed: ENOTFOUND", code: "ENOTFOUND" });
+    const wrapped = new Error(`cannot load: ${refused.message}`, { cause: refused });
+    expect(await said(Object.assign(wrapped, { code: "ELOAD" }))).toEqual({ message: wrapped.message, code: "ELOAD" });
+    const ring = new Error("round");
+    expect(await said(Object.assign(ring, { cause: ring }))).toEqual({ message: "round", code: undefined });
+    expect(await said(new Error("odd", { cause: "text" }))).toEqual({ message: "odd", code: undefined });
+  });
+
   it.each([[() => 10n], [() => ({ f: () => 1 })], [() => Number.NaN]])("fails as output for %s", async (run) => {
     const { body } = await opened("function", { run });
     expect((await failureOf(body.run(attemptOf(1), never))).reason).toBe("output");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { knowledgeReflex } from "../../../src/actors/knowledge.ts";
+import { RULE_VERSION } from "../../../src/domain/fingerprint/fingerprint.ts";
 import { FailureRecogniser } from "../../../src/domain/fingerprint/recogniser.ts";
 import type { EventData, EventType } from "../../../src/events/catalog.ts";
 import { type AnyEvent, decode, is } from "../../../src/events/envelope.ts";
@@ -57,7 +58,7 @@ describe("one failure in several wordings", () => {
       fingerprint: first,
       aliases: [second],
       tasks: 3,
-      rules: 3,
+      rules: RULE_VERSION,
       why: [
         '"module * has no exported member" is one failure: at word 2 these 3 stood: lodash, zustand, ky (evidence 13.5, needed 10)',
       ],
@@ -107,12 +108,17 @@ describe("one failure in several wordings", () => {
   });
 });
 
-describe("a journal that was written by earlier rules", () => {
-  const written = readFileSync(new URL("../../fixtures/journals/rules-1.jsonl", import.meta.url), "utf8");
-  const past = written
+/** The journal of an engine that had these rules. */
+function writtenBy(rules: number): readonly AnyEvent[] {
+  const written = readFileSync(new URL(`../../fixtures/journals/rules-${rules}.jsonl`, import.meta.url), "utf8");
+  return written
     .trim()
     .split("\n")
     .map((line) => decode(line) as AnyEvent);
+}
+
+describe("a journal that was written by earlier rules", () => {
+  const past = writtenBy(1);
   const observed = past.flatMap((event) => (is(event, "failure.observed") ? [event.data] : []));
   const [was] = observed;
   if (was === undefined) throw new Error("nothing was observed");
@@ -170,4 +176,67 @@ describe("a journal that was written by earlier rules", () => {
       }),
     );
   });
+});
+
+describe("a journal that was written by the rules after those", () => {
+  const refused = idNow("Error: connect ECONNREFUSED 10.0.0.1:5432");
+  const panicked = idNow(
+    "thread 'main' panicked at src/a.rs:4:37:\nindex out of bounds: the len is 1 but the index is 7",
+  );
+  const absent = idNow("ENOENT: no such file or directory, open '/x'");
+  const fetched = (cause: string) =>
+    `TypeError: fetch failed\n    at load (file:///srv/agent/load.mjs:4:21) {\n  [cause]: Error: ${cause}\n}`;
+
+  it.each([
+    // For rules 2 a panic with its backtrace was another failure than one without.
+    {
+      rules: 2,
+      renamed: [
+        [refused, 4],
+        [panicked, 2],
+        [panicked, 3],
+        [absent, 2],
+      ],
+      panics: "draft",
+    },
+    {
+      rules: 3,
+      renamed: [
+        [refused, 4],
+        [panicked, 3],
+        [absent, 2],
+      ],
+      panics: "verified",
+    },
+  ])(
+    "keeps its counts and lessons, and a failure that is two now goes on as the part that struck first: $rules",
+    async ({ rules, renamed, panics }) => {
+      const past = writtenBy(rules);
+      const observed = past.flatMap((event) => (is(event, "failure.observed") ? [event.data] : []));
+      expect(new Set(observed.map(({ ruleVersion }) => ruleVersion))).toEqual(new Set([rules]));
+      const engine = await VirtualEngine.after(past, options);
+      healthOf(engine.world, 200);
+      expect(data(engine, "failure.aliased").map(({ to, why, tasks }) => [to, why, tasks])).toEqual(
+        renamed.map(([to, tasks]) => [to, "rules", tasks]),
+      );
+      const { failures, lessons } = engine.runtime.views;
+      expect(failures.list().map(({ fingerprint, tasks, level }) => [fingerprint, tasks, level])).toEqual([
+        [absent, 2, undefined],
+        [panicked, 3, panics],
+        [refused, 4, "verified"],
+      ]);
+      expect(lessons.list()).toHaveLength(2);
+      const fail = await reader(engine);
+      await fail(fetched("connect ECONNREFUSED 10.0.0.9:80"));
+      expect(data(engine, "playbook.settled").at(-1)).toMatchObject({
+        via: "lesson",
+        outcome: "fixed",
+        fingerprint: refused,
+      });
+      await fail(fetched("getaddrinfo ENOTFOUND api.acme.dev"));
+      expect(failures.list()[0]).toMatchObject({ tasks: 1, template: "Error: getaddrinfo ENOTFOUND <host>" });
+      const again = await engine.reopened();
+      expect(data(again, "failure.aliased")).toEqual(data(engine, "failure.aliased"));
+    },
+  );
 });

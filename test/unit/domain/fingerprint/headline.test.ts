@@ -57,6 +57,48 @@ describe("headlineOf", () => {
     });
   });
 
+  it("takes the last cause that Node prints: fetch itself says the same of every failure", () => {
+    const fetched = (...cause: readonly string[]) =>
+      headlineOf(
+        [
+          "TypeError: fetch failed",
+          "    at node:internal/deps/undici/undici:14976:13",
+          "    at async load (file:///srv/agent/load.mjs:4:21) {",
+          ...cause,
+          "}",
+          "",
+          "Node.js v20.20.2",
+        ].join("\n"),
+      );
+    const frames = ["load.mjs#load"];
+    expect(
+      fetched(
+        "  [cause]: Error: connect ECONNREFUSED 127.0.0.1:4711",
+        "      at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16) {",
+        "    code: 'ECONNREFUSED',",
+        "  }",
+      ),
+    ).toEqual({ text: "Error: connect ECONNREFUSED 127.0.0.1:4711", frames });
+    expect(fetched("  [cause]: ConnectTimeoutError: Connect Timeout Error {")).toEqual({
+      text: "ConnectTimeoutError: Connect Timeout Error",
+      frames,
+    });
+    expect(
+      fetched(
+        "  [cause]: Error: page 7 is away",
+        "      at page (file:///srv/agent/page.mjs:1:2) {",
+        "    [cause]: AggregateError [ECONNREFUSED]: ",
+        "        at internalConnectMultiple (node:net:1122:18) {",
+        "      code: 'ECONNREFUSED',",
+        "      [errors]: [ [Error], [Error] ]",
+        "    }",
+        "  }",
+      ),
+    ).toEqual({ text: "AggregateError [ECONNREFUSED]:", frames: ["page.mjs#page"] });
+    for (const nothing of ["'gone'", "[Error]", "{ page: 7 }", "undefined"])
+      expect(fetched(`  [cause]: ${nothing}`)).toEqual({ text: "TypeError: fetch failed", frames });
+  });
+
   it("takes what a Rust program panicked with, whether or not it shows its backtrace", () => {
     const said =
       "thread 'main' (6781) panicked at src/m.rs:1:71:\nindex out of bounds: the len is 1 but the index is 11";
