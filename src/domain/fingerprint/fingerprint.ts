@@ -7,7 +7,7 @@ import { mask } from "./mask.ts";
  * Raised whenever the same text may get another atom; lessons and counts are re-keyed then.
  * 2: capitals after a time are a zone only where they name one; `undefined:` and its like say what failed.
  * 3: a Rust panic is told by what it said, not by its backtrace.
- * 4: an error of Node is told by the last cause that it prints.
+ * 4: an error of Node is told by the last cause that it prints, one that a program ended with as if it had been told itself.
  */
 export const RULE_VERSION = 4;
 

@@ -23,9 +23,12 @@ const LEADING_LEVEL =
   /^(?:[[<](?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|SEVERE|PANIC)[\]>]:?|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE)(?=[\s:|])[:|]?)\s+/;
 const LEADING_THREAD = /^\[[\w.#:/-]{1,64}\]:?\s+/;
 
+/** How the engine begins the message of a program that ended badly: the code is no part of what the program said. */
+const EXIT = /^exit code \d{1,10}: (?=\S)/;
+
 /** Strips colours, a log line's date, level and thread, and finds the telling line of a trace or an error in JSON. */
 export function headlineOf(message: string): Headline {
-  const text = withoutControls(message.slice(0, LONGEST_INPUT)).trim();
+  const text = withoutControls(message.slice(0, LONGEST_INPUT)).trim().replace(EXIT, "");
   const trace = traceOf(text);
   const head = trace?.head ?? headOfJson(text) ?? text;
   return { text: withoutPrefix(head).slice(0, LONGEST_HEADLINE).trim(), frames: trace?.frames ?? [] };

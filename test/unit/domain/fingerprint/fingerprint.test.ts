@@ -48,6 +48,12 @@ const SAME: readonly (readonly [why: string, ...messages: string[]])[] = [
   ],
   ["chinese values", "读取文件 /data/a.txt 失败，用时 30 秒", "读取文件 /data/b.txt 失败，用时 5 秒"],
   [
+    "the code that a program ended with",
+    "connect ECONNREFUSED 10.0.0.1:80",
+    "exit code 1: 2026-01-02 03:04:05,678 [main] ERROR connect ECONNREFUSED 10.0.0.2:80",
+    'exit code 70: {"level":50,"pid":7,"msg":"connect ECONNREFUSED 10.0.0.3:443"}',
+  ],
+  [
     "colours, date, level and thread of a log line",
     "\u001b[31m2026-01-02 03:04:05,678 [main] ERROR  disk quota exceeded\u001b[0m",
     "disk quota exceeded",
@@ -80,6 +86,8 @@ const APART: readonly (readonly string[])[] = [
   ["2026-01-02 at 2026-01-02T10:20:30 CSI trace", "2026-01-02 at 2026-01-02T10:20:30 CPU trace"],
   ["main.go:12:2: undefined: Rows", "main.go:12:2: redefined: Rows"],
   ["", "x"],
+  // What a program wrote before it was ended is not why.
+  ["loading the model", "ended by SIGKILL: loading the model", "exit code 1", "the process ended, with exit code 0"],
 ];
 
 describe("fingerprintOf", () => {
