@@ -344,7 +344,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   );
   const graph = new KnowledgeGraph({ bus, palace, log, forgotten: knowledge.forgotten });
   const { book, stored, forgotten } = knowledge;
-  const kept = { graph, bus, insist, palace, hash, log, book, stored, forgotten, web };
+  const improvements = views.evolution;
+  const kept = { graph, bus, insist, palace, hash, log, book, stored, forgotten, web, improvements };
   const told = { lessons: views.lessons, failure: (id: string) => views.failures.get(id), signal: stopping.signal };
   const lessons = lessonKeeping({ ...kept, ...told }, config.lessons);
   const ruleKeeper = new RuleKeeper({

@@ -1,8 +1,9 @@
 import type { FailureBook, FailureRecord } from "../domain/failure-book.ts";
-import { isTrusted, type LessonStanding } from "../domain/lesson.ts";
+import { isTrusted } from "../domain/lesson.ts";
+import { lessonText } from "../domain/lesson-text.ts";
 import { adviceIn, type WrittenAdvice } from "../domain/written-advice.ts";
 import type { EventBus } from "../events/bus.ts";
-import { type AnyEvent, is } from "../events/envelope.ts";
+import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
 import type { Log } from "../kernel/log.ts";
@@ -10,6 +11,8 @@ import type { ItemInput } from "../memory/item.ts";
 import type { MemoryPalace } from "../memory/palace.ts";
 import type { Insist } from "./insist.ts";
 import type { KnowledgeGraph } from "./knowledge-graph.ts";
+import type { ImprovementRow } from "./views/evolution.ts";
+import type { FailureRow } from "./views/failures.ts";
 
 export interface LessonKeeperDeps {
   readonly bus: EventBus;
@@ -23,7 +26,16 @@ export interface LessonKeeperDeps {
   readonly stored: (lessonId: string) => string | undefined;
   /** Whether somebody had it forgotten. */
   readonly forgotten: (lessonId: string) => boolean;
+  /** A failure as its events tell of it. */
+  readonly failure: (fingerprint: string) => FailureRow | undefined;
+  readonly improvements: {
+    get(id: string): ImprovementRow | undefined;
+    keptFor(fingerprints: readonly string[]): readonly { readonly kind: string; readonly agentId: string }[];
+  };
 }
+
+/** What a lesson's text follows. */
+const FOLLOWED = ["lesson.*", "evolution.kept", "evolution.rolled_back"];
 
 const SHARED = { space: "shared" } as const;
 
@@ -43,7 +55,7 @@ export class LessonKeeper {
   /** Brings every lesson up to date, then follows the journal. */
   start(): Disposable {
     for (const record of this.#deps.book().values()) if (record.lesson !== undefined) this.#keep(record);
-    return this.#deps.bus.subscribe({ topic: "lesson.*" }, (event) => this.#follow(event), { name: "lesson-keeper" });
+    return this.#deps.bus.subscribe({ topic: FOLLOWED }, (event) => this.#follow(event), { name: "lesson-keeper" });
   }
 
   /** Resolves when all that was heard is stored. */
@@ -64,6 +76,7 @@ export class LessonKeeper {
   }
 
   #follow(event: AnyEvent): void {
+    if (is(event, "evolution.kept") || is(event, "evolution.rolled_back")) this.#change(event);
     if (
       !is(event, "lesson.drafted") &&
       !is(event, "lesson.rekeyed") &&
@@ -75,6 +88,14 @@ export class LessonKeeper {
       return;
     if (is(event, "lesson.rekeyed") && event.data.taken !== undefined) this.#drop(event.data.taken, event);
     const record = this.#deps.book().get(event.data.fingerprint);
+    if (record?.lesson !== undefined) this.#keep(record, event);
+  }
+
+  /** What was changed of an agent because of a failure helps with it, or does so no longer. */
+  #change(event: EventOf<"evolution.kept" | "evolution.rolled_back">): void {
+    const { book, failure, improvements } = this.#deps;
+    const about = improvements.get(event.data.improvementId)?.proposal.fingerprint ?? "";
+    const record = book().get(failure(about)?.fingerprint ?? about);
     if (record?.lesson !== undefined) this.#keep(record, event);
   }
 
@@ -106,7 +127,7 @@ export class LessonKeeper {
     if (lesson === undefined || this.#deps.forgotten(lesson.id)) return;
     const { palace, insist, stored } = this.#deps;
     const advice = written ?? adviceIn((await palace.get(lesson.id, SHARED))?.data);
-    const input = lessonItem(record, advice);
+    const input = lessonItem(record, this.#deps, advice);
     const hash = this.#deps.hash.sha256(canonical(input));
     const { effect } = await palace.store(lesson.id, input, SHARED);
     // Unchanged and not told: the engine before ended between the two.
@@ -137,20 +158,33 @@ export class LessonKeeper {
   }
 }
 
-function answerOf(remedy: string, standing: LessonStanding): string {
-  if (isTrusted(standing)) return `The playbook ${remedy} fixes it.`;
-  return `The playbook ${remedy} fixed it before, but not reliably.`;
-}
-
 /** The lesson as a memory item. */
-function lessonItem(record: FailureRecord, advice: WrittenAdvice | undefined): ItemInput {
-  const { lesson, template, tasks, fingerprint } = record;
+function lessonItem(
+  { lesson, template, tasks, fingerprint }: FailureRecord,
+  { failure, improvements }: Pick<LessonKeeperDeps, "failure" | "improvements">,
+  advice: WrittenAdvice | undefined,
+): ItemInput {
   const standing = lesson?.standing;
-  const answer = lesson?.remedy === undefined ? "No remedy is known yet." : answerOf(lesson.remedy, lesson.standing);
-  const proof = standing === undefined ? "" : ` ${standing.fixes} verified fixes, ${standing.failures} failures.`;
+  const remedy = lesson?.remedy;
+  const row = failure(fingerprint);
+  const often = row?.places?.toSorted((one, other) => other.count - one.count)[0];
+  const content = lessonText({
+    template,
+    tasks,
+    ...(row === undefined ? {} : { reason: row.lastReason }),
+    codes: row?.codes ?? {},
+    frames: often?.frames ?? [],
+    agents: row?.agents ?? [],
+    ...(remedy === undefined || standing === undefined
+      ? {}
+      : { remedy: { playbook: remedy, trusted: isTrusted(standing) } }),
+    changes: improvements.keptFor([fingerprint, ...(row?.aliases ?? [])]),
+    fixes: standing?.fixes ?? 0,
+    failures: standing?.failures ?? 0,
+  });
   return {
     title: template,
-    content: `Failure: ${template}\nSeen on ${tasks} tasks. ${answer}${proof}`,
+    content,
     category: "failure",
     kind: "lesson",
     fingerprint,
@@ -158,11 +192,11 @@ function lessonItem(record: FailureRecord, advice: WrittenAdvice | undefined): I
     ...(standing === undefined
       ? {}
       : { level: standing.level, outcomes: { fixes: standing.fixes, failures: standing.failures } }),
-    ...(lesson?.remedy === undefined && advice === undefined
+    ...(remedy === undefined && advice === undefined
       ? {}
       : {
           data: {
-            ...(lesson?.remedy === undefined ? {} : { remedy: { playbook: lesson.remedy } }),
+            ...(remedy === undefined ? {} : { remedy: { playbook: remedy } }),
             ...(advice === undefined ? {} : { advice: { ...advice } }),
           },
         }),

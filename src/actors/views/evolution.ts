@@ -133,6 +133,15 @@ export class EvolutionView implements View {
     return own === undefined ? others : [own, ...others];
   }
 
+  /** What was changed because of a failure, by any of its names, and stayed; oldest first. */
+  keptFor(fingerprints: readonly string[]): readonly { readonly kind: string; readonly agentId: string }[] {
+    return this.#rows
+      .list()
+      .filter(({ proposal, state }) => fingerprints.includes(proposal.fingerprint) && state === "kept")
+      .map(({ proposal: { kind, agentId } }) => ({ kind, agentId }))
+      .toReversed();
+  }
+
   /** Whether this very change was proposed for the agent before: a second trial would spend its chance of error again. */
   wasTried(agentId: string, patch: unknown): boolean {
     const text = canonical(patch);

@@ -48,7 +48,9 @@ describe("advice", () => {
       {
         key: lesson?.id,
         title: "ENOENT: no such file or directory, open <str>",
-        content: expect.stringContaining("Seen on 3 tasks"),
+        content: expect.stringMatching(
+          /^Failure: ENOENT.*\nCause: the agent said that it failed.*\nConditions: tasks of reader\.\nSeen on 3 tasks\. No/,
+        ),
       },
     ]);
   });

@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
+import type { Principal } from "../../../src/http/principals.ts";
 import { evolutionDoor } from "../../../src/runtime/doors/evolution-door.ts";
 import { pauseDoor } from "../../../src/runtime/doors/pause-door.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
+const me: Principal = { role: "operator", id: "me" };
 const patient = { failureThreshold: 100_000, cooldownMs: 1, openMs: 1, archiveAfterProbes: 100_000 };
 const refused = "connect ECONNREFUSED 127.0.0.1:9";
 
@@ -55,6 +57,18 @@ it("what helped one agent is proposed to its kin that failed alike, with what it
     state: "trying",
     from: first?.improvementId,
   });
+  // The lesson says so to whoever fails like this, as long as it holds.
+  const lesson = async () => {
+    await engine.runtime.lessons.settled();
+    return (await engine.runtime.palace.get(engine.runtime.views.lessons.list()[0]?.id ?? "", { space: "shared" }))
+      ?.content;
+  };
+  const text = await lesson();
+  expect(text).toContain("Conditions: tasks of");
+  expect(text).toContain("Another retry was tried with coder and kept.");
+  await evolutionDoor(engine.runtime).order(first?.improvementId ?? "", "rollback", undefined, me);
+  await engine.pass(1_000);
+  expect(await lesson()).not.toContain("was tried with");
 });
 
 it("what may do nothing by itself now asks with the kin too", { timeout: 60_000 }, async () => {
