@@ -27,7 +27,10 @@ export interface HysteresisStep {
   readonly flip?: HysteresisState["side"];
 }
 
-/** What one sample makes of the state. A value that was not measured (not finite) advances nothing. */
+/**
+ * What one sample makes of the state. A value that was not measured (not finite) advances nothing. Two thresholds after Schmitt,
+ * "A thermionic trigger", Journal of Scientific Instruments 15, 1938.
+ */
 export function sample(
   state: HysteresisState,
   value: number,

@@ -56,7 +56,10 @@ export function isDraftDue(taskIds: Iterable<string>): boolean {
   return new Set(taskIds).size >= TASKS_TO_DRAFT;
 }
 
-/** Mean of the Beta posterior from a uniform prior: one half before the first outcome. */
+/**
+ * Mean of the Beta posterior from a uniform prior, one half before the first outcome: the rule of succession (Laplace, Essai
+ * philosophique sur les probabilités, 1814; Gelman et al., Bayesian Data Analysis, 3rd edition, 2013, chapter 2).
+ */
 export function lessonConfidence({ fixes, failures }: Pick<LessonStanding, "fixes" | "failures">): number {
   return (fixes + 1) / (fixes + failures + 2);
 }

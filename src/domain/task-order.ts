@@ -99,7 +99,11 @@ export function withPeak(
   return { ...statistics, day: Math.floor(nowMs / DAY_MS), peakMs };
 }
 
-/** Which of the runnable tasks goes next; `undefined` when there is none. */
+/**
+ * Which of the runnable tasks goes next; `undefined` when there is none. Strict priority with ageing (Silberschatz et al.,
+ * Operating System Concepts, 10th edition, 2018, chapter 5), and of a burst the shortest first, for the least mean wait (Smith,
+ * Naval Research Logistics Quarterly 3, 1956).
+ */
 export function pickNext(runnable: readonly Candidate[], statistics: RunStatistics, nowMs: number): Pick | undefined {
   const guardMs = Math.max(AGEING.floorMs, AGEING.kappa * statistics.peakMs);
   const oldest: Partial<Record<Priority, Candidate>> = {};

@@ -50,6 +50,10 @@ const state = objectOf({
  * Whether success is improving, stable or degrading, and since when: a scan over the outcomes themselves. A sliding
  * rate would show changes in most streams that have none. About 12 comparisons an outcome; the exact place of a change
  * is looked for only when there is one.
+ *
+ * Sources: likelihood ratio of two binomial shares (Wilks, Annals of Mathematical Statistics 9, 1938), the largest over
+ * stretches of several lengths (window-limited, Lai, Journal of the Royal Statistical Society B 57, 1995); place of the change and
+ * the interval it lies in, by likelihood (Hinkley, Biometrika 57, 1970). Thresholds and how sure: measured on simulated streams.
  */
 export class OutcomeTrend implements Checkpointed {
   readonly name = "outcome-trend";
