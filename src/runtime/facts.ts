@@ -102,10 +102,10 @@ export class FactFinder {
   }
 
   group(agentId: string): Group | undefined {
-    const rows = this.#sources.views.agents.list();
-    const name = this.#sources.views.agents.get(agentId)?.spec.group;
+    const { agents } = this.#sources.views;
+    const name = agents.get(agentId)?.spec.group;
     if (name === undefined) return undefined;
-    const members = rows.filter(({ spec, state }) => spec.group === name && state !== "archived");
+    const members = agents.inGroup(name).filter(({ state }) => state !== "archived");
     const healthy = members.filter(
       ({ state, breaker }) => (state === "idle" || state === "running") && breaker === "closed",
     );

@@ -92,6 +92,8 @@ export class AgentsView implements View {
   readonly #acceptedBefore = new Map<string, AgentRow["accepting"]>();
   /** Ids by capability, those without one under `undefined`; made when it is asked for, anew after a registration. */
   #capable: Map<string | undefined, string[]> | undefined;
+  /** Ids by group, of those that name one; made and made anew alike. */
+  #grouped: Map<string, string[]> | undefined;
   readonly apply: (event: AnyEvent) => void;
 
   constructor() {
@@ -143,6 +145,7 @@ export class AgentsView implements View {
   restore(value: unknown): void {
     const { rows, ends, runningOn, acceptedBefore } = state(value, this.name);
     this.#capable = undefined;
+    this.#grouped = undefined;
     this.#ends.restore(ends, row<{ readonly agent: string; readonly end: End }>(), "agents.ends");
     refill(
       this.#rows,
@@ -167,6 +170,12 @@ export class AgentsView implements View {
     return this.#capable.get(capability) ?? [];
   }
 
+  /** The agents of a group, in the order of registration. */
+  inGroup(group: string): readonly AgentRow[] {
+    this.#grouped ??= byGroup(this.#rows.values());
+    return (this.#grouped.get(group) ?? []).flatMap((id) => this.#rows.get(id) ?? []);
+  }
+
   counts(): Readonly<Partial<Record<AgentState, number>>> {
     const counts: Partial<Record<AgentState, number>> = {};
     for (const { state } of this.#rows.values()) counts[state] = (counts[state] ?? 0) + 1;
@@ -176,6 +185,7 @@ export class AgentsView implements View {
   #registered({ data, at }: EventOf<"agent.registered">): void {
     const { agent, configHash, by } = data;
     this.#capable = undefined;
+    this.#grouped = undefined;
     const known = this.#rows.get(agent.id);
     if (known === undefined) {
       this.#rows.set(agent.id, newRow(agent, configHash, by, at));
@@ -306,6 +316,17 @@ function byCapability(rows: Iterable<AgentRow>): Map<string | undefined, string[
       if (others === undefined) ids.set(capability, [id]);
       else others.push(id);
     }
+  }
+  return ids;
+}
+
+function byGroup(rows: Iterable<AgentRow>): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, spec } of rows) {
+    if (spec.group === undefined) continue;
+    const others = ids.get(spec.group);
+    if (others === undefined) ids.set(spec.group, [id]);
+    else others.push(id);
   }
   return ids;
 }
