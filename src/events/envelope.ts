@@ -77,9 +77,11 @@ export function is<T extends EventType>(event: AnyEvent, type: T): event is Extr
 /** Every member that is stored; one that is undefined is left out of the text. */
 type Stored = { readonly [K in Exclude<keyof UserEvent, "at">]-?: UserEvent[K] | undefined };
 
+const MARK = ',"commit":';
+
 /** Marks a stored event as the last of a group that was made durable at once; `body` is what `encode` made of it. */
 export function endGroup(body: string, events: number): string {
-  return `${body.slice(0, -1)},"commit":${events}}`;
+  return `${body.slice(0, -1)}${MARK}${events}}`;
 }
 
 /** The event as stored: one JSON object without line breaks, members in a fixed order, without its seal. */
@@ -106,11 +108,6 @@ export function encode(event: Unsequenced, sequence: number): string {
   return JSON.stringify(stored);
 }
 
-/** The end of a stored event that `endGroup` marked. */
-const GROUP_END = /,"commit":\d+\}$/;
-/** It is looked for in so many characters. */
-const GROUP_END_LENGTH = 32;
-
 /** The event of a stored line, with its seal or without, or `undefined` when the line is not one. */
 export function decode(line: string): AnyEvent | undefined {
   let value: unknown;
@@ -130,8 +127,21 @@ export function decode(line: string): AnyEvent | undefined {
 
 /** Cut off the text: taking a member out of an object costs as much as parsing the whole of it. */
 function withoutMark(line: string): string {
-  const mark = GROUP_END.exec(line.slice(-GROUP_END_LENGTH));
-  return mark === null ? line : `${line.slice(0, -mark[0].length)}}`;
+  const last = line.length - 1;
+  const end = contentEnd(line, last);
+  return end === last || !line.endsWith("}") ? line : `${line.slice(0, end)}}`;
+}
+
+/** Where the members of an event end in a stored line: at `end`, or before the mark of `endGroup` that ends there. */
+export function contentEnd(line: string, end: number): number {
+  let digits = end;
+  while (isDigit(line.charCodeAt(digits - 1))) digits--;
+  const mark = digits - MARK.length;
+  return digits < end && line.startsWith(MARK, mark) ? mark : end;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function eventIn(value: object): Partial<UserEvent> {

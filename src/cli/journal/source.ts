@@ -5,10 +5,12 @@ import { AiosError } from "../../kernel/errors.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { nodeHash } from "../../platform/hash.ts";
 import { anchorsPath } from "../../platform/journal/anchors.ts";
-import { readJournal } from "../../platform/journal/read.ts";
+import { readGroups, readJournal } from "../../platform/journal/read.ts";
+import { sifting, verifiedBefore } from "../../platform/journal/reading.ts";
 import { createSealer } from "../../platform/journal/seal.ts";
 import { listSegments, type Segment } from "../../platform/journal/segment.ts";
 import type { Verifiable, Witness } from "../../platform/journal/verify.ts";
+import type { Recorded } from "../../runtime/backtest/run.ts";
 import { sealWith } from "../../runtime/checkpoints/format.ts";
 import { CheckpointStore } from "../../runtime/checkpoints/store.ts";
 import type { Call } from "../command.ts";
@@ -31,6 +33,8 @@ interface FoundJournal {
 export interface JournalSource extends FoundJournal {
   readonly settings: Settings;
   readonly events: () => AsyncIterable<AnyEvent>;
+  /** For whoever has to know what is to come before reading every event. */
+  readonly recorded: Recorded;
 }
 
 /** The journal that a command is about. Rejects with `not_found` where there is none. */
@@ -43,7 +47,15 @@ export async function journalOf(call: Pick<Call, "given" | "env" | "cwd">): Prom
   const { journal } = found;
   if ((await journal.list()).length === 0)
     throw new AiosError("not_found", `There is no journal ${found.file}: name its directory with --data-dir`);
-  return { ...found, settings, events: () => readJournal(journal) };
+  return {
+    ...found,
+    settings,
+    events: () => readJournal(journal),
+    recorded: {
+      sift: (types) => readGroups(journal, sifting(types)),
+      again: () => readGroups(journal, verifiedBefore),
+    },
+  };
 }
 
 /** The whole journal of a data directory. */

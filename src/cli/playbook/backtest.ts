@@ -61,7 +61,7 @@ async function run(call: Call): Promise<number> {
   }
   const { reactor } = source.settings.config;
   const { runBacktest } = await import("../../runtime/backtest/run.ts");
-  const report = await runBacktest(source.events, rules, {
+  const report = await runBacktest(source.recorded, rules, {
     hash: nodeHash,
     entropy: systemEntropy,
     settings: reactor,
@@ -112,7 +112,7 @@ function idOf({ text, file }: PlaybookFile): string {
 function progressOf({ json, terminal }: Pick<Call, "json" | "terminal">): Progress {
   let toldMs = performance.now();
   return ({ stage, events }) => {
-    if (json || events % 1_024 !== 0 || performance.now() - toldMs < SAY_EVERY_MS) return;
+    if (json || performance.now() - toldMs < SAY_EVERY_MS) return;
     toldMs = performance.now();
     terminal.err(`${stage === "reading" ? "reading what was decided" : "deciding again"}: ${events} events so far\n`);
   };

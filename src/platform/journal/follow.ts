@@ -1,6 +1,8 @@
+import type { AnyEvent } from "../../events/envelope.ts";
 import type { JournalPosition } from "../../events/journal.ts";
 import { AiosError } from "../../kernel/errors.ts";
 import type { Files } from "../../kernel/files.ts";
+import type { Reading } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
 import type { Segment } from "./segment.ts";
 import { type Step, walk } from "./walk.ts";
@@ -20,13 +22,16 @@ const ATTEMPTS = 10;
  * As `walk` over everything that is held, though segments may be closed, compressed and given up meanwhile: what does
  * not fit is looked at again where the files have changed.
  */
-export async function* follow({ files, sealer, list }: JournalFiles): AsyncGenerator<readonly Step[], void, void> {
+export async function* follow<E extends { readonly sequence: number } = AnyEvent>(
+  { files, sealer, list }: JournalFiles,
+  reading: Reading<E>,
+): AsyncGenerator<readonly Step<E>[], void, void> {
   let after: JournalPosition | undefined;
   for (let attempt = 1; ; attempt++) {
     const segments = await list();
-    let doubt: Step | AiosError | undefined;
+    let doubt: Step<E> | AiosError | undefined;
     try {
-      for await (const steps of walk({ files, sealer, segments, after })) {
+      for await (const steps of walk({ files, sealer, segments, reading, after })) {
         const last = steps.at(-1);
         if (last?.kind === "bad") {
           doubt = last;

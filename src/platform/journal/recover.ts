@@ -7,6 +7,7 @@ import { BEGINNING } from "./chain.ts";
 import { headOf } from "./head.ts";
 import { Marks } from "./marks.ts";
 import { sayMissing } from "./misfit.ts";
+import { wholeEvents } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
 import { type ClosedSegment, listSegments, segmentBytes } from "./segment.ts";
 import { type Place, sayPlace, walk } from "./walk.ts";
@@ -56,7 +57,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   let position = from ?? BEGINNING;
   let torn: { readonly place: Place; readonly reason: string } | undefined;
   let first = from === undefined ? 0 : 1;
-  for await (const steps of walk({ files, sealer, segments, after: from }))
+  for await (const steps of walk({ files, sealer, segments, reading: wholeEvents, after: from }))
     for (const step of steps) {
       if (step.kind === "bad") throw new AiosError(step.code, `${sayPlace(step.place)}: ${step.reason}`);
       if (step.kind === "torn") {

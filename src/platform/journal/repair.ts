@@ -7,6 +7,7 @@ import { isoTime } from "../../kernel/iso-time.ts";
 import { BEGINNING } from "./chain.ts";
 import { FileJournal } from "./file-journal.ts";
 import { internalEvent } from "./internal-event.ts";
+import { wholeEvents } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
 import { isCompressed, listSegments, type Segment, segmentBytes, segmentLines } from "./segment.ts";
 import { verifyJournal } from "./verify.ts";
@@ -83,7 +84,7 @@ export async function repairJournal(options: RepairOptions): Promise<Repaired | 
 async function reach({ files, sealer }: RepairOptions, segments: readonly Segment[]) {
   let end: JournalPosition = BEGINNING;
   let last: Exclude<Step, { kind: "event" }> | undefined;
-  for await (const steps of walk({ files, sealer, segments }))
+  for await (const steps of walk({ files, sealer, segments, reading: wholeEvents }))
     for (const step of steps)
       if (step.kind === "event") end = { sequence: step.event.sequence, seal: step.seal };
       else last = step;

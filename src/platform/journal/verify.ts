@@ -5,6 +5,7 @@ import { type Anchor, readAnchors } from "./anchors.ts";
 import { follow, type JournalFiles } from "./follow.ts";
 import { headOf } from "./head.ts";
 import { type Missing, sayMissing } from "./misfit.ts";
+import { wholeEvents } from "./reading.ts";
 import type { Step } from "./walk.ts";
 
 export type Verdict = Whole | Misfit;
@@ -72,7 +73,7 @@ export async function verifyJournal(journal: Verifiable): Promise<Verdict> {
   let [begin, last]: (Step | undefined)[] = [];
   let released = vouchedFor(anchors, before);
   const files = new Set<string>();
-  for await (const steps of follow(journal))
+  for await (const steps of follow(journal, wholeEvents))
     for (const step of steps) {
       begin ??= step;
       last = step;

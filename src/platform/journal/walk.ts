@@ -6,6 +6,7 @@ import { Chain } from "./chain.ts";
 import { headOf } from "./head.ts";
 import { type Missing, misfitOf } from "./misfit.ts";
 import { linesAfter, segmentOf } from "./position.ts";
+import type { Reading } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
 import { type Segment, segmentLineGroups } from "./segment.ts";
 import { isTornTail } from "./torn-tail.ts";
@@ -21,10 +22,10 @@ export function sayPlace({ segment, line }: Place): string {
   return `${segment.path}, line ${line}`;
 }
 
-export type Step =
+export type Step<E = AnyEvent> =
   | {
       readonly kind: "event";
-      readonly event: AnyEvent;
+      readonly event: E;
       readonly seal: string;
       readonly place: Place;
       /** Byte offset after the line. */
@@ -40,11 +41,12 @@ export type Step =
       readonly missing?: Missing;
     };
 
-export interface Walk {
+export interface Walk<E extends { readonly sequence: number } = AnyEvent> {
   readonly files: Files;
   readonly sealer: Sealer;
   /** In order, as `listSegments` gives them. */
   readonly segments: readonly Segment[];
+  readonly reading: Reading<E>;
   /** Only what comes after it is read and verified; unless told everything that is held. */
   readonly after?: JournalPosition | undefined;
 }
@@ -55,9 +57,15 @@ export interface Walk {
  *
  * @throws {AiosError} where `after` is no position of this journal: `journal.behind`, `journal.diverged`, `journal.released`
  */
-export async function* walk({ files, sealer, segments, after }: Walk): AsyncGenerator<readonly Step[], void, void> {
+export async function* walk<E extends { readonly sequence: number }>({
+  files,
+  sealer,
+  segments,
+  reading,
+  after,
+}: Walk<E>): AsyncGenerator<readonly Step<E>[], void, void> {
   const begin = after === undefined ? 0 : await segmentOf(files, segments, after);
-  let chain = after === undefined ? undefined : new Chain(sealer, after);
+  let chain = after === undefined ? undefined : new Chain(sealer, reading, after);
   for (const [index, segment] of segments.entries()) {
     if (index < begin) continue;
     let place: Place = { segment, line: 1, byte: 0 };
@@ -65,15 +73,15 @@ export async function* walk({ files, sealer, segments, after }: Walk): AsyncGene
       const head = await headOf(files, segment);
       const misfit = misfitOf(head, segment, { sealer, after: index === begin ? undefined : chain?.position });
       if (misfit !== undefined) return yield [{ kind: "bad", place, ...misfit }];
-      chain ??= new Chain(sealer, head?.after);
+      chain ??= new Chain(sealer, reading, head?.after);
       const from =
         index === begin && after !== undefined ? await linesAfter(files, segment, head, after, sealer) : { passed: 0 };
       place = { segment, line: from.passed + 1, byte: from.start ?? 0 };
       // A closed segment was whole before it got its name.
       const mayBeTorn = segment.kind !== "closed" && index === segments.length - 1;
       for await (const lines of segmentLineGroups(files, segment, from)) {
-        const steps: Step[] = [];
-        let last: Step | undefined;
+        const steps: Step<E>[] = [];
+        let last: Step<E> | undefined;
         for (const { text, start, end, complete } of lines) {
           place = { segment, line: place.line, byte: start };
           const link = complete || !mayBeTorn ? chain.follow(text) : "cut";

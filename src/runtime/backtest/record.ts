@@ -1,4 +1,6 @@
+import { dispatcher } from "../../events/dispatch.ts";
 import { type AnyEvent, type EventOf, is } from "../../events/envelope.ts";
+import type { Glimpse } from "../../events/glimpse.ts";
 import type { Decided, Plan } from "../../events/types/playbook.ts";
 import { canonical } from "../../kernel/hash.ts";
 import { targetKey } from "../../kernel/target.ts";
@@ -73,21 +75,39 @@ export class RecordedDecisions {
   readonly #matched = new Set<string>();
   #stoppedAfter: number | undefined;
 
-  note(event: AnyEvent): void {
+  /** Reads what it minds; of all other events it needs no more than where they stand. */
+  readonly #read = dispatcher({
+    "engine.stopping": ({ sequence }) => {
+      this.#stoppedAfter = sequence;
+    },
+    "playbook.loaded": (event) => this.#noteLoaded(event),
+    "playbook.absence": ({ data }) => this.absences.add(absenceKey(data)),
+    "playbook.relapsed": ({ data }) => this.relapses.set(data.runId, data.again),
+    "playbook.matched": (event) => {
+      this.#noteAnswer(event);
+      this.#matched.add(event.data.runId);
+    },
+    "playbook.suppressed": (event) => this.#noteAnswer(event),
+    "playbook.settled": (event) => {
+      if (isAnswer(event, this.#matched)) this.#noteAnswer(event);
+    },
+  });
+
+  /** Types of which it has to be given the whole event. */
+  get types(): ReadonlySet<string> {
+    return this.#read.types;
+  }
+
+  note(event: AnyEvent | Glimpse): void {
     const { summary } = this;
     if (summary.events++ === 0) {
       summary.firstSequence = event.sequence;
       summary.firstAtMs = event.at;
     }
-    if (is(event, "engine.started")) this.#end();
+    if (event.type === "engine.started") this.#end();
     summary.lastSequence = event.sequence;
     summary.lastAtMs = event.at;
-    if (is(event, "engine.stopping")) this.#stoppedAfter = event.sequence;
-    if (is(event, "playbook.loaded")) this.#noteLoaded(event);
-    if (is(event, "playbook.absence")) this.absences.add(absenceKey(event.data));
-    if (is(event, "playbook.relapsed")) this.relapses.set(event.data.runId, event.data.again);
-    if (isAnswer(event, this.#matched)) this.#noteAnswer(event);
-    if (is(event, "playbook.matched")) this.#matched.add(event.data.runId);
+    if ("data" in event) this.#read(event);
   }
 
   /** The journal ends here. */

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { aios } from "../../support/cli.ts";
 import { mending } from "../../support/playbooks.ts";
@@ -40,6 +41,11 @@ describe("aios playbook backtest", () => {
     const whole = (await aios(["playbook", "backtest", directory, "--json"])).json() as Report;
     expect(whole.same).toBe(true);
     expect(whole.decisions.length).toBeGreaterThan(0);
+
+    const packed = path.join(await tempDir(), "packed.jsonl.gz");
+    await writeFile(packed, gzipSync(await readFile(path.join(directory, "events.jsonl"))));
+    const unpacked = (await aios(["playbook", "backtest", packed, "--json"])).json() as Report;
+    expect({ ...unpacked, journal: undefined }).toEqual({ ...whole, journal: undefined });
 
     const [first] = whole.decisions;
     const since = new Date((first?.event.atMs ?? 0) + 1).toISOString();

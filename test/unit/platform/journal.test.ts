@@ -5,12 +5,27 @@ import { nodeHash } from "../../../src/platform/hash.ts";
 import { Chain } from "../../../src/platform/journal/chain.ts";
 import { type LinesFrom, linesOf } from "../../../src/platform/journal/lines.ts";
 import { Marks } from "../../../src/platform/journal/marks.ts";
+import { type Reading, sifting, verifiedBefore, wholeEvents } from "../../../src/platform/journal/reading.ts";
 import { chooseReleased } from "../../../src/platform/journal/retention.ts";
 import { createSealer, GENESIS, joinSealed, splitSealed } from "../../../src/platform/journal/seal.ts";
 import { closedPath } from "../../../src/platform/journal/segment.ts";
 import { SegmentIndex } from "../../../src/platform/journal/segment-index.ts";
 
 const sealer = createSealer(nodeHash);
+
+const internal: Unsequenced = {
+  specversion: "1.0",
+  id: "e1",
+  source: "/aios",
+  type: "a.type",
+  ...stamp(1_767_254_400_000),
+  datacontenttype: "application/json",
+  severity: "info",
+  principal: "me",
+  correlationid: "e1",
+  depth: 0,
+  data: {},
+};
 
 const unsequenced: fc.Arbitrary<Unsequenced> = fc
   .record({
@@ -55,6 +70,15 @@ async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerat
   }
 }
 
+/** What a reading makes of lines, or what is wrong with them. */
+function readBy<E extends { readonly sequence: number }>(reading: Reading<E>, lines: readonly { text: string }[]) {
+  const chain = new Chain(sealer, reading);
+  return lines.map(({ text }) => {
+    const link = chain.follow(text);
+    return link.kind === "event" ? link.event : link.reason;
+  });
+}
+
 async function linesIn(bytes: Uint8Array, cuts: readonly number[], from?: LinesFrom) {
   const lines = [];
   for await (const line of linesOf(pieces(bytes, cuts), from)) lines.push(line);
@@ -71,11 +95,12 @@ describe("the lines of a journal", () => {
         async (events, ends, cuts) => {
           const bytes = Buffer.from(fileOf(events, ends), "utf8");
           const lines = await linesIn(bytes, cuts);
-          const chain = new Chain(sealer);
-          const read = lines.map(({ text }) => chain.follow(text));
           const wanted = events.map((event, index) => ({ ...event, sequence: index + 1 }));
-          expect(read.map((link) => (link.kind === "event" ? link.event : link.reason))).toEqual(
-            wanted.map((event) => JSON.parse(JSON.stringify(event)) as unknown),
+          const stored = wanted.map((event) => JSON.parse(JSON.stringify(event)) as object);
+          for (const reading of [wholeEvents, verifiedBefore]) expect(readBy(reading, lines)).toEqual(stored);
+          const places = wanted.map(({ type, sequence, at }) => ({ type, sequence, at }));
+          expect(readBy(sifting(new Set(["test.tick"])), lines)).toMatchObject(
+            places.map((place, index) => (place.type === "test.tick" ? (stored[index] ?? {}) : place)),
           );
           for (const { text, start, end } of lines) expect(bytes.subarray(start, end).toString()).toBe(`${text}\n`);
         },
@@ -104,9 +129,32 @@ describe("the lines of a journal", () => {
         const bytes = Buffer.from(fileOf([event], [true]).trimEnd(), "utf8");
         const at = where % bytes.length;
         bytes[at] = ((bytes[at] ?? 0) + by) % 256;
-        expect(new Chain(sealer).follow(bytes.toString("utf8")).kind).toBe("broken");
+        for (const reading of [wholeEvents, sifting(new Set<string>())])
+          expect(new Chain<{ sequence: number }>(sealer, reading).follow(bytes.toString("utf8")).kind).toBe("broken");
       }),
     );
+  });
+
+  it("are looked at no further than their data where nobody wants it, unless somebody else wrote them so", () => {
+    const event = { ...internal, subject: "s", data: { deep: { type: "no.type", sequence: 9 } } };
+    const body = encode(event, 1);
+    const sealed = (text: string) => [{ text: joinSealed(text, sealer.seal(GENESIS, text)) }];
+    const nothing = sifting(new Set<string>());
+    expect(readBy(nothing, sealed(body))).toEqual([{ type: event.type, sequence: 1, at: event.at }]);
+    const whole = { ...event, sequence: 1 };
+    const inHead = [
+      [body.replace('"subject":"s"', String.raw`"subject":"\"s"`), { ...whole, subject: '"s' }],
+      [body.replace('"depth":0', '"depth":0,"more":"of it"'), { ...whole, more: "of it" }],
+      [body.replace('"data"', '"more":{"sequence":7},"data"'), { ...whole, more: { sequence: 7 } }],
+      [body.replace('"subject":"s"', '"subject":"\u0001"'), "the line is not an event"],
+      [body.replace('"type":"a.type",', ""), "the line is not an event"],
+    ] as const;
+    const inData = [
+      [`${body.slice(0, -1)},"more":1}`, { ...whole, more: 1 }],
+      [body.replace('"deep":', ""), "the line is not an event"],
+    ] as const;
+    for (const [text, read] of inHead) expect(readBy(nothing, sealed(text))).toEqual([read]);
+    for (const [text, read] of [...inHead, ...inData]) expect(readBy(verifiedBefore, sealed(text))).toEqual([read]);
   });
 
   it("part into body and seal as they were joined", () => {
