@@ -87,7 +87,9 @@ export class Announcements implements Checkpointed {
    * was journaled before it: what is not there was never said, by the machine as it was then.
    */
   recognise({ idempotencykey }: AnyEvent): void {
-    const pending = idempotencykey === undefined ? undefined : this.#pending.get(idempotencykey);
+    // Mostly none is awaited, and every event has a key to look for.
+    if (idempotencykey === undefined || this.#pending.size === 0) return;
+    const pending = this.#pending.get(idempotencykey);
     if (pending === undefined) return;
     const keys = this.#byActor.get(pending.actor);
     this.#drop(pending);

@@ -221,7 +221,7 @@ export class RemedyJudge implements Checkpointed {
   }
 
   #circumstances(event: AnyEvent, called: readonly Called[], { atMs, pulled }: Moment): Circumstances {
-    const { host, factsOf, limits, risk, idleAgents, hasBegun: _, ...rest } = this.#deps;
+    const { host, factsOf, limits, risk, hasBegun: _, ...rest } = this.#deps;
     const now = reactorNow(host);
     return {
       ...rest,
@@ -239,7 +239,6 @@ export class RemedyJudge implements Checkpointed {
       limitsSettings: limits,
       riskSettings: risk,
       catalogue: this.#rules.catalogue,
-      idleAgents: idleAgents(),
       breakerOf: (playbookId) => breakerOf(host, playbookId),
       nowMs: atMs,
     };

@@ -268,15 +268,13 @@ export class AgentsView implements View {
   #ended(task: string, agent: string | undefined, end: End): void {
     this.#runningOn.delete(task);
     const before = this.#ends.get(task);
-    if (before !== undefined) this.#count(before.agent, before.end, -1);
+    if (before !== undefined) this.#change(before.agent, ({ tasks }) => ({ tasks: counted(tasks, before.end, -1) }));
     if (agent === undefined) return;
     this.#ends.set(task, { agent, end });
-    this.#count(agent, end, 1);
-    this.#change(agent, ({ running }) => ({ running: running.filter((id) => id !== task) }));
-  }
-
-  #count(agent: string, end: End, by: number): void {
-    this.#change(agent, ({ tasks }) => ({ tasks: { ...tasks, [end]: tasks[end] + by } }));
+    this.#change(agent, ({ tasks, running }) => ({
+      tasks: counted(tasks, end, 1),
+      running: running.filter((id) => id !== task),
+    }));
   }
 
   #restarted(): void {
@@ -301,6 +299,10 @@ const state = objectOf({
 export function successOf({ tasks }: Pick<AgentRow, "tasks">): Share {
   const n = tasks.succeeded + tasks.failed + tasks.cancelled;
   return n === 0 ? { value: null, n, why: "no task has ended yet" } : { value: tasks.succeeded / n, n };
+}
+
+function counted(tasks: AgentRow["tasks"], end: End, by: number): AgentRow["tasks"] {
+  return { ...tasks, [end]: tasks[end] + by };
 }
 
 function highest({ configVersion, versions }: Pick<AgentRow, "configVersion" | "versions">): number {

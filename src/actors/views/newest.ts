@@ -90,8 +90,7 @@ export class Newest<V> {
   set(key: string, value: V): void {
     const before = this.#values.get(key);
     this.#weight += this.#weigh(value) - (before === undefined ? 0 : this.#weigh(before));
-    if (before !== undefined) this.#count(before, -1);
-    this.#count(value, 1);
+    this.#recount(before, value);
     this.#values.set(key, value);
     if (this.#values.size > this.#cleanAt || this.#weight > this.#cleanAtWeight) this.#clean();
   }
@@ -193,10 +192,24 @@ export class Newest<V> {
     return value instanceof Unread ? value.facts.holds : this.#options.holds?.(value) === true;
   }
 
+  /** Mostly a value is counted as the one before it was. */
+  #recount(before: V | Unread<V> | undefined, value: V): void {
+    const [from, to] = [before === undefined ? undefined : this.#nameOf(before), this.#nameOf(value)];
+    if (from === to) return;
+    this.#add(from, -1);
+    this.#add(to, 1);
+  }
+
   #count(value: V | Unread<V>, by: number): void {
-    const name = value instanceof Unread ? value.facts.name : this.#options.countBy?.(value);
-    if (name === undefined) return;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
+    this.#add(this.#nameOf(value), by);
+  }
+
+  #nameOf(value: V | Unread<V>): string | undefined {
+    return value instanceof Unread ? value.facts.name : this.#options.countBy?.(value);
+  }
+
+  #add(name: string | undefined, by: number): void {
+    if (name !== undefined) this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   #clean(): void {

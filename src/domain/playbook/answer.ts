@@ -40,7 +40,7 @@ export interface Circumstances {
   readonly riskSettings: RiskSettings;
   readonly catalogue: Catalogue;
   readonly hash: Hash;
-  readonly idleAgents: readonly string[];
+  readonly idleAgents: () => readonly string[];
   readonly groupOf: (agentId: string) => Group | undefined;
   /** What a fingerprint was called before. */
   readonly formerly: (fingerprint: string) => readonly string[];

@@ -15,7 +15,8 @@ export interface PlanContext {
   readonly hash: Hash;
   /** Hash of the playbook, as its rule carries it. */
   readonly playbookHash: string;
-  readonly idleAgents: readonly string[];
+  /** Asked only by an action that means all of them. */
+  readonly idleAgents: () => readonly string[];
   readonly risk: RiskSettings;
   readonly via: Via;
   /** The target of a run that this one follows: it works on the same. */
@@ -126,7 +127,12 @@ function resolveStep(
   if (kind === undefined) return refused("unknown_kind", `there is no action "${call.type}"`);
   const params = resolveParams(call.params, facts, `actions[${index}].params`);
   if (params.kind === "missing") return missing(params.at, params.path);
-  const settled = kind.settle(params.value, { idleAgents: context.idleAgents, maxTargets: context.maxTargets });
+  const settled = kind.settle(params.value, {
+    get idleAgents() {
+      return context.idleAgents();
+    },
+    maxTargets: context.maxTargets,
+  });
   if (settled.kind === "refused") return refused(settled.reason, `actions[${index}]: ${settled.detail}`);
   const lacking = missingGrants(settled.grants, context.grants);
   if (lacking.length > 0) return refused("grant", `actions[${index}]: ${call.type} needs ${lacking.join(", ")}`);

@@ -70,7 +70,7 @@ it("carries out the seed's own playbook: the file as shipped, its plan, and an i
     catalogue,
     hash: nodeHash,
     playbookHash: rule.hash,
-    idleAgents: ["idle"],
+    idleAgents: () => ["idle"],
     risk: riskSettings.parse({}),
     via: "trigger",
   });

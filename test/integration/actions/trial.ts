@@ -205,7 +205,7 @@ export class Trial {
       catalogue,
       hash: nodeHash,
       playbookHash: rule.hash,
-      idleAgents: [],
+      idleAgents: () => [],
       risk: riskSettings.parse({}),
       via: "trigger",
     });

@@ -48,7 +48,7 @@ function answers(more: Partial<Circumstances> = {}, past: readonly AnyEvent[] = 
     riskSettings: riskSettings.parse({}),
     catalogue,
     hash: nodeHash,
-    idleAgents: [],
+    idleAgents: () => [],
     groupOf: () => undefined,
     breakerOf: () => ({ state: "closed", failures: 0 }),
     versionOf: () => "1",

@@ -52,19 +52,19 @@ describe("a plan", () => {
 
   it("freezes a selection, and refuses an empty or too long one instead of cutting it", () => {
     const hot = facts({ scope: "host", resource: "cpu", value: 90 });
-    const { plan, target } = made(seedPlaybook, hot, { idleAgents: ["a", "b"] });
+    const { plan, target } = made(seedPlaybook, hot, { idleAgents: () => ["a", "b"] });
     expect(target).toEqual({ kind: "host", id: "local" });
     expect(plan.steps[0]?.params).toEqual({ target: ["a", "b"], onlyIdle: true, graceMs: 10_000 });
     expect(plan.steps[0]?.agents).toEqual(["a", "b"]);
     expect(planOf(seedPlaybook, hot)).toMatchObject({ kind: "refused", reason: "nothing_selected" });
     const six = ["a", "b", "c", "d", "e", "f"];
-    expect(planOf(seedPlaybook, hot, { idleAgents: six })).toMatchObject({ reason: "too_many_targets" });
+    expect(planOf(seedPlaybook, hot, { idleAgents: () => six })).toMatchObject({ reason: "too_many_targets" });
     const wide = playbook({ actions: seedPlaybook.actions, maxTargets: 6 });
-    expect(planOf(wide, high, { idleAgents: six }).kind).toBe("plan");
+    expect(planOf(wide, high, { idleAgents: () => six }).kind).toBe("plan");
   });
 
   it("gives the seed's form the scope its actions own, and asks because it carries no tests", () => {
-    const { plan } = made(seedPlaybook, facts({}), { idleAgents: ["a"] });
+    const { plan } = made(seedPlaybook, facts({}), { idleAgents: () => ["a"] });
     expect(plan).toMatchObject({ grants: ["process.signal:own"], needsApproval: true });
     expect(plan.riskWhy).toContain("ask: the playbook carries no tests");
   });

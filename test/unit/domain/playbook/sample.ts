@@ -55,7 +55,7 @@ export function planContext(rule: Rule, changes: Partial<PlanContext> = {}): Pla
     catalogue,
     hash: nodeHash,
     playbookHash: rule.hash,
-    idleAgents: [],
+    idleAgents: () => [],
     risk: riskSettings.parse({}),
     via: "trigger",
     ...changes,
