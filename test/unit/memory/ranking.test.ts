@@ -63,6 +63,31 @@ describe("the words of a text", () => {
     for (const word of ["ring", "red", "bus", "access", "этот", "speed"]) expect(stem(word)).toBe(word);
   });
 
+  it("are the same whether anything else than plain letters stands beside them", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        "parseHTTPResponse",
+        "ERR_42",
+        "it's",
+        "(--dry-run)",
+        "a/b.ts:3",
+        "Failed",
+        "C#",
+        "x",
+        "retries",
+        "$1",
+      ),
+      fc.string({ unit: "binary-ascii", maxLength: 8 }),
+    );
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(" "));
+    fc.assert(
+      fc.property(text, (plain) => {
+        expect(tokensOf(`${plain}盘`)).toEqual([...tokensOf(plain), "盘"]);
+        expect(gramsOf(`${plain}盘`)).toEqual([...gramsOf(plain), "盘"]);
+      }),
+    );
+  });
+
   it("share most of their character sequences with their misspelling", () => {
     const [right, wrong] = [new Set(gramsOf("authentication")), gramsOf("autentication")];
     expect(wrong.filter((gram) => right.has(gram)).length / wrong.length).toBeGreaterThan(0.7);
