@@ -10,7 +10,6 @@ import { type ItemScope, isInScope } from "../scope.ts";
 import { Availability, type Patience } from "./availability.ts";
 import { Batches } from "./batches.ts";
 import { CandidateSet } from "./candidate-set.ts";
-import { Digests } from "./digests.ts";
 import { FollowedStatistics } from "./followed-statistics.ts";
 import { nearnessOf } from "./found-nearness.ts";
 import { KnownItems } from "./known-items.ts";
@@ -34,8 +33,6 @@ const MOST_CHANGES = 500;
 const MOST_GETS = 1_000;
 /** Characters of what was read last, kept for the time when the server is away. */
 const KNOWN_CHARACTERS = 4_000_000;
-/** What is kept to rank what is found again and again. */
-const DIGEST_BYTES = 12_000_000;
 
 /**
  * A memory on a server, behind the port of all memories. Candidates come from the server's index; this process holds
@@ -50,7 +47,6 @@ export class ServerBackend implements MemoryBackend {
   readonly #availability: Availability;
   readonly vectors: VectorShelf;
   readonly #statistics: FollowedStatistics;
-  readonly #digests = new Digests(DIGEST_BYTES);
   readonly #known = new KnownItems(KNOWN_CHARACTERS);
   readonly #writes = new Batches<ServerChange, Written>(MOST_CHANGES, (batch) =>
     this.#inTurn(() => this.#write(batch)),
@@ -201,7 +197,7 @@ export class ServerBackend implements MemoryBackend {
     );
     for (const { item } of found) this.#known.note(item);
     const items = [...new Map([...found, ...rivals].map(({ item }) => [idOf(item), item])).values()];
-    const index = new CandidateSet(items, this.#digests, statistics);
+    const index = new CandidateSet(items, statistics);
     return meaning === undefined ? { index } : { index, nearness: nearnessOf(found) };
   }
 

@@ -1,29 +1,29 @@
 import type { StoredItem } from "../item.ts";
-import { coverageOf, idfOf, saturation } from "../ranking/bm25.ts";
+import { coverageOf } from "../ranking/bm25.ts";
 import type { Findable, LexicalMatch, LexicalRequest } from "../ranking/findable.ts";
+import { textOf } from "../ranking/item-text.ts";
 import type { Question } from "../ranking/question.ts";
-import type { CollectionStatistics, LexicalStatistics, WeighedTerms } from "../ranking/statistics.ts";
-import { countIn, type Digest, type Digests, SEEDS } from "./digests.ts";
-import { hashOf } from "./term-table.ts";
+import type { LexicalStatistics } from "../ranking/statistics.ts";
+import { AskedTerms } from "./asked-terms.ts";
+import { DistinctTerms, termHash } from "./term-hashes.ts";
 
 /** The candidates of one question, scored as an index of the whole memory would score them. */
 export class CandidateSet implements Findable {
   readonly #items: readonly StoredItem[];
-  readonly #digests: Digests;
   readonly #statistics: LexicalStatistics;
+  readonly #distinct = new DistinctTerms();
 
-  constructor(items: readonly StoredItem[], digests: Digests, statistics: LexicalStatistics) {
+  constructor(items: readonly StoredItem[], statistics: LexicalStatistics) {
     this.#items = items;
-    this.#digests = digests;
     this.#statistics = statistics;
   }
 
   search(question: Question, { sees, fits, atLeast, near, also = [] }: LexicalRequest): readonly LexicalMatch[] {
     const seen = this.#items.filter(sees);
-    const digests = seen.map((item) => this.#digests.of(item));
+    const texts = seen.map(textOf);
     const { wordShare } = question;
-    const words = scores("words", question.words, digests, this.#statistics.words);
-    const grams = scores("grams", question.grams, digests, this.#statistics.grams);
+    const words = relative(texts, new AskedTerms("words", question.words, this.#statistics.words));
+    const grams = relative(texts, new AskedTerms("grams", question.grams, this.#statistics.grams));
     const matches = seen.map((item, at) => ({ item, words: words[at] ?? 0, grams: grams[at] ?? 0 }));
     const totalOf = (match: LexicalMatch) => wordShare * match.words + (1 - wordShare) * match.grams;
     const answers = matches.filter((match) => fits(match.item));
@@ -33,34 +33,18 @@ export class CandidateSet implements Findable {
   }
 
   coverage({ asked }: Question, item: StoredItem): number {
-    const { words } = this.#digests.of(item);
-    return coverageOf(asked, (term) => countIn(words, hashOf(term, SEEDS.words)) > 0, this.#statistics.words);
+    const terms = new Set(this.#distinct.of("words", textOf(item)).hashes);
+    return coverageOf(asked, (term) => terms.has(termHash("words", term)), this.#statistics.words);
   }
 
   termsOf(item: StoredItem): Uint32Array {
-    return this.#digests.of(item).words.hashes;
+    return Uint32Array.from(this.#distinct.of("words", textOf(item)).hashes).sort();
   }
 }
 
-/** BM25 by candidate, divided by the largest. */
-function scores(
-  part: "words" | "grams",
-  terms: WeighedTerms,
-  digests: readonly Digest[],
-  statistics: CollectionStatistics,
-): readonly number[] {
-  const asked = [...terms].map(([term, count]) => ({
-    hash: hashOf(term, SEEDS[part]),
-    weight: count * idfOf(term, statistics),
-  }));
-  const sums = digests.map(({ [part]: bag }) => {
-    let sum = 0;
-    for (const { hash, weight } of asked) {
-      const count = countIn(bag, hash);
-      if (count > 0) sum += weight * saturation(count, bag.length, statistics.averageLength);
-    }
-    return sum;
-  });
-  const best = Math.max(0, ...sums);
-  return best === 0 ? sums : sums.map((sum) => sum / best);
+/** The texts' scores, divided by the largest. */
+function relative(texts: readonly string[], asked: AskedTerms): readonly number[] {
+  const scores = texts.map((text) => asked.scoreOf(text));
+  const best = Math.max(0, ...scores);
+  return best === 0 ? scores : scores.map((score) => score / best);
 }

@@ -31,7 +31,7 @@ export class FollowedStatistics {
   /** A write of this process has arrived. */
   note(change: ServerChange, { before }: Extract<ServerOutcome, { kind: "done" }>): void {
     this.#writesDone += 1;
-    if (change.op === "put") this.#counting?.change(before, change.item, change.terms);
+    if (change.op === "put") this.#counting?.change(before, change.item);
     else if (change.op === "remove") this.#counting?.change(before, undefined);
   }
 

@@ -1,8 +1,10 @@
 import type { StoredItem } from "../item.ts";
-import { type Terms, termsOf, textOf } from "../ranking/item-text.ts";
+import { textOf } from "../ranking/item-text.ts";
 import type { CollectionStatistics, LexicalStatistics } from "../ranking/statistics.ts";
-import { SEEDS } from "./digests.ts";
-import { hashOf, TermTable } from "./term-table.ts";
+import { DistinctTerms, type TermKind, termHash } from "./term-hashes.ts";
+import { TermTable } from "./term-table.ts";
+
+const KINDS = ["words", "grams"] as const;
 
 /** The items of one owner, or those that one space was lent. */
 class Shelf {
@@ -10,12 +12,9 @@ class Shelf {
   readonly lengths = { words: 0, grams: 0 };
   readonly table = new TermTable();
 
-  count(terms: Terms, by: 1 | -1): void {
-    this.documents += by;
-    for (const part of ["words", "grams"] as const) {
-      this.lengths[part] += by * terms[part].length;
-      for (const term of new Set(terms[part])) this.table.add(hashOf(term, SEEDS[part]), by);
-    }
+  add(kind: TermKind, { hashes, length }: ReturnType<DistinctTerms["of"]>, by: 1 | -1): void {
+    this.lengths[kind] += by * length;
+    for (let at = 0; at < hashes.length; at += 1) this.table.add(hashes[at] ?? 0, by);
   }
 }
 
@@ -26,11 +25,12 @@ class Shelf {
 export class TermStatistics {
   readonly #owned = new Map<string, Shelf>();
   readonly #lent = new Map<string, Shelf>();
+  readonly #distinct = new DistinctTerms();
 
   /** Follows one change: `before` is gone, `after` is there. */
-  change(before: StoredItem | undefined, after: StoredItem | undefined, terms?: Terms): void {
-    if (before !== undefined) this.#count(before, termsOf(textOf(before)), -1);
-    if (after !== undefined) this.#count(after, terms ?? termsOf(textOf(after)), 1);
+  change(before: StoredItem | undefined, after: StoredItem | undefined): void {
+    if (before !== undefined) this.#count(before, -1);
+    if (after !== undefined) this.#count(after, 1);
   }
 
   /** Of everything that is owned by the readers or shared with them; of all when there are none. */
@@ -42,9 +42,15 @@ export class TermStatistics {
     return { words: collection(shelves, "words"), grams: collection(shelves, "grams") };
   }
 
-  #count(item: StoredItem, terms: Terms, by: 1 | -1): void {
-    shelfOf(this.#owned, item.space).count(terms, by);
-    for (const space of item.sharedWith) shelfOf(this.#lent, space).count(terms, by);
+  #count(item: StoredItem, by: 1 | -1): void {
+    const lent = item.sharedWith.map((space) => shelfOf(this.#lent, space));
+    const shelves = [shelfOf(this.#owned, item.space), ...lent];
+    for (const shelf of shelves) shelf.documents += by;
+    const text = textOf(item);
+    for (const kind of KINDS) {
+      const terms = this.#distinct.of(kind, text);
+      for (const shelf of shelves) shelf.add(kind, terms, by);
+    }
   }
 }
 
@@ -56,14 +62,14 @@ function shelfOf(shelves: Map<string, Shelf>, space: string): Shelf {
   return shelf;
 }
 
-function collection(shelves: readonly Shelf[], part: "words" | "grams"): CollectionStatistics {
+function collection(shelves: readonly Shelf[], kind: TermKind): CollectionStatistics {
   const documents = shelves.reduce((sum, shelf) => sum + shelf.documents, 0);
-  const length = shelves.reduce((sum, shelf) => sum + shelf.lengths[part], 0);
+  const length = shelves.reduce((sum, shelf) => sum + shelf.lengths[kind], 0);
   return {
     documents,
     averageLength: length === 0 ? 1 : length / documents,
     holders(term) {
-      const hash = hashOf(term, SEEDS[part]);
+      const hash = termHash(kind, term);
       return shelves.reduce((sum, shelf) => sum + shelf.table.count(hash), 0);
     },
   };

@@ -1,8 +1,8 @@
-/** 32-bit FNV-1a over UTF-16 units, never 0. */
-export function hashOf(term: string, seed: number): number {
+/** 32-bit FNV-1a over UTF-16 units, of the term or of a piece of it, never 0. */
+export function hashOf(term: string, seed: number, from = 0, to = term.length): number {
   // The seed is spread first: beside it a small one would change what the first character changes.
   let hash = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
-  for (let at = 0; at < term.length; at += 1) hash = Math.imul(hash ^ term.charCodeAt(at), 0x01000193);
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ term.charCodeAt(at), 0x01000193);
   // One more stir: the last characters alone decide too little.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0 || 1;
@@ -10,10 +10,10 @@ export function hashOf(term: string, seed: number): number {
 
 /**
  * How many documents have a term, in eight bytes a term and without its text: 100,000 items of English take some megabytes.
- * Two terms with one hash count as one, which happens to one question in thousands and moves a weight, never an answer away.
+ * Terms are known by signed hashes (`termHash`); two with one hash count as one, which happens to one question in thousands and moves a weight, never an answer away.
  */
 export class TermTable {
-  #hashes = new Uint32Array(256);
+  #hashes = new Int32Array(256);
   #counts = new Uint32Array(256);
   #used = 0;
 
@@ -42,7 +42,7 @@ export class TermTable {
 
   #grow(): void {
     const [hashes, counts] = [this.#hashes, this.#counts];
-    this.#hashes = new Uint32Array(hashes.length * 2);
+    this.#hashes = new Int32Array(hashes.length * 2);
     this.#counts = new Uint32Array(hashes.length * 2);
     this.#used = 0;
     hashes.forEach((hash, old) => {
