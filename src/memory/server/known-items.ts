@@ -16,6 +16,13 @@ export class KnownItems {
 
   note(item: StoredItem): void {
     const id = idOf(item);
+    const known = this.#items.get(id);
+    if (known !== undefined && isSameWrite(known.item, item)) {
+      // The older object goes on: what questions bring up again and again is then not replaced again and again.
+      this.#items.delete(id);
+      this.#items.set(id, known);
+      return;
+    }
     const size = 300 + item.content.length + (item.title?.length ?? 0) + (item.data === undefined ? 0 : 1_000);
     this.forget(id);
     this.#items.set(id, { item, size });
@@ -38,4 +45,13 @@ export class KnownItems {
   all(): readonly StoredItem[] {
     return [...this.#items.values()].map(({ item }) => item);
   }
+}
+
+function isSameWrite(one: StoredItem, other: StoredItem): boolean {
+  return (
+    one.version === other.version &&
+    one.createdAtMs === other.createdAtMs &&
+    one.updatedAtMs === other.updatedAtMs &&
+    one.content === other.content
+  );
 }

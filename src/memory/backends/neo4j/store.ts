@@ -1,4 +1,4 @@
-import type { Driver } from "neo4j-driver";
+import type { Driver, Record as DriverRecord, SessionConfig } from "neo4j-driver";
 import type { AskedMeaning } from "../../backend.ts";
 import { idOf, linkId, type StoredItem, type StoredLink, storedItem, storedLink } from "../../item.ts";
 import type { ItemScope } from "../../scope.ts";
@@ -29,7 +29,8 @@ export type Trace = (statement: string, parameters: Readonly<Record<string, unkn
 type Row = Readonly<Record<string, unknown>>;
 type Integer = (value: number) => unknown;
 
-const PAGE = 1_000;
+/** Small: what is read and let go again at once is still held long enough to grow the heap. */
+const PAGE = 250;
 /** More links than anybody follows from one step of a walk. */
 const MOST_LINKS = 20_000;
 const AWAY =
@@ -93,13 +94,13 @@ export class Neo4jStore implements ServerStore {
   }
 
   async get(ids: readonly string[]): Promise<readonly StoredItem[]> {
-    return (await this.#run(statements.GET, { ids })).map(itemOf);
+    return (await this.#read(statements.GET, { ids })).map(itemOf);
   }
 
   async page(scope: ItemScope, after = ""): Promise<Page> {
     const { int } = await this.#connection();
     const { text, parameters } = conditionsOf(scope);
-    const items = (await this.#run(statements.page(text), { ...parameters, after, limit: int(PAGE) })).map(itemOf);
+    const items = (await this.#read(statements.page(text), { ...parameters, after, limit: int(PAGE) })).map(itemOf);
     const last = items.at(-1);
     return last === undefined || items.length < PAGE ? { items } : { items, next: idOf(last) };
   }
@@ -124,7 +125,7 @@ export class Neo4jStore implements ServerStore {
     const options = rivalsOf(rest) ? {} : { limit };
     const { cosine, asked } = askedOf(question.meaning);
     const statement = statements.search(conditions, cosine);
-    return (await this.#run(statement, { ...parameters, ...asked, question: text, options, limit })).map(foundIn);
+    return (await this.#read(statement, { ...parameters, ...asked, question: text, options, limit })).map(foundIn);
   }
 
   async #findByMeaning(meaning: AskedMeaning, { scope, limit }: ServerQuestion): Promise<readonly Found[]> {
@@ -134,20 +135,20 @@ export class Neo4jStore implements ServerStore {
     const { asked } = askedOf(meaning);
     const isNarrow = scope.readers !== undefined || rivalsOf(scope);
     const wanted = { ...parameters, ...asked, limit: int(limit), count: int(isNarrow ? 4 * limit : limit) };
-    const near = await this.#run(vectorStatements.nearest(conditions), wanted);
+    const near = await this.#read(vectorStatements.nearest(conditions), wanted);
     if (!isNarrow || near.length >= limit) return near.map(foundIn);
     // What the index finds is of the whole memory: of a part of it there may be more than that.
-    return (await this.#run(vectorStatements.nearestOf(conditions), wanted)).map(foundIn);
+    return (await this.#read(vectorStatements.nearestOf(conditions), wanted)).map(foundIn);
   }
 
   async links(ids: readonly string[]): Promise<readonly StoredLink[]> {
     const { int } = await this.#connection();
-    const rows = await this.#run(statements.LINKS, { ids, limit: int(MOST_LINKS) });
+    const rows = await this.#read(statements.LINKS, { ids, limit: int(MOST_LINKS) });
     return rows.map((row) => storedLink.parse({ ...row, evidence: row["evidence"] ?? undefined }));
   }
 
   async revision(): Promise<string> {
-    const [row] = await this.#run(statements.REVISION);
+    const [row] = await this.#read(statements.REVISION);
     return JSON.stringify(row?.["revision"] ?? 0);
   }
 
@@ -163,14 +164,32 @@ export class Neo4jStore implements ServerStore {
   }
 
   async #run(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
+    const { driver } = await this.#connection();
+    return this.#in({ bookmarkManager: driver.executeQueryBookmarkManager }, statement, parameters);
+  }
+
+  /**
+   * What changes nothing. It sees what was written before, and tells nobody what it saw: with a manager that is told, the
+   * driver's sessions hold on to each other's answers.
+   */
+  async #read(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
+    const { driver } = await this.#connection();
+    const bookmarks = [...(await driver.executeQueryBookmarkManager.getBookmarks())];
+    return this.#in({ bookmarks }, statement, parameters);
+  }
+
+  async #in(
+    after: Pick<SessionConfig, "bookmarks" | "bookmarkManager">,
+    statement: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<readonly Row[]> {
     this.#trace(statement, parameters);
     const { driver } = await this.#connection();
-    const bookmarkManager = driver.executeQueryBookmarkManager;
-    const session = driver.session({ database: this.#options.database, bookmarkManager });
+    const session = driver.session({ database: this.#options.database, ...after });
     try {
       // By itself: what the driver manages it also tries again, and that is decided in one place for every server.
       const { records } = await session.run(statement, parameters);
-      return records.map((record): Row => record.toObject());
+      return records.map(rowOf);
     } finally {
       await session.close();
     }
@@ -197,6 +216,13 @@ export class Neo4jStore implements ServerStore {
 }
 
 const ABSENT: ServerOutcome = { kind: "absent" };
+
+/** As the record's own `toObject` gives it, which makes six times as much garbage. */
+function rowOf(record: DriverRecord): Row {
+  const row: Record<string, unknown> = {};
+  for (const name of record.keys) row[String(name)] = record.get(name);
+  return row;
+}
 
 function writeOf({ item, expected, terms, token }: ServerChange & { readonly op: "put" }, int: Integer) {
   const entries = Object.entries(propertiesOf(item, terms)).map(([name, value]): [string, unknown] => [
