@@ -11,7 +11,8 @@ import { type BenchServer, chromaServer, neo4jServer, type Sent } from "./memory
 import { rounded, Samples, timed } from "./samples.ts";
 import { sentence } from "./sentence.ts";
 
-const ITEMS = 100_000;
+/** `AIOS_BENCH_ITEMS` makes them fewer; the bars are for all of them. */
+const ITEMS = Number(process.env["AIOS_BENCH_ITEMS"] ?? 100_000);
 /** So many stores are begun at once. */
 const BATCH = 1_000;
 const WARM_UP = 30;
