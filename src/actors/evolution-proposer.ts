@@ -10,17 +10,20 @@ import {
   TIMES,
   type Troubled,
 } from "../domain/improvement.ts";
+import { sinceTrouble } from "../domain/interference.ts";
+import { RecentOutcomes } from "../domain/recent-outcomes.ts";
 import { canShadow } from "../domain/shadow.ts";
 import { TRIAL } from "../domain/trial.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
 import type { ImprovementKind, Proposal } from "../events/types/evolution.ts";
 import { inGroups } from "../kernel/checkpointed.ts";
 import { canonical, type Hash } from "../kernel/hash.ts";
-import { groupsOf, listOf, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
+import { anything, groupsOf, listOf, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
 import { announce, type Output } from "../machines/output.ts";
 import type { Identity } from "./failure-identity.ts";
 import type { ActorHost } from "./host.ts";
 import type { Reflex } from "./kind.ts";
+import { followOutcomes } from "./outcomes.ts";
 import { reactorNow } from "./reactor.ts";
 import type { AgentRow, AgentsView } from "./views/agents.ts";
 import type { EvolutionView } from "./views/evolution.ts";
@@ -58,6 +61,8 @@ const saved = objectOf({
   past: groupsOf(pairOf(text, listOf(yesNo))),
   // An engine that did not note it yet knew only who else worked at the end.
   accompanied: optional(listOf(text)),
+  // Nor how the tasks under the present setup alone ended.
+  recent: optional(anything),
 });
 
 /** Three tasks of an agent that end within a day with one fingerprint make an improvement, one at a time for each agent. */
@@ -68,9 +73,14 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
   const past = new Map<string, readonly boolean[]>();
   /** Tasks under way whose agent had other work while it had them. */
   const accompanied = new Set<string>();
+  /** The same of tasks under the setup that each agent has: what a trial's own tasks of that setup are compared with. */
+  const recent = new RecentOutcomes();
   return {
     name: "evolution-proposer",
     listens: [
+      "agent.registered",
+      "agent.configured",
+      "agent.scaled",
       "task.started",
       "task.succeeded",
       "task.failed",
@@ -83,16 +93,23 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
     state: {
       name: "evolution-proposer",
       version: 1,
-      snapshot: () => ({ failures: inGroups([...failures]), past: inGroups([...past]), accompanied: [...accompanied] }),
+      snapshot: () => ({
+        failures: inGroups([...failures]),
+        past: inGroups([...past]),
+        accompanied: [...accompanied],
+        recent: recent.snapshot(),
+      }),
       restore(value) {
         const read = saved(value, "evolution-proposer");
         refill(failures, read.failures);
         refill(past, read.past);
         accompanied.clear();
         for (const taskId of read.accompanied ?? []) accompanied.add(taskId);
+        recent.restore(read.recent, "evolution-proposer.recent");
       },
     },
     hear(event) {
+      followOutcomes(event, recent, deps);
       if (is(event, "task.started")) meet(event.data.agentId);
       if (is(event, "task.succeeded")) remember(event.data.agentId, true);
       const outputs = is(event, "task.failed") ? failed(event) : [];
@@ -218,6 +235,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
     const reactor = reactorNow(deps.host());
     const risk = riskOf[kind];
     const away = kind === "quarantine";
+    const evidence = same.map(({ taskId }) => taskId);
     // What may not act by itself now asks, whatever it is.
     const asks = risk !== "low" || reactor.mode !== "live" || reactor.paused;
     return announce(
@@ -231,7 +249,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         risk,
         asks,
         fingerprint: same.at(-1)?.fingerprint ?? "",
-        evidence: same.map(({ taskId }) => taskId),
+        evidence,
         patch,
         planHash: hash.sha256(canonical({ agent: agent.id, before, after })),
         targetVersion: `configuration ${agent.configVersion} ${agent.configHash}`,
@@ -241,7 +259,7 @@ export function evolutionProposer(deps: ProposerDeps): Reflex {
         candidate: newestVersion(agent) + 1,
         candidateHash: hash.sha256(canonical(after.config)),
         expiresAtMs: event.at + deps.approvalMs,
-        past: away ? [...troubled.past] : [],
+        past: away ? [...troubled.past] : [...sinceTrouble(recent.of(agent.id), evidence)],
         kin: away ? [...troubled.kin] : [],
         ...shadowFor(agent, kind, asks ? event.at + deps.approvalMs : event.at),
         ...(from === undefined ? {} : { from }),

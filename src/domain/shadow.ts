@@ -1,4 +1,5 @@
 import type { ImprovementKind } from "../events/types/evolution.ts";
+import { signTail } from "./sign-test.ts";
 import type { Block } from "./trial.ts";
 
 /** How many live tasks are copied, which share of those that come meanwhile, and until when at most (epoch milliseconds). */
@@ -76,12 +77,5 @@ export function readShadow(
 /** Whether so many of the pairs that differ were lost that chance alone does it with at most `WRONG`. */
 function isWorse(lost: number, won: number): boolean {
   const n = lost + won;
-  let term = 0.5 ** n;
-  let tail = 0;
-  // From all lost downwards: C(n, n), C(n, n - 1), …
-  for (let k = n; k >= lost; k--) {
-    tail += term;
-    term *= k / (n - k + 1);
-  }
-  return n > 0 && tail <= WRONG;
+  return n > 0 && signTail(lost, n) <= WRONG;
 }

@@ -44,6 +44,11 @@ function withoutShadow({ value, context }: Standing): Standing {
   return { value, context: { ...context, copies: new Map(), pairs: [], begun: 0 } };
 }
 
+/** The second version did not look at how the present version did before. */
+function withoutBefore({ value, context }: Standing): Standing {
+  return { value, context: { ...context, before: [] } };
+}
+
 /** Where nothing else stands, the only version so far is the first: a change of a machine raises its `version` and adds its migration here. */
 export const histories = {
   agent: history<AgentContext>({
@@ -64,12 +69,14 @@ export const histories = {
       places: true,
       assigned: true,
       arrivals: true,
+      before: true,
       why: true,
       copies: true,
       pairs: true,
       begun: true,
     },
     { from: "1", to: "2", migrate: withoutShadow },
+    { from: "2", to: "3", migrate: withoutBefore },
   ),
   incident: history<IncidentContext>({
     incident: true,

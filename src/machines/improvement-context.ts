@@ -31,6 +31,8 @@ export interface ImprovementContext {
   readonly assigned: ReadonlyMap<string, Slot>;
   /** Outcomes so far, in the order in which they came. */
   readonly arrivals: readonly Arrival[];
+  /** Whether tasks under the present version succeeded before the new one was given any, oldest first. */
+  readonly before: readonly boolean[];
   readonly why: string;
   /** Of the shadow: tasks that were copied, by what is known of either side; those of which both ended; and how many began. */
   readonly copies: ReadonlyMap<string, Copy>;

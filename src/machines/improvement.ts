@@ -1,4 +1,5 @@
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { BEFORE, readInterference, sayInterference } from "../domain/interference.ts";
 import { TRIAL } from "../domain/trial.ts";
 import { type Arrival, noPlaces, readTrial, type TrialReading, taken, vacated } from "../domain/trial-record.ts";
 import type { Proposal } from "../events/types/evolution.ts";
@@ -18,6 +19,20 @@ const about = ({ proposal: { improvementId, agentId } }: ImprovementContext) => 
 /** A quarantine is judged before and after; everything else on pairs of live tasks. */
 function readingOf({ proposal, arrivals }: ImprovementContext): TrialReading {
   return readTrial(arrivals, proposal.kind === "quarantine" ? proposal.past.length : TRIAL.blocks);
+}
+
+/** Whether the present version does worse than before. A quarantine has none at work. */
+function interferenceOf({ proposal, before, arrivals }: ImprovementContext) {
+  return proposal.kind === "quarantine" ? undefined : readInterference(before, arrivals);
+}
+
+/** The standing of a trial that ends, and what was found of the present version. */
+function endOf(context: ImprovementContext) {
+  const standing = shown(readingOf(context).blocks.at(-1)?.standing);
+  const reading = interferenceOf(context);
+  if (reading === undefined) return standing;
+  const { verdict, before, since } = reading;
+  return { ...standing, interference: { verdict, before, since } };
 }
 
 /** The book after a task ended: an outcome counts once, and only of a task that belongs here. */
@@ -117,6 +132,13 @@ export const improvementMachine = setup({
       const assigned = new Map(context.assigned).set(taskId, { block, arm });
       return { assigned, places: taken(context.places, { block, arm }) };
     }),
+    recall: assign(({ context, event }) => {
+      if (event.type !== "task.succeeded" && event.type !== "task.failed") return {};
+      const { proposal, before } = context;
+      const says = event.type === "task.succeeded" || isItsOwn(event);
+      if (!says || event.data.agentId !== proposal.agentId || proposal.kind === "quarantine") return {};
+      return { before: [...before, event.type === "task.succeeded"].slice(-BEFORE.most) };
+    }),
     note: enqueueActions(({ context, event, enqueue }) => {
       const book = bookAfter(context, event);
       enqueue.assign(book);
@@ -130,18 +152,23 @@ export const improvementMachine = setup({
       }
     }),
     tellDecided: enqueueActions(({ context, enqueue }) => {
-      const { verdict, reason, blocks } = readingOf(context);
+      const { verdict, reason } = readingOf(context);
       if (verdict === "running" || reason === undefined) return;
       enqueue.assign({ why: reason });
-      const standing = shown(blocks.at(-1)?.standing);
-      const told = { ...about(context), verdict, reason, ...standing };
+      const told = { ...about(context), verdict, reason, ...endOf(context) };
       enqueue.emit(announce("evolution.decided", told, subject(context)));
+    }),
+    tellInterference: enqueueActions(({ context, enqueue }) => {
+      const reading = interferenceOf(context);
+      if (reading === undefined) return;
+      enqueue.assign({ why: sayInterference(reading) });
+      const ends = { verdict: "rollback" as const, reason: "interference" as const, ...endOf(context) };
+      enqueue.emit(announce("evolution.decided", { ...about(context), ...ends }, subject(context)));
     }),
     tellWithdrawn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "evolution.rollback_requested") return;
-      const standing = shown(readingOf(context).blocks.at(-1)?.standing);
       enqueue.assign({ why: event.data.reason });
-      const told = { ...about(context), verdict: "rollback" as const, reason: "withdrawn" as const, ...standing };
+      const told = { ...about(context), verdict: "rollback" as const, reason: "withdrawn" as const, ...endOf(context) };
       enqueue.emit(announce("evolution.decided", told, subject(context)));
     }),
     noteWish: assign({
@@ -163,17 +190,19 @@ export const improvementMachine = setup({
     shadows: ({ context }) => context.proposal.shadow !== undefined,
     isWorse: ({ context }) => shadowOf(context).verdict === "worse",
     isNotWorse: ({ context }) => shadowOf(context).verdict === "not_worse",
-    keeps: ({ context }) => readingOf(context).verdict === "keep",
-    undoes: ({ context }) => readingOf(context).verdict !== "running",
+    interferes: ({ context }) => interferenceOf(context)?.verdict === "worse",
+    keeps: ({ context }) => readingOf(context).verdict === "keep" && interferenceOf(context)?.isInDoubt !== true,
+    undoes: ({ context }) => ["rollback", "inconclusive"].includes(readingOf(context).verdict),
   },
 }).createMachine({
   id: "improvement",
-  version: "2",
+  version: "3",
   context: ({ input }) => ({
     ...input,
     places: noPlaces,
     assigned: new Map(),
     arrivals: [],
+    before: input.proposal.kind === "quarantine" ? [] : input.proposal.past.slice(-BEFORE.most),
     why: "",
     copies: new Map(),
     pairs: [],
@@ -189,6 +218,8 @@ export const improvementMachine = setup({
           { guard: "approved", target: "agreed" },
           { target: "over", actions: "tellRejected" },
         ],
+        "task.succeeded": { actions: "recall" },
+        "task.failed": { actions: "recall" },
         DISTURBED: { target: "over", actions: "tellAbandoned" },
       },
     },
@@ -223,7 +254,9 @@ export const improvementMachine = setup({
         "engine.started": { actions: "begin" },
         DISTURBED: { target: "over", actions: "tellAbandoned" },
       },
+      // What the present version's own tasks pay is no gain of the other one.
       always: [
+        { guard: "interferes", target: "undoing", actions: "tellInterference" },
         { guard: "keeps", target: "keeping", actions: "tellDecided" },
         { guard: "undoes", target: "undoing", actions: "tellDecided" },
       ],

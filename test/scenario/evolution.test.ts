@@ -1,8 +1,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeRunningFile } from "../../src/cli/running-file.ts";
 import type { ImprovementKind } from "../../src/events/types/evolution.ts";
 import { canonical } from "../../src/kernel/hash.ts";
+import { aios } from "../support/cli.ts";
 import { TestEngine } from "../support/engine.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -30,7 +32,8 @@ const asks = `${trouble} && { ${broken}; }; [ -e "$ROOM/model-$AIOS_MODEL" ] || 
 const heeds = (wanted: string) => `${trouble} && { ${broken}; }; ${wanted} || { ${broken}; }`;
 
 const pressed = 'echo "429 Too Many Requests from http://127.0.0.1:9/" >&2; exit 1';
-const waits = { retries: 1, backoff: { firstMs: 300 } };
+/** From 200 to 400 ms, and from 800 ms on once it is tried to wait longer: a busy machine takes its time besides. */
+const waits = { retries: 1, backoff: { firstMs: 400 } };
 /** How long ago its first attempt was, in milliseconds; that one fails like the one before it was let in. */
 const since = `first="$ROOM/$AIOS_TASK_ID"; now=$(date +%s%3N)
 [ "$AIOS_ATTEMPT" -gt 1 ] || { echo "$now" >"$first"; ${pressed}; }
@@ -46,8 +49,8 @@ const helps: readonly Case[] = [
   { ...crowded("alone"), passes: false },
   {
     kind: "backoff",
-    // Whoever comes back before half a second has passed is told so again.
-    script: `${since}; [ $since -ge 500 ] || { ${pressed}; }`,
+    // Whoever comes back before that is told so again.
+    script: `${since}; [ $since -ge 790 ] || { ${pressed}; }`,
     tasks: waits,
     passes: false,
   },
@@ -75,8 +78,8 @@ const hurts: readonly Case[] = [
   },
   {
     kind: "backoff",
-    // What its first attempt was given is good for half a second.
-    script: `${since}; ${trouble} && { ${pressed}; }; [ $since -lt 500 ] || { echo "the lease is over" >&2; exit 1; }`,
+    // What its first attempt was given is good for so long.
+    script: `${since}; ${trouble} && { ${pressed}; }; [ $since -lt 790 ] || { echo "the lease is over" >&2; exit 1; }`,
     tasks: waits,
     passes: true,
   },
@@ -95,6 +98,16 @@ const hurts: readonly Case[] = [
     passes: true,
   },
 ];
+
+/**
+ * The account of an upstream, which counts what it is asked: of 24 requests it refuses three. Whoever asks a second time for
+ * one ticket is served first, and the account is closed to all others for the next twelve requests.
+ */
+const account = `n=$(($(cat "$ROOM/asked" 2>/dev/null || echo 0) + 1)); echo $n >"$ROOM/asked"
+if [ -e "$ROOM/ticket-$AIOS_TASK_ID" ]; then echo $((n + 12)) >"$ROOM/closed"; exit 0; fi
+touch "$ROOM/ticket-$AIOS_TASK_ID"
+[ $n -gt $(cat "$ROOM/closed" 2>/dev/null || echo 0) ] || { echo "the account is closed to others" >&2; exit 1; }
+case $((n % 24)) in 0|9|10) ${refused};; esac`;
 
 /** An engine with one agent that fails until its trouble is over, and the engine's own proposal for it. */
 async function proposed({ script = "", config = {}, about = {}, tasks = {}, passes, atOnce = 3 }: Case) {
@@ -198,6 +211,41 @@ describe("an improvement that hurts a real agent", () => {
     expect(judged?.data.difference?.high).toBeLessThan(0);
     expect(test.told("agent.configured")).toEqual([]);
     expect(canonical(test.engine.runtime.agents.get("coder").spec)).toBe(before);
+  });
+});
+
+describe("an improvement that harms what it is compared with", () => {
+  // Its own second attempts pay, and the tasks that come after pay for them: as a comparison of the two it is a gain.
+  it("is rolled back as no gain, and the agent works as before: retry", { timeout: 120_000 }, async () => {
+    const { test, proposal, before, over } = await proposed({
+      kind: "retry",
+      script: account,
+      passes: false,
+      atOnce: 1,
+    });
+    expect(proposal).toMatchObject({ kind: "retry", agentId: "coder", asks: false, past: { length: 24 } });
+    const [{ data }] = await Promise.all([test.until("evolution.rolled_back"), decided(test, "rollback")]);
+    await over();
+    expect(data).toMatchObject({ same: true, version: 1 });
+    const [judged] = test.told("evolution.decided");
+    expect(judged?.data).toMatchObject({
+      verdict: "rollback",
+      reason: "interference",
+      interference: { verdict: "worse", before: { failed: 3, tasks: 24 } },
+    });
+    expect(judged?.data.difference?.mean).toBeGreaterThan(0.5);
+    expect(canonical(test.engine.runtime.agents.get("coder").spec)).toBe(before);
+    const since = judged?.data.interference?.since;
+    const why = `the present version itself began to fail more while this was tried: 3 of 24 failed before, ${since?.failed} of ${since?.tasks} since`;
+    const url = test.engine.url ?? "";
+    await writeRunningFile(test.dataDir, { url, pid: process.pid, version: "0.0.0-test" });
+    const told = await aios(["evolution", "show", proposal.improvementId], { env: { AIOS_DATA_DIR: test.dataDir } });
+    expect(told.out.replace(/\s+/g, " ")).toContain(why);
+    for (let n = 0; n < 12; n++) await test.run({ agent: "coder" });
+    const ends: string[] = [];
+    for (let n = 0; n < 24; n++) ends.push((await test.run({ agent: "coder" })).state);
+    expect(ends.filter((state) => state === "succeeded")).toHaveLength(21);
+    expect(test.told("evolution.trial_started")).toHaveLength(1);
   });
 });
 

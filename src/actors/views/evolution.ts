@@ -1,3 +1,4 @@
+import { sayInterference } from "../../domain/interference.ts";
 import { dispatcher } from "../../events/dispatch.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import type { Proposal } from "../../events/types/evolution.ts";
@@ -25,6 +26,8 @@ export interface ImprovementRow {
   readonly blocks: readonly { readonly control: boolean; readonly candidate: boolean }[];
   readonly lead: number;
   readonly difference: EventOf<"evolution.block_judged">["data"]["difference"];
+  /** What its trial found of the present version's own tasks, once it is over. */
+  readonly interference?: EventOf<"evolution.decided">["data"]["interference"];
   /** How its shadow stands, or stood at its end; absent where it had none. */
   readonly shadow?: Omit<EventOf<"evolution.shadow_judged">["data"], "improvementId" | "agentId"> | undefined;
   /** Why it ended as it did. */
@@ -77,8 +80,14 @@ export class EvolutionView implements View {
         this.#change(improvementId, at, { blocks, lead, difference });
       },
       "evolution.decided": ({ data, at }) => {
-        const { verdict, reason, improvementId } = data;
-        this.#change(improvementId, at, { state: verdict === "keep" ? "keeping" : "undoing", outcome: reason });
+        const { verdict, reason, improvementId, interference } = data;
+        const state = verdict === "keep" ? "keeping" : "undoing";
+        const says = reason === "interference" && interference !== undefined;
+        this.#change(improvementId, at, {
+          state,
+          outcome: says ? sayInterference(interference) : reason,
+          interference,
+        });
       },
       "evolution.kept": ({ data, at }) => this.#end(data.improvementId, at, { state: "kept" }),
       "evolution.rollback_requested": ({ data, at }) =>
@@ -123,12 +132,15 @@ export class EvolutionView implements View {
       .filter(({ proposal, state }) => proposal.agentId === agentId && (open.has(state) || state === "kept"));
   }
 
-  /** Trials that want to know how a task ended: the one it belongs to, and quarantines whose work that agent does. */
+  /**
+   * Trials that want to know how a task ended: the one it belongs to, quarantines whose work that agent does, and what
+   * still asks about that agent, which is compared with how it does until then.
+   */
   concernedBy(taskId: string, agentId: string | undefined): readonly string[] {
     const own = this.#tasks.get(taskId);
     const others = this.#rows
       .list()
-      .filter(({ proposal: { kin }, state }) => state === "trying" && agentId !== undefined && kin.includes(agentId))
+      .filter(({ proposal, state }) => agentId !== undefined && awaits(proposal, state, agentId))
       .map(({ proposal }) => proposal.improvementId);
     return own === undefined ? others : [own, ...others];
   }
@@ -156,6 +168,11 @@ export class EvolutionView implements View {
   #change(id: string, at: number, change: Partial<ImprovementRow>): void {
     this.#rows.change(id, (one) => ({ ...one, ...change, changedAtMs: at }));
   }
+}
+
+function awaits({ kin, kind, agentId }: Proposal, state: ImprovementState, whose: string): boolean {
+  if (state === "trying") return kin.includes(whose);
+  return state === "asking" && kind !== "quarantine" && agentId === whose;
 }
 
 const saved = objectOf({ rows: anything, tasks: groupsOf(pairOf(text, text)) });

@@ -1,3 +1,4 @@
+import { sayInterference } from "../../domain/interference.ts";
 import { type EventType, isKnown } from "../../events/catalog.ts";
 import type { AnyEvent, EventOf } from "../../events/envelope.ts";
 import { writeDuration } from "../../kernel/duration.ts";
@@ -218,7 +219,7 @@ const texts: Texts = {
   "evolution.block_judged": ({ data }) =>
     `Trial of ${data.agentId}, block ${data.block + 1}: control ${ended(data.control)}, candidate ${ended(data.candidate)}, lead ${data.lead}`,
   "evolution.decided": ({ data }) =>
-    `Trial of ${data.agentId}: ${data.verdict} after ${count(data.blocks, "block")} (${data.reason.replace("_", " ")})`,
+    `Trial of ${data.agentId}: ${data.verdict} after ${count(data.blocks, "block")} (${because(data)})`,
   "evolution.kept": ({ data }) => `${data.agentId} keeps what was tried, as version ${data.version}`,
   "evolution.rollback_requested": ({ data }) => `${data.by} takes an improvement of ${data.agentId} back`,
   "evolution.rolled_back": ({ data }) =>
@@ -291,6 +292,12 @@ function whose({ scope, agentId }: { readonly scope: string; readonly agentId?: 
 
 function measured({ value, unit }: { readonly value: number; readonly unit?: "percent" | "MiB" | undefined }): string {
   return `${Math.round(value * 10) / 10} ${unit === "MiB" ? "MiB" : "%"}`;
+}
+
+/** Why a trial ended as it did. */
+function because({ reason, interference }: EventOf<"evolution.decided">["data"]): string {
+  if (reason === "interference" && interference !== undefined) return sayInterference(interference);
+  return reason.replace("_", " ");
 }
 
 function ended(succeeded: boolean): string {

@@ -1,3 +1,4 @@
+import { sayInterference } from "../../domain/interference.ts";
 import type { Suggestion } from "../answers.ts";
 import { connect, read, readList, segment } from "../client.ts";
 import { type Call, type Command, type Group, tell } from "../command.ts";
@@ -97,6 +98,7 @@ const signed = (share: number) => `${share < 0 ? "−" : "+"}${Math.abs(Math.rou
 
 function sayImprovement(one: Suggestion, nowMs: number, paint: Paint): string {
   const { trial, restored } = one;
+  const said = trial?.interference && sayInterference(trial.interference);
   return [
     details(
       [
@@ -114,6 +116,8 @@ function sayImprovement(one: Suggestion, nowMs: number, paint: Paint): string {
         ["shadow", one.shadow && sayShadow(one.shadow)],
         ["pairs", trial && sayTrial(trial)],
         ["difference", trial && sayDifference(trial)],
+        // Where it ended the trial, it is the outcome.
+        ["present version", said === one.outcome ? undefined : said],
         ["fingerprint", one.fingerprint],
         ["approval", one.approval],
         ["changed", sayWhen(one.atMs, nowMs)],

@@ -46,7 +46,11 @@ export const proposal = improvement.extend({
   candidate: z.number().int().describe("The version that is tried."),
   candidateHash: z.string().describe("Hash of the configuration that is tried."),
   expiresAtMs: z.number().describe("Until when it may be approved."),
-  past: z.array(z.boolean()).describe("For a quarantine: how the agent's last tasks ended, oldest first; else empty."),
+  past: z
+    .array(z.boolean())
+    .describe(
+      "Whether the agent's tasks before succeeded, oldest first: for a quarantine the last ones, else those under the present setup since the trouble began.",
+    ),
   kin: z.array(z.string()).describe("For a quarantine: the agents that take its work meanwhile; else empty."),
   shadow: z
     .object({ tasks: z.number().int().positive(), share: z.number(), untilMs: z.number() })
@@ -65,6 +69,16 @@ const standing = z.object({
     .object({ mean: z.number(), low: z.number(), high: z.number() })
     .nullable()
     .describe("Success rate of the new version less that of the old one, with its 95 % interval."),
+});
+
+const failures = z.object({ failed: z.number().int(), tasks: z.number().int() });
+
+const interference = z.object({
+  verdict: z
+    .enum(["too_few", "not_worse", "worse"])
+    .describe("`too_few`: there were too few tasks before the trial to compare with."),
+  before: failures.describe("Tasks of the present version before the trial."),
+  since: failures.describe("Its own tasks while the other one was tried."),
 });
 
 const forecasts = z.object({
@@ -154,8 +168,15 @@ export const evolutionTypes = {
     "A trial is over: the new version is kept, or the old one stays.",
     improvement.extend({
       verdict: z.enum(["keep", "rollback", "inconclusive"]),
-      reason: z.enum(["better", "worse", "breaker", "no_difference", "withdrawn", "shadow"]),
+      reason: z
+        .enum(["better", "worse", "breaker", "no_difference", "withdrawn", "shadow", "interference"])
+        .describe(
+          "`interference`: the present version itself began to fail more while the other one was tried, so that they cannot be compared.",
+        ),
       ...standing.shape,
+      interference: interference
+        .optional()
+        .describe("Whether the present version, which is unchanged, failed more than before the trial."),
     }),
   ),
   "evolution.kept": fact(

@@ -47,6 +47,8 @@ export const failureView = z
 export type FailureView = z.infer<typeof failureView>;
 
 const rate = z.number().nullable();
+const failures = z.object({ failed: z.number().int(), tasks: z.number().int() });
+
 const trial = z
   .object({
     blocks: z.number().int().openapi({ description: "Pairs of tasks that have counted." }),
@@ -55,6 +57,13 @@ const trial = z
     candidate: rate,
     lead: z.number().int(),
     difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+    interference: z
+      .object({ verdict: z.enum(["too_few", "not_worse", "worse"]), before: failures, since: failures })
+      .optional()
+      .openapi({
+        description:
+          "Whether the present version, which is unchanged, failed more while the other one was tried than before; once the trial is over.",
+      }),
   })
   .openapi("Trial");
 

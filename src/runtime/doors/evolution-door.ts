@@ -95,7 +95,7 @@ function approvalOf({ proposal }: ImprovementRow): string {
 }
 
 function improvementView(row: ImprovementRow, { views }: Runtime): SuggestionView {
-  const { proposal, state, blocks, lead, difference, outcome, same, changedAtMs } = row;
+  const { proposal, state, blocks, lead, difference, interference, outcome, same, changedAtMs } = row;
   const { improvementId, kind, title, reason, agentId, risk, patch, evidence, fingerprint } = proposal;
   const tried = state !== "asking" && state !== "rejected" && state !== "shadowing" && outcome !== "shadow";
   const approval = proposal.asks ? views.approvals.get(approvalOf(row)) : undefined;
@@ -124,6 +124,7 @@ function improvementView(row: ImprovementRow, { views }: Runtime): SuggestionVie
             candidate: rate("candidate"),
             lead,
             difference,
+            interference,
           },
         }
       : {}),

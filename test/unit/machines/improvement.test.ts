@@ -154,6 +154,65 @@ describe("the improvement machine", () => {
     ]);
   });
 
+  describe("where the present version itself begins to fail more", () => {
+    const past = Array.from({ length: 24 }, (_, n) => n % 8 > 0);
+    const interference = { verdict: "worse", before: { failed: 3, tasks: 24 } };
+
+    it("ends its trial as no gain, though it wins its blocks, and says what it compared", () => {
+      const { actor, told, tell, outputs } = running(proposal({ past }));
+      for (let n = 0; actor.getSnapshot().value === "trying"; n++) tell(...block(n, false, true));
+      expect(told("evolution.decided")).toMatchObject([{ verdict: "rollback", reason: "interference", interference }]);
+      expect(outputs.at(-1)).toMatchObject({
+        name: "restore",
+        params: { why: expect.stringContaining("the present version itself began to fail more") },
+      });
+      tell(rolledBack);
+      expect(actor.getSnapshot().status).toBe("done");
+    });
+
+    it("keeps nothing while that is in doubt, and does where the doubt goes", () => {
+      const before = Array.from({ length: 100 }, (_, n) => n % 5 < 4);
+      const lives = (recovers: boolean) => {
+        const { actor, told, tell } = running(proposal({ past: before }));
+        let doubtful = 0;
+        for (let n = 0; actor.getSnapshot().value === "trying"; n++) {
+          tell(...block(n, n % 5 > 1 || (recovers && doubtful > 0), true));
+          if (readTrial(actor.getSnapshot().context.arrivals).verdict === "keep") doubtful++;
+        }
+        return { decided: told("evolution.decided"), doubtful };
+      };
+      const never = lives(false);
+      expect(never.decided).toMatchObject([{ verdict: "rollback", reason: "interference" }]);
+      expect(never.doubtful).toBeGreaterThan(3);
+      const again = lives(true);
+      expect(again.decided).toMatchObject([{ verdict: "keep", interference: { verdict: "not_worse" } }]);
+      expect(again.doubtful).toBeGreaterThan(3);
+    });
+
+    it("says nothing of it with too few tasks before, and says so", () => {
+      const { actor, told, tell } = running(proposal({ past: past.slice(0, 11) }));
+      for (let n = 0; actor.getSnapshot().value === "trying"; n++) tell(...block(n, false, true));
+      expect(told("evolution.decided")).toMatchObject([
+        { verdict: "keep", interference: { verdict: "too_few", before: { tasks: 11 } } },
+      ]);
+    });
+
+    it("counts what ends while it asks among the tasks before, each agent's own alone", () => {
+      const { actor, tell } = running(proposal({ past: [true], asks: true }));
+      tell(succeeded("a"), failed("b"), failed("c", "interrupted"), succeeded("d", "writer"), cancelled("e"));
+      expect(actor.getSnapshot().context.before).toEqual([true, true, false]);
+      tell(decided("approved"), succeeded("f"), ...block(0, true, true));
+      expect(actor.getSnapshot().context.before).toEqual([true, true, false]);
+    });
+
+    it("is not asked of a quarantine, which is compared with its own past anyway", () => {
+      const { actor, told, tell } = running(proposal({ kind: "quarantine", past: past.map(() => true), kin: ["w"] }));
+      for (let n = 0; actor.getSnapshot().value === "trying"; n++) tell(failed(`t${n}`));
+      expect(told("evolution.decided")).toMatchObject([{ verdict: "rollback", reason: "breaker" }]);
+      expect(told("evolution.decided")[0]).not.toHaveProperty("interference");
+    });
+  });
+
   it("counts an outcome once, late ones not at all, and gives the place of a cancelled task to another one", () => {
     const { actor, tell } = running(proposal());
     tell(assigned("a", 0, "control"), succeeded("a"), failed("a"), succeeded("stranger"));
