@@ -136,7 +136,9 @@ export const improvementMachine = setup({
       if (event.type !== "task.succeeded" && event.type !== "task.failed") return {};
       const { proposal, before } = context;
       const says = event.type === "task.succeeded" || isItsOwn(event);
-      if (!says || event.data.agentId !== proposal.agentId || proposal.kind === "quarantine") return {};
+      // A proposal of an engine that did not compare stands as it stood: it says nothing of the time before.
+      const compares = proposal.kind !== "quarantine" && proposal.past.length > 0;
+      if (!says || !compares || event.data.agentId !== proposal.agentId) return {};
       return { before: [...before, event.type === "task.succeeded"].slice(-BEFORE.most) };
     }),
     note: enqueueActions(({ context, event, enqueue }) => {

@@ -205,6 +205,12 @@ describe("the improvement machine", () => {
       expect(actor.getSnapshot().context.before).toEqual([true, true, false]);
     });
 
+    it("is not asked of a proposal that an engine made which did not compare", () => {
+      const { actor, tell } = running(proposal({ asks: true }));
+      for (let n = 0; n < 40; n++) tell(succeeded(`t${n}`));
+      expect(actor.getSnapshot().context.before).toEqual([]);
+    });
+
     it("is not asked of a quarantine, which is compared with its own past anyway", () => {
       const { actor, told, tell } = running(proposal({ kind: "quarantine", past: past.map(() => true), kin: ["w"] }));
       for (let n = 0; actor.getSnapshot().value === "trying"; n++) tell(failed(`t${n}`));
