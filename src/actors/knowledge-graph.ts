@@ -1,4 +1,5 @@
 import type { FailureRecord } from "../domain/failure-book.ts";
+import { titleOf } from "../domain/lesson-text.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { EventOf } from "../events/envelope.ts";
 import { is } from "../events/envelope.ts";
@@ -89,7 +90,12 @@ export class KnowledgeGraph {
 
   async #failureNode(fingerprint: string, template: string): Promise<string> {
     const key = failureKey(fingerprint);
-    await this.#node(this.#deps.palace, key, { content: template, title: template, kind: "failure", fingerprint });
+    await this.#node(this.#deps.palace, key, {
+      content: template,
+      title: titleOf(template),
+      kind: "failure",
+      fingerprint,
+    });
     return key;
   }
 

@@ -1,6 +1,6 @@
 import type { FailureBook, FailureRecord } from "../domain/failure-book.ts";
 import { isTrusted } from "../domain/lesson.ts";
-import { lessonText } from "../domain/lesson-text.ts";
+import { lessonText, titleOf } from "../domain/lesson-text.ts";
 import { adviceIn, type WrittenAdvice } from "../domain/written-advice.ts";
 import type { EventBus } from "../events/bus.ts";
 import { type AnyEvent, type EventOf, is } from "../events/envelope.ts";
@@ -30,7 +30,7 @@ export interface LessonKeeperDeps {
   readonly failure: (fingerprint: string) => FailureRow | undefined;
   readonly improvements: {
     get(id: string): ImprovementRow | undefined;
-    keptFor(fingerprints: readonly string[]): readonly { readonly kind: string; readonly agentId: string }[];
+    keptFor(fingerprints: readonly string[]): readonly string[];
   };
 }
 
@@ -174,7 +174,7 @@ function lessonItem(
     ...(row === undefined ? {} : { reason: row.lastReason }),
     codes: row?.codes ?? {},
     frames: often?.frames ?? [],
-    agents: row?.agents ?? [],
+    agents: row?.agents.length ?? 0,
     ...(remedy === undefined || standing === undefined
       ? {}
       : { remedy: { playbook: remedy, trusted: isTrusted(standing) } }),
@@ -183,7 +183,7 @@ function lessonItem(
     failures: standing?.failures ?? 0,
   });
   return {
-    title: template,
+    title: titleOf(template),
     content,
     category: "failure",
     kind: "lesson",

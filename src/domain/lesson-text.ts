@@ -8,10 +8,11 @@ export interface LessonFacts {
   readonly codes: Readonly<Record<string, number>>;
   /** Own frames of the place where it struck most, nearest first. */
   readonly frames: readonly string[];
-  readonly agents: readonly string[];
+  /** Of how many agents. Which ones is nobody else's business: agents read each other's lessons. */
+  readonly agents: number;
   readonly remedy?: { readonly playbook: string; readonly trusted: boolean };
-  /** Changes of agents that were tried because of it and kept, oldest first. */
-  readonly changes: readonly { readonly kind: string; readonly agentId: string }[];
+  /** Kinds of changes that were tried because of it and kept, one for each agent. */
+  readonly changes: readonly string[];
   readonly fixes: number;
   readonly failures: number;
 }
@@ -32,46 +33,67 @@ const ENDS: Readonly<Record<string, string>> = {
   spawn: "the program could not be begun",
 };
 
+/** Tokens, by the same estimate as advice is measured: a title and a text of these leave room for the rest of a lesson. */
+const LONGEST = { title: 50, text: 120 } as const;
+
+/** A failure in a title: those of the memory are short, and an error may be long. */
+export function titleOf(template: string): string {
+  return cut(template, LONGEST.title);
+}
+
+/** A Han character is one token, four other characters are one. */
+function cut(text: string, tokens: number): string {
+  let [cost, end] = [0, 0];
+  for (const character of text) {
+    cost += /\p{Script=Han}/u.test(character) ? 1 : character.length / 4;
+    if (cost > tokens) return `${text.slice(0, end)}…`;
+    end += character.length;
+  }
+  return text;
+}
+
 /** A lesson in words: what failed and why, where it was seen, and what helps. */
 export function lessonText(facts: LessonFacts): string {
   const { template, tasks, fixes, failures } = facts;
   return [
-    `Failure: ${template}`,
+    `Failure: ${cut(template, LONGEST.text)}`,
     ...causeOf(facts),
     ...conditionsOf(facts),
     `Seen on ${tasks} tasks. ${helpOf(facts)} ${fixes} verified fixes, ${failures} failures.`,
   ].join("\n");
 }
 
-function causeOf({ reason, codes, frames }: LessonFacts): readonly string[] {
+function causeOf({ reason, codes }: LessonFacts): readonly string[] {
   const end = reason === undefined ? undefined : (ENDS[reason] ?? reason);
   const known = Object.entries(codes)
     .filter(([code]) => CODE.test(code))
     .toSorted(([, one], [, other]) => other - one)
     .slice(0, MOST_NAMED)
     .map(([code]) => code);
-  const places = frames.filter((frame) => FRAME.test(frame));
-  const parts = [
-    ...(end === undefined ? [] : [end]),
-    ...(known.length === 0 ? [] : [`with ${known.join(", ")}`]),
-    ...(places.length === 0 ? [] : [`at ${places.join(", called by ")}`]),
-  ];
+  const parts = [...(end === undefined ? [] : [end]), ...(known.length === 0 ? [] : [`with ${known.join(", ")}`])];
   return parts.length === 0 ? [] : [`Cause: ${parts.join(", ")}.`];
 }
 
-function conditionsOf({ agents }: LessonFacts): readonly string[] {
-  if (agents.length === 0) return [];
-  const more = agents.length - MOST_NAMED;
-  const named = agents.slice(0, MOST_NAMED).join(", ");
-  return [`Conditions: tasks of ${named}${more > 0 ? ` and ${more} more` : ""}.`];
+function conditionsOf({ agents, frames }: LessonFacts): readonly string[] {
+  const places = frames.filter((frame) => FRAME.test(frame));
+  const parts = [
+    ...(agents === 0 ? [] : [`tasks of ${counted(agents)}`]),
+    ...(places.length === 0 ? [] : [`at ${places.join(", called by ")}`]),
+  ];
+  return parts.length === 0 ? [] : [`Conditions: ${parts.join(", ")}.`];
 }
 
 function helpOf({ remedy, changes }: LessonFacts): string {
-  const kept = changes
-    .slice(-MOST_NAMED)
-    .map(({ kind, agentId }) => `Another ${kind} was tried with ${agentId} and kept.`);
+  const kept = [...new Set(changes)].map((kind) => {
+    const times = changes.filter((one) => one === kind).length;
+    return `Another ${kind} was tried with ${counted(times)} and kept.`;
+  });
   if (remedy !== undefined) return [playbookOf(remedy), ...kept].join(" ");
   return kept.length === 0 ? "No remedy is known yet." : kept.join(" ");
+}
+
+function counted(agents: number): string {
+  return agents === 1 ? "1 agent" : `${agents} agents`;
 }
 
 function playbookOf({ playbook, trusted }: NonNullable<LessonFacts["remedy"]>): string {

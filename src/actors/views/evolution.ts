@@ -145,12 +145,12 @@ export class EvolutionView implements View {
     return own === undefined ? others : [own, ...others];
   }
 
-  /** What was changed because of a failure, by any of its names, and stayed; oldest first. */
-  keptFor(fingerprints: readonly string[]): readonly { readonly kind: string; readonly agentId: string }[] {
+  /** Kinds of the changes that were made because of a failure, by any of its names, and stayed; oldest first. */
+  keptFor(fingerprints: readonly string[]): readonly string[] {
     return this.#rows
       .list()
       .filter(({ proposal, state }) => fingerprints.includes(proposal.fingerprint) && state === "kept")
-      .map(({ proposal: { kind, agentId } }) => ({ kind, agentId }))
+      .map(({ proposal }) => proposal.kind)
       .toReversed();
   }
 

@@ -49,7 +49,7 @@ describe("advice", () => {
         key: lesson?.id,
         title: "ENOENT: no such file or directory, open <str>",
         content: expect.stringMatching(
-          /^Failure: ENOENT.*\nCause: the agent said that it failed.*\nConditions: tasks of reader\.\nSeen on 3 tasks\. No/,
+          /^Failure: ENOENT.*\nCause: the agent said that it failed.*\nConditions: tasks of 1 agent\.\nSeen on 3 tasks\. No/,
         ),
       },
     ]);

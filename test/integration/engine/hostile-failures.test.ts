@@ -32,7 +32,14 @@ describe("an error that is hostile", () => {
     expect(explained).toMatchObject({ fingerprint: row?.fingerprint, seen: true, tasks: 3 });
     expect(JSON.stringify(explained).length).toBeLessThan(60_000);
     expect(engine.runtime.bus.faults).toBe(0);
+    await engine.runtime.lessons.settled();
+    const [lesson] = engine.runtime.views.lessons.list();
+    const kept = await engine.runtime.palace.list({ kind: "lesson" }, { space: "shared" });
+    expect(kept).toMatchObject([{ key: lesson?.id, content: expect.stringContaining("Seen on 3 tasks") }]);
+    const nodes = await engine.runtime.palace.list({ kind: "failure" }, { space: "shared" });
+    expect(nodes).toMatchObject([{ key: `failure-${row?.fingerprint}` }]);
     await fail("disk is full");
+    expect(engine.told("task.started").at(-1)?.data.lessons).toEqual([lesson?.id]);
     expect(engine.runtime.views.failures.list()).toHaveLength(2);
   });
 });

@@ -65,7 +65,7 @@ it("what helped one agent is proposed to its kin that failed alike, with what it
   };
   const text = await lesson();
   expect(text).toContain("Conditions: tasks of");
-  expect(text).toContain("Another retry was tried with coder and kept.");
+  expect(text).toContain("Another retry was tried with 1 agent and kept.");
   await evolutionDoor(engine.runtime).order(first?.improvementId ?? "", "rollback", undefined, me);
   await engine.pass(1_000);
   expect(await lesson()).not.toContain("was tried with");
