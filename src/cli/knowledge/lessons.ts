@@ -4,7 +4,7 @@ import { type Call, type Command, type Group, tell } from "../command.ts";
 import { limitOf, limitOption, tellList } from "../listing.ts";
 import { levels } from "../memory/memory-text.ts";
 import { sayAge, sayNumber, sayWhen } from "../say.ts";
-import { bullets, type Column, details, section } from "../table.ts";
+import { bullets, type Column, details, section, table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 
 const list: Command = {
@@ -17,7 +17,7 @@ const list: Command = {
 
 const show: Command = {
   name: "show",
-  summary: "Show one lesson with its record and evidence",
+  summary: "Show one lesson with its record, what became of it, and the evidence",
   operands: [{ name: "ID", says: "the lesson's id" }],
   examples: ["aios lessons show lesson-3f9a1c"],
   run: showLesson,
@@ -41,6 +41,13 @@ const columns = (nowMs: number): readonly Column<Lesson>[] => [
   { title: "TITLE", of: ({ title }) => title, most: 60 },
 ];
 
+const historyColumns = (nowMs: number): readonly Column<NonNullable<Lesson["history"]>[number]>[] => [
+  { title: "SEQUENCE", of: ({ sequence }) => sequence, right: true },
+  { title: "WHEN", of: ({ atMs }) => sayAge(atMs, nowMs) },
+  { title: "WHAT", of: ({ says }) => says },
+  { title: "RUN", of: ({ run }) => run ?? "" },
+];
+
 function sayLesson(lesson: Lesson, nowMs: number, paint: Paint): string {
   const rows = details(
     [
@@ -58,7 +65,8 @@ function sayLesson(lesson: Lesson, nowMs: number, paint: Paint): string {
     ],
     paint,
   );
-  return `${rows}${section("Evidence", bullets(lesson.evidence), paint)}`;
+  const history = table(lesson.history ?? [], historyColumns(nowMs), paint);
+  return `${rows}${section("History", history, paint)}${section("Evidence", bullets(lesson.evidence), paint)}`;
 }
 
 async function listLessons(call: Call): Promise<number> {

@@ -23,6 +23,13 @@ export const lessonView = z
       })
       .optional(),
     evidence: z.array(z.string()),
+    history: z
+      .array(z.object({ atMs, sequence: z.number().int(), says: z.string(), run: z.string().optional() }))
+      .optional()
+      .openapi({
+        description:
+          "Of a lesson asked for alone: what became of it, oldest first, with the event that says so and the run that was the evidence.",
+      }),
     createdAtMs: atMs,
     updatedAtMs: atMs,
   })

@@ -13,7 +13,8 @@ export function lessonsDoor({ views, palace }: Runtime): HttpDeps["lessons"] {
     async get(id) {
       const row = views.lessons.get(id);
       if (row === undefined) return undefined;
-      return lessonView(row, await palace.get(id, { space: "shared" }), views.failures.get(row.fingerprint));
+      const view = lessonView(row, await palace.get(id, { space: "shared" }), views.failures.get(row.fingerprint));
+      return { ...view, history: [...row.history] };
     },
     async list() {
       const items = await palace.list({ kind: "lesson" }, { space: "shared" });

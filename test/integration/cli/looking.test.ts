@@ -41,6 +41,7 @@ describe("looking at an engine whose agent failed", () => {
     );
     const lesson = (await ask(["lessons", "show", lessonId])).out;
     expect(lesson).toMatch(new RegExp(`^fingerprint +${fingerprint}$`, "m"));
+    expect(lesson).toMatch(/^History\n.*\n *\d+ .* drafted/m);
     expect((await ask(["score"])).out).toMatch(/^tsr +0 % +0 % to 43\.4 % +0\.4 +5 tasks/m);
     expect((await ask(["score"])).out).toMatch(/^trend +not enough data \(5 of at least 60 outcomes\)$/m);
     expect((await ask(["score", "standings"])).out).toMatch(

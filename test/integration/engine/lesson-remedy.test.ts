@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { lessonsDoor } from "../../../src/runtime/doors/knowledge-doors.ts";
 import { healthOf, mending } from "../../support/playbooks.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
@@ -61,6 +62,18 @@ describe("the remedy of a lesson", () => {
       text: expect.stringContaining("The playbook second fixes it."),
       fixedBy: ["playbook-second"],
     });
+    const door = lessonsDoor(engine.runtime);
+    const [row] = await door.list();
+    expect(row?.history).toBeUndefined();
+    const history = (await door.get(row?.id ?? ""))?.history ?? [];
+    const runs = engine.told("playbook.settled").map(({ data }) => data.runId);
+    expect(history.filter(({ says }) => says.includes("moted")).map(({ says, run }) => [says, run])).toEqual([
+      ["promoted to verified", runs[0]],
+      ["demoted to draft", runs[2]],
+      ["promoted to verified", runs[3]],
+    ]);
+    const moved = [...engine.told("lesson.promoted"), ...engine.told("lesson.demoted")].map(({ sequence }) => sequence);
+    expect(history.map(({ sequence }) => sequence)).toEqual(expect.arrayContaining(moved));
   });
 
   it("is tied to it again where a crash had come in between", async () => {
