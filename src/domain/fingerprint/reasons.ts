@@ -37,14 +37,15 @@ function ownBecause({ beside, isComparable, isSeen }: Standing, isJoined: boolea
   return ["No other message is equal to it but for one place, so nothing says that any of its words varies"];
 }
 
+/** Every place has to vary: those that do not are why; where all do, too few messages say so. */
 function apartBecause({ template, need, columns }: Beside): string {
-  const places = columns.map(({ position, values, evidence }) => {
-    const never = Number.isFinite(need) ? "" : ", and nothing would be left to say which failure it is";
+  const short = columns.filter(({ evidence }) => evidence < need);
+  const places = (short.length === 0 ? columns : short).map(({ position, values, evidence }) => {
     const verb = evidence === 0 ? ", where what could not be done tells failures apart" : "";
-    const needed = Number.isFinite(need) ? `, needed ${need}` : "";
-    return `at word ${position + 1} stood ${named(values)}${verb} (evidence ${evidence}${needed})${never}`;
+    return `at word ${position + 1} stood ${named(values)}${verb} (evidence ${evidence}, needed ${need})`;
   });
-  return `Kept apart from what is equal to it otherwise, "${template.map(shortened).join(" ")}": ${places.join("; ")}`;
+  const why = Number.isFinite(need) ? places.join("; ") : "nothing would be left to say which failure it is";
+  return `Kept apart from what is equal to it otherwise, "${template.map(shortened).join(" ")}": ${why}`;
 }
 
 function named(values: Column["values"]): string {

@@ -26,6 +26,15 @@ describe("the reasons why a message is a failure of its own", () => {
     expect(recogniser.standing(ids[0] ?? "")?.beside).toMatchObject([{ varies: false, others: [ids[1]] }]);
   });
 
+  it("name only the places that do not vary, and say when nothing would be left", () => {
+    const { why } = seen(...["张三", "李四", "王五"].map((name) => `用户 ${name} 没有权限写入`));
+    expect(why("用户 张三 没有权限写入").slice(1)).toEqual([
+      'Kept apart from what is equal to it otherwise, "用户 *": at word 2 stood 没有权限写入 (evidence 6, needed 20)',
+      'Kept apart from what is equal to it otherwise, "* 没有权限写入": at word 1 stood 用户 (evidence 3, needed 20); at word 1 stood 李四, 王五, 张三 (evidence 18, needed 20)',
+      'Kept apart from what is equal to it otherwise, "*": nothing would be left to say which failure it is',
+    ]);
+  });
+
   it("say that nothing is near, or that the message is too short to be compared", () => {
     const { why } = seen("disk is full", "killed");
     expect(why("disk is full")).toEqual([expect.stringContaining("No other message is equal to it but for one place")]);
