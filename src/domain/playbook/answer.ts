@@ -101,7 +101,10 @@ export function answer(circumstances: Circumstances): readonly Answer[] {
   const answers: Answer[] = [];
   const struck = facts.failure?.fingerprint;
   const names = struck === undefined ? [] : [struck, ...circumstances.formerly(struck)];
-  for (const { candidate } of prefer(candidates, record, names)) {
+  // Of one there is nothing to compare.
+  const preferred =
+    candidates.length === 1 ? candidates : prefer(candidates, record, names).map((one) => one.candidate);
+  for (const candidate of preferred) {
     const one = answerOf(candidate, circumstances);
     answers.push(one);
     if (one.kind === "run") break;

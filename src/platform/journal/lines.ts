@@ -29,18 +29,31 @@ export async function* lineGroupsOf(
 ): AsyncGenerator<readonly Line[], void, void> {
   let skipped = 0;
   let rest: Uint8Array = new Uint8Array(0);
+  /** Where the next line begins. */
   let offset = start;
   for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let from = 0;
     const lines: Line[] = [];
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+    const hand = (bytes: Uint8Array, from: number, end: number) => {
       if (skipped < skip) skipped++;
-      else lines.push({ text: textOf(bytes, from, end), start: offset + from, end: offset + end + 1, complete: true });
+      else lines.push({ text: textOf(bytes, from, end), start: offset, end: offset + end - from + 1, complete: true });
+      offset += end - from + 1;
+    };
+    let from = 0;
+    let end = chunk.indexOf(NEWLINE);
+    // Of a piece only as much is copied as ends the line that the one before began.
+    if (end >= 0 && rest.length > 0) {
+      const bytes = Buffer.concat([rest, chunk.subarray(0, end)]);
+      hand(bytes, 0, bytes.length);
+      rest = new Uint8Array(0);
+      from = end + 1;
+      end = chunk.indexOf(NEWLINE, from);
+    }
+    for (; end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      hand(chunk, from, end);
       from = end + 1;
     }
-    rest = bytes.subarray(from);
-    offset += from;
+    const left = chunk.subarray(from);
+    rest = rest.length === 0 ? left : Buffer.concat([rest, left]);
     if (lines.length > 0) yield lines;
   }
   if (rest.length > 0)

@@ -24,6 +24,8 @@ export async function* readGroups<E extends { readonly sequence: number }>(
     // What is no event comes alone.
     if (first?.kind === "bad") throw new AiosError(first.code, `${sayPlace(first.place)}: ${first.reason}`);
     if (first?.kind === "torn") return;
-    yield steps.flatMap((step) => (step.kind === "event" ? [step.event] : []));
+    const events: E[] = [];
+    for (const step of steps) if (step.kind === "event") events.push(step.event);
+    yield events;
   }
 }
