@@ -61,16 +61,21 @@ export class Signs {
 /** Places by their count, the least first, as far as it is below `end`; and where each count begins in that order. */
 function byCount(counts: Uint32Array, end: number): { readonly order: Uint32Array; readonly starts: Uint32Array } {
   const starts = new Uint32Array(end + 1);
-  for (const count of counts) if (count < end) starts[count + 1] = (starts[count + 1] ?? 0) + 1;
+  // By index: a typed array's iterator takes several times as long.
+  for (let place = 0; place < counts.length; place += 1) {
+    const count = counts[place] ?? 0;
+    if (count < end) starts[count + 1] = (starts[count + 1] ?? 0) + 1;
+  }
   for (let count = 0; count < end; count += 1) starts[count + 1] = (starts[count + 1] ?? 0) + (starts[count] ?? 0);
   const order = new Uint32Array(starts[end] ?? 0);
   const next = starts.slice();
-  counts.forEach((count, place) => {
-    if (count >= end) return;
+  for (let place = 0; place < counts.length; place += 1) {
+    const count = counts[place] ?? 0;
+    if (count >= end) continue;
     const at = next[count] ?? 0;
     order[at] = place;
     next[count] = at + 1;
-  });
+  }
   return { order, starts };
 }
 

@@ -55,7 +55,8 @@ export class TermIndex {
       if (id !== undefined) part.addTerm(this.#postings.listOf(id), term, weight, scores);
     }
     let best = 0;
-    for (const score of scores) if (score > best) best = score;
+    // By index: a typed array's iterator takes several times as long.
+    for (let document = 0; document < scores.length; document += 1) best = Math.max(best, scores[document] ?? 0);
     return best;
   }
 
