@@ -111,7 +111,7 @@ export class Availability {
 
   #lose(failure: unknown): Away {
     const { clock, log, store } = this.#deps;
-    this.#away ??= { why: `${store.address} cannot be used: ${messageOf(failure)}`, sinceMs: clock.now() };
+    this.#away ??= { why: this.#saying(failure), sinceMs: clock.now() };
     if (this.#nextLook === undefined && !this.#closed) {
       log.warn("the memory's server is away", { address: store.address, failure: messageOf(failure) });
       this.#looks = 0;
@@ -143,7 +143,7 @@ export class Availability {
       log.info("the memory's server is back", { address: store.address });
     } catch (failure) {
       if (this.#away !== undefined && failure instanceof Error)
-        this.#away = { ...this.#away, why: `${store.address} cannot be used: ${failure.message}` };
+        this.#away = { ...this.#away, why: this.#saying(failure) };
       this.#lookLater();
     }
   }
@@ -193,7 +193,15 @@ export class Availability {
   }
 
   #isAway(failure: unknown): boolean {
-    return failure instanceof TooSlow || this.#deps.store.isAway(failure);
+    return this.#whyAway(failure) !== undefined;
+  }
+
+  #whyAway(failure: unknown): string | undefined {
+    return failure instanceof TooSlow ? failure.message : this.#deps.store.whyAway(failure);
+  }
+
+  #saying(failure: unknown): string {
+    return `${this.#deps.store.address} cannot be used: ${this.#whyAway(failure) ?? messageOf(failure)}`;
   }
 
   #refusal({ why }: Away): AiosError {

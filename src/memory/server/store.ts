@@ -28,8 +28,8 @@ export interface ServerStore {
   links(ids: readonly string[]): Promise<readonly StoredLink[]>;
   /** Changes with every change, of whichever process. */
   revision(): Promise<string>;
-  /** Whether a failure means that the server is away, slow or refuses us, rather than that the request was wrong. */
-  isAway(failure: unknown): boolean;
+  /** In words, why a failure means that the server is away, slow or refuses us; `undefined` where the request was wrong. */
+  whyAway(failure: unknown): string | undefined;
   /** The vectors of the items, of every embedder. */
   readonly vectors: ServerVectors;
   close(): Promise<void>;

@@ -56,6 +56,8 @@ describe.each<[Name, string, () => Promise<number>]>([
     expect(stored.status).toBe(201);
     const state = await (await fetch(`${test.engine.url ?? ""}/readyz`)).json();
     expect(state).toMatchObject({ ready: true, degraded: [expect.stringContaining(`127.0.0.1:${String(port)}`)] });
+    // Where to look is a server's, and never a page's in a browser, as a client's own words may be.
+    expect(JSON.stringify(state)).not.toMatch(/browser|CORS/);
     const answer = await (await client.memory.query.$post({ json: { text: "disk" } })).json();
     expect(answer).toMatchObject({ items: [{ key: "a" }], note: expect.stringContaining("away") });
     const gone = await client.memory.items[":key"].$delete({ param: { key: "a" }, query: {} });

@@ -170,8 +170,10 @@ export class ChromaStore implements ServerStore {
     return `${items.id}.${String(this.#changes)}`;
   }
 
-  isAway(failure: unknown): boolean {
-    return failure instanceof Error && AWAY.has(failure.name);
+  whyAway(failure: unknown): string | undefined {
+    if (!(failure instanceof Error) || !AWAY.has(failure.name)) return undefined;
+    // The client's own words are advice to a page in a browser.
+    return failure.name === "ChromaConnectionError" ? "nothing answers there" : failure.message;
   }
 
   async close(): Promise<void> {

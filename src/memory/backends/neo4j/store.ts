@@ -152,9 +152,10 @@ export class Neo4jStore implements ServerStore {
     return JSON.stringify(row?.["revision"] ?? 0);
   }
 
-  isAway(failure: unknown): boolean {
-    if (!(failure instanceof Error)) return false;
-    return AWAY.test("code" in failure && typeof failure.code === "string" ? failure.code : "");
+  whyAway(failure: unknown): string | undefined {
+    if (!(failure instanceof Error)) return undefined;
+    const isAway = AWAY.test("code" in failure && typeof failure.code === "string" ? failure.code : "");
+    return isAway ? failure.message : undefined;
   }
 
   async close(): Promise<void> {
