@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
 import { chatServer } from "../support/chat-server.ts";
+import { unlockingAgent } from "../support/unlocking-agent.ts";
 import { openBrowser } from "./support/browser.ts";
 import { ask, type BuiltEngine, startEngine } from "./support/built-engine.ts";
 import { openPage, SHOWN, showTab } from "./support/page.ts";
@@ -15,17 +16,6 @@ import { openPage, SHOWN, showTab } from "./support/page.ts";
 
 const main = path.resolve("dist/main.js");
 const WRITTEN = "Ask whoever locked it to let go first.";
-
-/** It does what its input says. */
-const program = `
-let text = "";
-process.stdin.on("data", (part) => { text += part; });
-process.stdin.on("end", () => {
-  const { input, advice } = JSON.parse(text);
-  const well = advice.some(({ content }) => content === "unlock it first") ? input.advised : input.works;
-  console.log(JSON.stringify(well ? { type: "result", output: "done" } : { type: "error", message: "the ledger is locked" }));
-});
-`;
 
 interface Improvement {
   readonly id: string;
@@ -48,7 +38,7 @@ async function life() {
   await ask(engine, "POST", "/api/v1/agents", {
     id: "clerk",
     kind: "process",
-    config: { command: [process.execPath, "-e", program], output: "ndjson" },
+    config: { command: [process.execPath, "-e", unlockingAgent], output: "ndjson" },
     policy: { failureThreshold: 1_000, cooldownMs: 1, openMs: 1, archiveAfterProbes: 1_000 },
     alternatives: [{ kind: "advice", advice: "unlock it first" }],
     shadow: "safe",

@@ -2,18 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ImprovementContext } from "../../../src/machines/improvement-context.ts";
 import { TestEngine } from "../../support/engine.ts";
 import type { PuppetCall } from "../../support/puppet.ts";
+import { unlockingAgent } from "../../support/unlocking-agent.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
 
-/** A real program: it does what its input says, and with the advice what that says of it with the advice. */
-const program = `
-let text = "";
-process.stdin.on("data", (part) => { text += part; });
-process.stdin.on("end", () => {
-  const { input, advice } = JSON.parse(text);
-  const well = advice.some(({ content }) => content === "unlock it first") ? input.advised : input.works;
-  console.log(JSON.stringify(well ? { type: "result", output: "done" } : { type: "error", message: "the ledger is locked" }));
-});
-`;
 const alternatives = [{ kind: "advice" as const, advice: "unlock it first" }];
 const HOUR_MS = 3_600_000;
 const patient = { failureThreshold: 1_000, cooldownMs: 1, openMs: 1, archiveAfterProbes: 1_000 };
@@ -24,7 +15,7 @@ async function clerk(about: { readonly shadow?: "safe" } = { shadow: "safe" }) {
   const engine = await TestEngine.open({ config: { evolution } });
   await engine.agent(
     "clerk",
-    [process.execPath, "-e", program],
+    [process.execPath, "-e", unlockingAgent],
     { output: "ndjson" },
     { policy: patient, alternatives, ...about },
   );

@@ -6,17 +6,10 @@ import { LexicalIndex } from "../../../src/memory/ranking/lexical-index.ts";
 import { questionOf } from "../../../src/memory/ranking/question.ts";
 import { CandidateSet } from "../../../src/memory/server/candidate-set.ts";
 import { TermStatistics } from "../../../src/memory/server/term-statistics.ts";
+import { storedItem } from "../../support/stored-item.ts";
 
 const all = () => true;
-const anItem = (content: string, n: number): StoredItem => ({
-  key: `k${String(n)}`,
-  space: "shared",
-  content,
-  sharedWith: [],
-  createdAtMs: 1,
-  updatedAtMs: 1,
-  version: 1,
-});
+const anItem = (content: string, n: number) => storedItem(`k${String(n)}`, content);
 
 /** What an index says of a question, by item. */
 function said(index: Findable, items: readonly StoredItem[], text: string) {

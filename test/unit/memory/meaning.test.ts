@@ -12,16 +12,7 @@ import {
   toBase64,
 } from "../../../src/memory/meaning/vectors.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
-
-const item = (key: string, content = key): StoredItem => ({
-  key,
-  space: "shared",
-  content,
-  sharedWith: [],
-  createdAtMs: 1,
-  updatedAtMs: 1,
-  version: 1,
-});
+import { storedItem } from "../../support/stored-item.ts";
 
 const chance = new SeededEntropy(7);
 /** Directions around some centres, as texts of a few topics have them. */
@@ -48,7 +39,7 @@ describe("vectors in a byte a number", () => {
   });
 
   it("belong to what an item says, whatever else changes", () => {
-    const one = item("k", "disk full");
+    const one = storedItem("k", "disk full");
     expect(digestOf({ ...one, version: 2, updatedAtMs: 9 })).toBe(digestOf(one));
     expect(digestOf({ ...one, title: "t" })).not.toBe(digestOf(one));
     expect(digestOf({ ...one, content: "disk ful" })).not.toBe(digestOf(one));
@@ -56,7 +47,7 @@ describe("vectors in a byte a number", () => {
 });
 
 describe("the index of vectors", () => {
-  const items = Array.from({ length: 6_000 }, (_, at) => item(`k${at}`));
+  const items = Array.from({ length: 6_000 }, (_, at) => storedItem(`k${at}`));
   const vectors = new Map(items.map((one, at) => [idOf(one), kept(near(at))]));
   const holding = (some: readonly StoredItem[]) => {
     const index = new VectorIndex();
@@ -125,12 +116,12 @@ describe("the index of vectors", () => {
     const even = (one: StoredItem) => Number(one.key.slice(1)) % 2 === 0;
     const found = index.nearnessTo(asked).nearest(10, even);
     expect(found).toEqual(exact(asked, some).filter(even).slice(0, 10));
-    expect(index.nearnessTo(asked).cosineOf(item("none"))).toBeUndefined();
+    expect(index.nearnessTo(asked).cosineOf(storedItem("none"))).toBeUndefined();
   });
 
   it("follows what is added, replaced and removed", () => {
     const index = new VectorIndex();
-    const [a, b, c] = [item("a"), item("b"), item("c")];
+    const [a, b, c] = [storedItem("a"), storedItem("b"), storedItem("c")];
     const [x, y, z] = [kept(near(1)), kept(near(2)), kept(near(3))];
     index.put(a, x);
     index.put(b, y);

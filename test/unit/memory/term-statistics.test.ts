@@ -1,18 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { StoredItem } from "../../../src/memory/item.ts";
 import { termsOf } from "../../../src/memory/ranking/item-text.ts";
 import { TermStatistics } from "../../../src/memory/server/term-statistics.ts";
-
-const anItem = (key: string, content: string, more: Partial<StoredItem> = {}): StoredItem => ({
-  key,
-  space: "shared",
-  content,
-  sharedWith: [],
-  createdAtMs: 1,
-  updatedAtMs: 1,
-  version: 1,
-  ...more,
-});
+import { storedItem } from "../../support/stored-item.ts";
 
 /** Many words, and sequences that begin like them. */
 const texts = Array.from({ length: 300 }, (_, n) => `word${String(n)} ${String.fromCharCode(97 + (n % 26))}bc common`);
@@ -22,7 +11,7 @@ describe("term statistics", () => {
     const statistics = new TermStatistics();
     const expected = { words: new Map<string, number>(), grams: new Map<string, number>() };
     for (const [n, text] of texts.entries()) {
-      statistics.change(undefined, anItem(String(n), text));
+      statistics.change(undefined, storedItem(String(n), text));
       for (const part of ["words", "grams"] as const)
         for (const term of new Set(termsOf(text)[part])) expected[part].set(term, (expected[part].get(term) ?? 0) + 1);
     }
@@ -37,7 +26,7 @@ describe("term statistics", () => {
 
   it("takes back exactly what an item no longer says", () => {
     const statistics = new TermStatistics();
-    const [before, after] = [anItem("a", "red plum"), anItem("a", "green pear", { version: 2 })];
+    const [before, after] = [storedItem("a", "red plum"), storedItem("a", "green pear", { version: 2 })];
     statistics.change(undefined, before);
     statistics.change(before, after);
     expect(statistics.seenBy(undefined).words.holders("plum")).toBe(0);
@@ -48,8 +37,8 @@ describe("term statistics", () => {
 
   it("tells an asker of nothing that the asker does not see", () => {
     const statistics = new TermStatistics();
-    statistics.change(undefined, anItem("a", "plum", { space: "agent:a" }));
-    statistics.change(undefined, anItem("b", "plum", { space: "agent:b", sharedWith: ["agent:c"] }));
+    statistics.change(undefined, storedItem("a", "plum", { space: "agent:a" }));
+    statistics.change(undefined, storedItem("b", "plum", { space: "agent:b", sharedWith: ["agent:c"] }));
     const holders = (...readers: readonly string[]) => statistics.seenBy(readers).words.holders("plum");
     expect([holders("agent:a"), holders("agent:c"), holders("agent:d"), holders("agent:a", "agent:b")]).toEqual([
       1, 1, 0, 2,
