@@ -13,7 +13,8 @@ async function filesOf(directory: string) {
 
 describe("looking at what an engine left behind", () => {
   it("shows actors, dead letters and effects as the engine did, and changes nothing", async () => {
-    const { ask, engine, env } = await listeningEngine();
+    // Nothing that ends by itself: the engine is asked, and then its journal.
+    const { ask, engine, env } = await listeningEngine({ config: { agents: { policy: { cooldownMs: 3_600_000 } } } });
     await engine.agent("reader", fail);
     await engine.run({ agent: "reader", retries: 0 });
     const words = [
