@@ -23,10 +23,16 @@ const SIDECAR = ".tests.json";
 
 /** The playbooks that were named, or else those that an engine would load; each with the tests beside it. */
 export async function readNamed(call: Call): Promise<readonly PlaybookFile[]> {
-  if (call.given.operands("FILE").length === 0)
-    return readPlaybooks(nodeFiles, configuredFolders(await readSettings(call)));
+  if (call.given.operands("FILE").length === 0) return readConfigured(call);
   const named = await Promise.all(call.given.operands("FILE").map((name) => filesOf(path.resolve(call.cwd, name))));
   return Promise.all([...new Set(named.flat())].map(readPlaybook));
+}
+
+async function readConfigured(call: Call): Promise<readonly PlaybookFile[]> {
+  const folders = configuredFolders(await readSettings(call));
+  const found = await readPlaybooks(nodeFiles, folders);
+  if (found.length === 0) throw new UsageError(`there is no playbook in ${folders.flat().join(", ")}`);
+  return found;
 }
 
 /** Those playbooks, and beside them the ones that they name as `next`: a chain is judged as a whole. */

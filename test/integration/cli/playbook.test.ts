@@ -121,6 +121,12 @@ describe("aios playbook lint", () => {
     const tried = await aios(["playbook", "test"], { cwd });
     expect(tried.code).toBe(1);
     expect(tried.out).toMatch(/\n\d+ passed, 0 failed\n$/);
+    const none = await folderWith({ "aios.config.json": JSON.stringify({ reactor: { playbooks: ["mine"] } }) });
+    for (const command of ["lint", "test"]) {
+      const { code, err } = await aios(["playbook", command], { cwd: none });
+      expect(code).toBe(2);
+      expect(err).toContain(`there is no playbook in ${path.join(none, "mine")}`);
+    }
   });
 
   it("says which file there is not", async () => {
