@@ -59,6 +59,9 @@ describe("what a person decides in the page", () => {
     );
   const approvals = async () => (await ask<{ items: readonly Approval[] }>(engine, "GET", "/api/v1/approvals")).items;
 
+  const suppressed = async () =>
+    (await ask<{ items: readonly object[] }>(engine, "GET", "/api/v1/events?type=playbook.suppressed&limit=9")).items;
+
   /** Has a plan made for a note, and answers with the row in which the page asks about it. */
   async function asked(name: string) {
     await ask(engine, "POST", "/api/v1/events", { type: "note.wanted", data: { path: noteOf(name) } });
@@ -111,21 +114,26 @@ describe("what a person decides in the page", () => {
     expect(await thereIs(noteOf("late"))).toBe(false);
   }, 60_000);
 
-  it("is held by a pause, and goes on after it", async () => {
+  it("is held by a pause though it is approved meanwhile, and done after it", async () => {
+    const row = await asked("held");
     await page.getByTestId("pause").click();
     await page.getByRole("dialog", { name: "Pause the reactor?" }).waitFor(SHOWN);
     await page.keyboard.type("maintenance");
     await page.getByTestId("confirm").click();
     await expect.poll(() => textOf(page, "reactor"), SHOWN).toBe("reactor paused");
     expect(await ask(engine, "GET", "/api/v1/pause")).toMatchObject({ paused: true, reason: "maintenance" });
+    await row.getByRole("button", { name: "Approve" }).click();
+    await page.getByTestId("confirm").click();
+    await expect.poll(async () => (await approvals())[0]?.state, SHOWN).toBe("approved");
+    // Meanwhile it would have been done: the engine has answered what came after.
+    await ask(engine, "POST", "/api/v1/events", { type: "note.wanted", data: { path: noteOf("later") } });
+    await expect.poll(suppressed, SHOWN).toHaveLength(1);
+    expect(await thereIs(noteOf("held"))).toBe(false);
     await page.getByTestId("pause").click();
     await page.getByTestId("confirm").click();
     await expect.poll(() => textOf(page, "reactor"), SHOWN).toBe("reactor live");
     expect(await ask(engine, "GET", "/api/v1/pause")).toMatchObject({ paused: false });
-    const row = await asked("after");
-    await row.getByRole("button", { name: "Approve" }).click();
-    await page.getByTestId("confirm").click();
-    await expect.poll(() => thereIs(noteOf("after")), SHOWN).toBe(true);
+    await expect.poll(() => thereIs(noteOf("held")), SHOWN).toBe(true);
   }, 60_000);
 
   it("was not complained about by the browser", () => {
