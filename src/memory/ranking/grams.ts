@@ -1,9 +1,7 @@
-import { EAST_ASIAN } from "./scripts.ts";
+import { EAST_ASIAN, PLAIN } from "./scripts.ts";
 
 const RUN = new RegExp(`([${EAST_ASIAN}]+)|[^${EAST_ASIAN}]+`, "gv");
 const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu;
-/** What needs neither folding nor a look for other scripts: most texts, read in half the time. */
-const PLAIN = /^[\0-\x7f]*$/;
 const BETWEEN_PLAIN_WORDS = /[^a-z0-9]+/g;
 
 /** A sequence as the piece of a run of text that it is, so that nobody has to cut it out who only compares. */

@@ -1,4 +1,4 @@
-import { EAST_ASIAN } from "./scripts.ts";
+import { EAST_ASIAN, PLAIN } from "./scripts.ts";
 import { stem } from "./stem.ts";
 
 const WORD = String.raw`\p{L}\p{M}\p{N}_`;
@@ -7,8 +7,7 @@ const PIECE = new RegExp(
   String.raw`([${EAST_ASIAN}]+)|([[${WORD}]--[${EAST_ASIAN}]][[${WORD}.:\/\\@'’#$+\-]--[${EAST_ASIAN}]]*)`,
   "gv",
 );
-/** What needs no folding and has no other script in it, and its pieces: the same as above, found in a third of the time. */
-const PLAIN = /^[\0-\x7f]*$/;
+/** The same of a plain text. */
 const PLAIN_PIECE = /[\w][\w.:/\\@'#$+-]*/g;
 /** A piece that is nothing but a word, and one that is written small as well. */
 const PLAIN_WORD = /^[A-Za-z]?[a-z]+$/;
