@@ -166,7 +166,7 @@ export class Neo4jStore implements ServerStore {
 
   async #run(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
     const { driver } = await this.#connection();
-    return this.#in({ bookmarkManager: driver.executeQueryBookmarkManager }, statement, parameters);
+    return this.#in(driver, { bookmarkManager: driver.executeQueryBookmarkManager }, statement, parameters);
   }
 
   /**
@@ -176,16 +176,16 @@ export class Neo4jStore implements ServerStore {
   async #read(statement: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<readonly Row[]> {
     const { driver } = await this.#connection();
     const bookmarks = [...(await driver.executeQueryBookmarkManager.getBookmarks())];
-    return this.#in({ bookmarks }, statement, parameters);
+    return this.#in(driver, { bookmarks }, statement, parameters);
   }
 
   async #in(
+    driver: Driver,
     after: Pick<SessionConfig, "bookmarks" | "bookmarkManager">,
     statement: string,
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<readonly Row[]> {
     this.#trace(statement, parameters);
-    const { driver } = await this.#connection();
     const session = driver.session({ database: this.#options.database, ...after });
     try {
       // By itself: what the driver manages it also tries again, and that is decided in one place for every server.
