@@ -73,7 +73,8 @@ const standing = z.object({
 
 const failures = z.object({ failed: z.number().int(), tasks: z.number().int() });
 
-const interference = z.object({
+/** How the present version did before a trial and in it. */
+export const interference = z.object({
   verdict: z
     .enum(["too_few", "not_worse", "worse"])
     .describe("`too_few`: there were too few tasks before the trial to compare with."),

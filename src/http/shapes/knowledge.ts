@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { interference } from "../../events/types/evolution.ts";
 import { anyJson, atMs, risk } from "./common.ts";
 import { lessonLevel } from "./memory.ts";
 
@@ -54,8 +55,6 @@ export const failureView = z
 export type FailureView = z.infer<typeof failureView>;
 
 const rate = z.number().nullable();
-const failures = z.object({ failed: z.number().int(), tasks: z.number().int() });
-
 const trial = z
   .object({
     blocks: z.number().int().openapi({ description: "Pairs of tasks that have counted." }),
@@ -64,13 +63,10 @@ const trial = z
     candidate: rate,
     lead: z.number().int(),
     difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
-    interference: z
-      .object({ verdict: z.enum(["too_few", "not_worse", "worse"]), before: failures, since: failures })
-      .optional()
-      .openapi({
-        description:
-          "Whether the present version, which is unchanged, failed more while the other one was tried than before; once the trial is over.",
-      }),
+    interference: z.optional(interference).openapi({
+      description:
+        "Whether the present version, which is unchanged, failed more while the other one was tried than before; once the trial is over.",
+    }),
   })
   .openapi("Trial");
 
