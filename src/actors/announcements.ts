@@ -1,17 +1,12 @@
-import type { EventBus, Publishable } from "../events/bus.ts";
+import type { Publishable } from "../events/bus.ts";
 import { type AnyEvent, causeOf } from "../events/envelope.ts";
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
-import { type Clock, pause } from "../kernel/clock.ts";
-import { messageOf } from "../kernel/errors.ts";
-import type { Log } from "../kernel/log.ts";
 import { groupsOf, objectOf, row } from "../kernel/shape.ts";
 import type { Output } from "../machines/output.ts";
+import { type Ending, InOrder, type InOrderDeps } from "./in-order.ts";
 import type { UnderWay } from "./under-way.ts";
 
-export interface AnnouncementsDeps {
-  readonly bus: EventBus;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface AnnouncementsDeps extends InOrderDeps {
   readonly underWay: UnderWay;
 }
 
@@ -35,11 +30,12 @@ export class Announcements implements Checkpointed {
   readonly #pending = new Map<string, Pending>();
   /** Keys of what is pending, by actor, in the order of its conclusions. */
   readonly #byActor = new Map<string, Set<string>>();
+  readonly #inOrder: InOrder;
   #live = false;
-  #stopped = false;
 
   constructor(deps: AnnouncementsDeps) {
     this.#deps = deps;
+    this.#inOrder = new InOrder(deps);
   }
 
   snapshot(): Snapshot {
@@ -71,20 +67,20 @@ export class Announcements implements Checkpointed {
       ...(output.severity === undefined ? {} : { severity: output.severity }),
       ...(from === undefined ? {} : { cause: causeOf(from) }),
     } as Publishable;
-    this.#expect({ key, draft, actor, sequence: cause?.sequence ?? 0 });
-    if (this.#live) void this.publish(draft);
+    const pending = { key, draft, actor, sequence: cause?.sequence ?? 0 };
+    this.#expect(pending);
+    if (this.#live) void this.#say(pending);
   }
 
   /** Journals what the host itself has to say; never forgotten, and keyed by the caller. Resolves once it is durable. */
   publish(draft: Publishable): Promise<void> {
-    const told = this.#insist(draft);
-    this.#deps.underWay.track(told);
-    return told;
+    return this.#tracked(this.#inOrder.publish(draft.idempotencykey ?? draft.type, draft));
   }
 
   /**
    * The event may be what an actor had announced. In a replay everything the same actor concluded from earlier events
-   * was journaled before it: what is not there was never said, by the machine as it was then.
+   * was journaled before it, because nothing overtakes what it said before: what is not there was never said, by the
+   * machine as it was then.
    */
   recognise({ idempotencykey }: AnyEvent): void {
     // Mostly none is awaited, and every event has a key to look for.
@@ -104,12 +100,27 @@ export class Announcements implements Checkpointed {
   /** Ends the replay and journals, in order, what was announced but not written before a crash. */
   async goLive(): Promise<void> {
     this.#live = true;
-    for (const { draft } of [...this.#pending.values()]) await this.#insist(draft);
+    // All are on their way before the first is heard: what follows from that one comes after the others.
+    await Promise.all([...this.#pending.values()].map((pending) => this.#say(pending)));
   }
 
   /** What the journal refuses from now on is given up. */
   stop(): void {
-    this.#stopped = true;
+    this.#inOrder.stop();
+  }
+
+  #say(pending: Pending): Promise<void> {
+    const told = this.#inOrder.publish(pending.actor, pending.draft);
+    // Where it had been published before, no event comes that could be recognised.
+    return this.#tracked(told, () => this.#drop(pending));
+  }
+
+  #tracked(told: Promise<Ending>, journaled = (): void => undefined): Promise<void> {
+    const over = told.then((ending) => {
+      if (ending === "journaled") journaled();
+    });
+    this.#deps.underWay.track(over);
+    return over;
   }
 
   #expect(pending: Pending): void {
@@ -125,26 +136,5 @@ export class Announcements implements Checkpointed {
     const keys = this.#byActor.get(actor);
     keys?.delete(key);
     if (keys?.size === 0) this.#byActor.delete(actor);
-  }
-
-  /** While the journal cannot be written it tries again, never forgets. */
-  async #insist(draft: Publishable): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#deps.bus.publish(draft);
-        // Where it had been published before, no event comes that could be recognised.
-        const pending = draft.idempotencykey === undefined ? undefined : this.#pending.get(draft.idempotencykey);
-        if (pending !== undefined) this.#drop(pending);
-        return;
-      } catch (failure) {
-        if (this.#stopped) return;
-        this.#deps.log.warn("an announcement waits for the journal", {
-          type: draft.type,
-          attempt,
-          failure: messageOf(failure),
-        });
-        await pause(this.#deps.clock, Math.min(250 * attempt, 5000));
-      }
-    }
   }
 }

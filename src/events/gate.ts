@@ -89,7 +89,8 @@ const MAX_WAITING_WEIGHT = 48 * 1024 * 1024;
  * The gate in front of the journal: what bounds and orders the events that wait to be written.
  *
  * Invariants:
- *  1. Two lanes. Control, the engine's own events, is never refused, and is written in the order it came.
+ *  1. Two lanes. Control, the engine's own events, is never refused for want of room, and is written in the order it came:
+ *     what the journal refuses takes all that waits behind it along.
  *  2. Mail, the events from outside, is bounded for each addressee and in all. What finds no room is refused at once,
  *     before it is anything; what was taken is written or fails with the journal's reason.
  *  3. Mail of one addressee is written in the order it came. Addressees take turns, one event each, and none that is
@@ -242,12 +243,17 @@ export class Gate<P extends Parcel> {
   #controlWritten(parcel: P, ended: Ended): void {
     this.#controlWindow.leave(parcel.weight);
     this.#tell(parcel, ended);
+    if (ended !== undefined) this.#refuseBehind(ended);
     while (this.#controlWindow.isOpen) {
       const next = this.#control.shift();
       if (next === undefined) break;
       this.#writeControl(next);
     }
     this.#noteEmpty();
+  }
+
+  #refuseBehind(ended: NonNullable<Ended>): void {
+    for (let next = this.#control.shift(); next !== undefined; next = this.#control.shift()) this.#tell(next, ended);
   }
 
   #tell(parcel: P, ended: Ended): void {

@@ -17,7 +17,8 @@ export interface JournalPosition {
  *
  * Invariants:
  *  1. `append` resolves only once the event survives a power cut; a rejected append left no trace.
- *  2. Sequences begin at 1 and have no gaps; the order of `append` calls is the order of sequences.
+ *  2. Sequences begin at 1 and have no gaps; the order of `append` calls is the order of sequences. A rejected append takes
+ *     those along that wait behind it, so that all can be tried again in their order.
  *  3. The commit listener sees every event exactly once, in order, after it is durable and before its `append` resolves.
  *  4. Bytes once written are never rewritten.
  *  5. No event is given up before `retain` said that nothing needs it any more.

@@ -194,7 +194,10 @@ export class FileJournal implements Journal {
       const group = this.#waiting;
       this.#waiting = [];
       await this.#commit(group).catch((failure: unknown) => {
-        for (const { reject } of group) reject(failure as AiosError);
+        // What waits behind it would come to stand before it when it is tried again.
+        const behind = this.#waiting;
+        this.#waiting = [];
+        for (const { reject } of [...group, ...behind]) reject(failure as AiosError);
       });
     }
     this.#writing = undefined;

@@ -31,7 +31,7 @@ const usersOfTime: Readonly<Record<string, string>> = {
  */
 const elsewhere = [
   "src/actions/",
-  "src/actors/announcements.ts",
+  "src/actors/in-order.ts",
   "src/actors/clock-watch.ts",
   "src/actors/effects.ts",
   "src/actors/insist.ts",

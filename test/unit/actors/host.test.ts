@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { emit, setup } from "xstate";
 import { agentActors } from "../../../src/actors/agent.ts";
 import { approvalActors } from "../../../src/actors/approval.ts";
 import { ActorHost } from "../../../src/actors/host.ts";
@@ -8,6 +9,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { announce, type Output } from "../../../src/machines/output.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { settle, VirtualClock } from "../../support/virtual-clock.ts";
@@ -61,6 +63,31 @@ async function cutAfter(journal: VolatileJournal, count: number): Promise<Volati
   for (const event of (await eventsOf(journal)).slice(0, count)) await cut.append(event);
   return cut;
 }
+/** An actor that has something to say of every attempt, and then something of what it said. */
+const talker: ActorKind = {
+  name: "talker",
+  machine: setup({
+    types: {
+      events: {} as { readonly type: string; readonly data: { readonly taskId: string; readonly owner: string } },
+      emitted: {} as Output,
+    },
+  }).createMachine({
+    on: {
+      "task.started": {
+        actions: emit(({ event: { data } }) =>
+          announce("breaker.changed", { owner: data.taskId, to: "open", failures: 1 }),
+        ),
+      },
+      "breaker.changed": {
+        actions: emit(({ event: { data } }) =>
+          announce("agent.drained", { agentId: data.owner, by: "talker", reason: "" }),
+        ),
+      },
+    },
+  }),
+  permanent: { id: "main", input: undefined },
+  routes: { "task.started": () => ["main"], "breaker.changed": () => ["main"] },
+};
 const stateOf = (host: ActorHost): unknown => host.snapshot("agent/a")?.value;
 
 describe("the actor host", () => {
@@ -117,6 +144,24 @@ describe("the actor host", () => {
       await settle();
       const got = await typesOf(journal);
       expect([count, [...got].sort()]).toEqual([count, [...expected].sort()]);
+    }
+  });
+
+  it("forgets nothing that was announced, at whatever points it and the engine that made up for it are killed", async () => {
+    const attempts = ["t1", "t2", "t3"].map((taskId) => ({ ...started, data: { ...started.data, taskId } }));
+    const past = await open();
+    for (const event of attempts) await past.bus.publish(event);
+    const heard = await cutAfter(past.journal, attempts.length);
+    const told = async (journal: VolatileJournal) => {
+      const { bus } = await open(journal, new VirtualClock(), [talker]);
+      await settle();
+      expect(bus.faults).toBe(0);
+      return (await eventsOf(journal)).map(({ type, data }) => `${type} ${JSON.stringify(data)}`);
+    };
+    const whole = await told(heard);
+    for (let count = attempts.length; count <= whole.length; count++) {
+      const made = await told(await cutAfter(heard, count));
+      expect([count, [...made].sort()]).toEqual([count, [...whole].sort()]);
     }
   });
 
