@@ -79,7 +79,7 @@ export class EventBus {
 
   constructor(deps: BusDeps) {
     this.#deps = deps;
-    this.#gate = new Gate((parcel, over) => this.#write(parcel, over), deps.gate ?? gateSettings);
+    this.#gate = new Gate((parcel, over) => this.#write(parcel, over), deps.gate ?? gateSettings, deps.clock);
     this.#overflow = new Overflow({
       clock: deps.clock,
       tell: (data) => this.publish({ type: "mailbox.overflowed", subject: data.addressee, data }),

@@ -1,6 +1,9 @@
+import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { refusal } from "../kernel/refusal.ts";
 import { Fifo } from "./fifo.ts";
+import { LaneWindow } from "./lane-window.ts";
+import { Rests } from "./rests.ts";
 
 export interface GateSettings {
   /** Events from outside that may wait, over all addressees. */
@@ -44,42 +47,16 @@ interface Box<P extends Parcel> {
   refusal: { readonly own: number; readonly busy: AiosError } | undefined;
   /** Whether it stands in the row of those whose turn comes. */
   inTurn: boolean;
-}
-
-/** How much of a lane may be with the journal at once: a group is written whole, and the loop does nothing else meanwhile. */
-class Window {
-  #count = 0;
-  #weight = 0;
-
-  readonly #most: { readonly count: number; readonly weight: number };
-
-  constructor(most: { readonly count: number; readonly weight: number }) {
-    this.#most = most;
-  }
-
-  get isOpen(): boolean {
-    return this.#count < this.#most.count && this.#weight < this.#most.weight;
-  }
-
-  get isEmpty(): boolean {
-    return this.#count === 0;
-  }
-
-  enter(weight: number): void {
-    this.#count++;
-    this.#weight += weight;
-  }
-
-  leave(weight: number): void {
-    this.#count--;
-    this.#weight -= weight;
-  }
+  /** While it gives way: since when its share is with the journal, in milliseconds. */
+  gaveWayMs: number | undefined;
 }
 
 const CONTROL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
 const MAIL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
 /** So much of one addressee may be with the journal at once. A flooded one lengthens everybody's group by no more. */
 const SHARE = 64;
+/** And so much of one that is flooded, which then gives way: it does not go on until as long again went by. */
+const FLOODED_SHARE = 32;
 /** Who is alone may fill the window. It counts as alone when so many events went by in which nobody else had any. */
 const ALONE_AFTER = 65_536;
 /** Characters of mail that may wait, whatever the number of events. */
@@ -94,18 +71,21 @@ const MAX_WAITING_WEIGHT = 48 * 1024 * 1024;
  *  2. Mail, the events from outside, is bounded for each addressee and in all. What finds no room is refused at once,
  *     before it is anything; what was taken is written or fails with the journal's reason.
  *  3. Mail of one addressee is written in the order it came. Addressees take turns, one event each, and none that is
- *     not alone has more than its share with the journal: a flooded one delays nobody else.
+ *     not alone has more than its share with the journal: a flooded one delays nobody else. One of which more waits
+ *     than half of what may gives way besides: the journal is without its mail as long as its last share took, so that
+ *     others mostly find it idle, as they would without the flood.
  *  4. Neither lane waits for the other.
  *  5. The journal never holds more than both windows, so that no group of it keeps the loop long.
  */
 export class Gate<P extends Parcel> {
   readonly #write: Write<P>;
   readonly #settings: GateSettings;
+  readonly #rests: Rests;
   readonly #control = new Fifo<P>();
   readonly #boxes = new Map<string, Box<P>>();
   readonly #turns = new Fifo<Box<P>>();
-  readonly #controlWindow = new Window(CONTROL_WINDOW);
-  readonly #mailWindow = new Window(MAIL_WINDOW);
+  readonly #controlWindow = new LaneWindow(CONTROL_WINDOW);
+  readonly #mailWindow = new LaneWindow(MAIL_WINDOW);
   #mail = 0;
   #mailWeight = 0;
   #refused = 0;
@@ -114,9 +94,10 @@ export class Gate<P extends Parcel> {
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(write: Write<P>, settings: GateSettings) {
+  constructor(write: Write<P>, settings: GateSettings, clock: Clock) {
     this.#write = write;
     this.#settings = settings;
+    this.#rests = new Rests(clock);
   }
 
   get state(): GateState {
@@ -168,6 +149,7 @@ export class Gate<P extends Parcel> {
   /** Takes no more mail; resolves when all that was taken is written. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#rests.end();
     while (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
@@ -192,19 +174,40 @@ export class Gate<P extends Parcel> {
   #boxOf(addressee: string): Box<P> {
     const known = this.#boxes.get(addressee);
     if (known !== undefined) return known;
-    const box: Box<P> = { addressee, parcels: new Fifo(), writing: 0, refusal: undefined, inTurn: false };
+    const box: Box<P> = {
+      addressee,
+      parcels: new Fifo(),
+      writing: 0,
+      refusal: undefined,
+      inTurn: false,
+      gaveWayMs: undefined,
+    };
     this.#boxes.set(addressee, box);
     return box;
   }
 
-  get #share(): number {
-    return this.#untilAlone > 0 ? SHARE : MAIL_WINDOW.count;
-  }
-
   #takeItsTurn(box: Box<P>): void {
-    if (box.inTurn || box.parcels.size === 0 || box.writing >= this.#share) return;
+    if (box.inTurn || box.parcels.size === 0 || this.#hasItsShare(box)) return;
     box.inTurn = true;
     this.#turns.push(box);
+  }
+
+  #hasItsShare(box: Box<P>): boolean {
+    return box.gaveWayMs !== undefined || box.writing >= (this.#untilAlone > 0 ? SHARE : MAIL_WINDOW.count);
+  }
+
+  #hasToGiveWay(box: Box<P>): boolean {
+    const isFlooded = 2 * box.parcels.size > this.#settings.maxPerAddressee;
+    return isFlooded && this.#untilAlone > 0 && box.writing >= FLOODED_SHARE;
+  }
+
+  /** All of its share is written. */
+  #rest(box: Box<P>, gaveWayMs: number): void {
+    this.#rests.rest(this.#rests.nowMs() - gaveWayMs, () => {
+      box.gaveWayMs = undefined;
+      this.#takeItsTurn(box);
+      this.#writeMail();
+    });
   }
 
   #writeMail(): void {
@@ -220,6 +223,7 @@ export class Gate<P extends Parcel> {
       box.writing++;
       if (this.#boxes.size > 1) this.#untilAlone = ALONE_AFTER;
       else if (this.#untilAlone > 0) this.#untilAlone--;
+      if (this.#hasToGiveWay(box)) box.gaveWayMs = this.#rests.nowMs();
       this.#takeItsTurn(box);
       this.#write(parcel, (ended) => this.#mailWritten(box, parcel, ended));
     }
@@ -228,7 +232,8 @@ export class Gate<P extends Parcel> {
   #mailWritten(box: Box<P>, parcel: P, ended: Ended): void {
     this.#mailWindow.leave(parcel.weight);
     box.writing--;
-    this.#takeItsTurn(box);
+    if (box.gaveWayMs === undefined) this.#takeItsTurn(box);
+    else if (box.writing === 0) this.#rest(box, box.gaveWayMs);
     if (box.writing === 0 && box.parcels.size === 0) this.#boxes.delete(box.addressee);
     this.#tell(parcel, ended);
     this.#writeMail();

@@ -44,6 +44,7 @@ const elsewhere = [
   "src/agents/http/",
   "src/agents/process/",
   "src/events/overflow.ts",
+  "src/events/rests.ts",
   "src/memory/embedders/",
   "src/memory/meaning/",
   "src/memory/server/",

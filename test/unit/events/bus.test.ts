@@ -177,6 +177,20 @@ describe("what comes from outside", () => {
     expect(on.gate).toEqual({ control: 0, mail: 0, addressees: 0, refused: 1 });
   });
 
+  it("is refused to each of those who offer it in one turn", async () => {
+    const { journal, on, about, flood } = open();
+    const refused = await Promise.allSettled([1, 2, 3].map((n) => on.accept(about(n))));
+    expect(refused).toEqual(
+      Array.from({ length: 3 }, () => ({
+        status: "rejected",
+        reason: expect.objectContaining({ code: "busy" }) as unknown,
+      })),
+    );
+    expect(on.gate.refused).toBe(3);
+    journal.letGo();
+    await Promise.all(flood);
+  });
+
   it("is taken whole or not at all where it comes as a batch, and a batch published twice is one", async () => {
     const { journal, on, about, flood } = open();
     await expect(on.acceptMany([about(1), about(2)])).rejects.toMatchObject({ code: "busy" });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Gate, type GateSettings, type Parcel } from "../../../src/events/gate.ts";
+import { VirtualClock } from "../../../src/simulation/virtual-clock.ts";
 
 class Letter implements Parcel {
   readonly name: string;
@@ -30,14 +31,13 @@ class Letter implements Parcel {
 /** A journal that has decided on nothing until the test says so. */
 function open(settings: Partial<GateSettings> = {}) {
   const written: { readonly letter: Letter; readonly over: (ended?: { readonly failure: unknown }) => void }[] = [];
-  const gate = new Gate<Letter>((letter, over) => written.push({ letter, over }), {
-    maxWaiting: 1_000_000,
-    maxPerAddressee: 1_000_000,
-    ...settings,
-  });
+  const clock = new VirtualClock();
+  const limits = { maxWaiting: 1_000_000, maxPerAddressee: 1_000_000, ...settings };
+  const gate = new Gate<Letter>((letter, over) => written.push({ letter, over }), limits, clock);
   let decided = 0;
   return {
     gate,
+    pass: (ms: number) => clock.advanceSync(ms),
     /** What the journal was given, in that order. */
     names: () => written.map(({ letter }) => letter.name),
     pending: () => written.length - decided,
@@ -159,6 +159,49 @@ describe("the gate", () => {
     expect(pending()).toBe(512);
   });
 
+  it("lets a flooded addressee give way as long as its share took, so that others find a journal with nothing to do", () => {
+    const { names, mail, commit, pending, pass } = open({ maxPerAddressee: 1_000 });
+    mail("somebody", "s");
+    mail("flooded", ...numbered("f", 1_000));
+    expect(names()).toEqual(["s", ...numbered("f", 32)]);
+    pass(7);
+    commit();
+    expect(pending()).toBe(0);
+    mail("calm", "c");
+    expect(names().slice(33)).toEqual(["c"]);
+    commit();
+    pass(6);
+    expect(pending()).toBe(0);
+    pass(1);
+    expect(names().slice(34)).toEqual(numbered("f", 64).slice(32));
+  });
+
+  it("lets it give way no longer than 50 ms, however long the journal was held up", () => {
+    const { mail, commit, pending, pass } = open({ maxPerAddressee: 1_000 });
+    mail("somebody", "s");
+    mail("flooded", ...numbered("f", 1_000));
+    pass(60_000);
+    commit();
+    pass(49);
+    expect(pending()).toBe(0);
+    pass(1);
+    expect(pending()).toBe(32);
+  });
+
+  it("lets it go on at once where half of what may wait is free again, and where it is alone", () => {
+    const half = open({ maxPerAddressee: 1_000 });
+    half.mail("somebody", "s");
+    half.mail("busy", ...numbered("b", 500));
+    half.pass(7);
+    half.commit();
+    expect(half.pending()).toBe(64);
+    const alone = open({ maxPerAddressee: 1_000 });
+    alone.mail("flooded", ...numbered("f", 1_000));
+    alone.pass(7);
+    alone.commit();
+    expect(alone.pending()).toBe(488);
+  });
+
   it("gives addressees that wait one turn each", () => {
     const { names, mail, commit } = open();
     for (let n = 0; n < 9; n++) mail(`filler${n}`, ...numbered(`filler${n}/`, 64));
@@ -209,6 +252,21 @@ describe("the gate", () => {
     expect(letters.every(({ ended }) => ended === "settled")).toBe(true);
   });
 
+  it("is closed without waiting for one that gives way", async () => {
+    const { gate, mail, commit, pending, pass } = open({ maxPerAddressee: 1_000 });
+    mail("somebody", "s");
+    mail("flooded", ...numbered("f", 1_000));
+    pass(7);
+    commit();
+    const closing = gate.close();
+    for (let share = pending(); share > 0; share = pending()) {
+      pass(7);
+      commit();
+    }
+    await closing;
+    expect(gate.state).toMatchObject({ mail: 0, addressees: 0 });
+  });
+
   it("settles all it took exactly once, each addressee's in its order, whatever comes when", () => {
     const step = fc.oneof(
       fc.record({
@@ -222,13 +280,15 @@ describe("the gate", () => {
         count: fc.integer({ min: 1, max: 700 }),
       }),
       fc.record({ kind: fc.constant("commit" as const) }),
+      fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 9 }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const { gate, names, commit, pending } = open({ maxPerAddressee: 500, maxWaiting: 900 });
+        const { gate, names, commit, pending, pass } = open({ maxPerAddressee: 500, maxWaiting: 900 });
         const taken: Letter[] = [];
         for (const [index, one] of steps.entries()) {
           if (one.kind === "commit") commit();
+          else if (one.kind === "pass") pass(one.ms);
           else {
             const letters = numbered(`${one.who} ${index}.`, one.count).map((name) => new Letter(name));
             if (one.kind === "control") for (const letter of letters) gate.control(letter);
@@ -237,7 +297,10 @@ describe("the gate", () => {
           expect(pending()).toBeLessThanOrEqual(1_024);
           expect(gate.state.mail).toBeLessThanOrEqual(900);
         }
-        while (pending() > 0) commit();
+        while (gate.state.addressees > 0 || pending() > 0) {
+          commit();
+          pass(50);
+        }
         expect(taken.every(({ ended }) => ended === "settled")).toBe(true);
         for (const who of ["a", "b", "c", "own"]) {
           const of = (name: string) => name.startsWith(`${who} `);
