@@ -61,7 +61,7 @@ export async function settleDataFormat(directory: string, deps: DataFormatDeps):
  *
  * @throws {AiosError} `data.format` for a mark that cannot be read
  */
-export async function readDataFormat(files: Files, directory: string): Promise<number | undefined> {
+async function readDataFormat(files: Files, directory: string): Promise<number | undefined> {
   const file = path.join(directory, NAME);
   const text = await files.readText(file);
   if (text === undefined) return (await files.exists(path.join(directory, "events.jsonl"))) ? 1 : undefined;
@@ -74,8 +74,16 @@ export async function readDataFormat(files: Files, directory: string): Promise<n
   return format;
 }
 
-/** @throws {AiosError} `data.format` with the way forward */
-export function refuseNewer(directory: string, found: number, format: number): void {
+/**
+ * Makes sure that this program knows what the files of a directory mean; an older layout is as good as its own.
+ *
+ * @throws {AiosError} `data.format` for a newer one, or a mark that cannot be read
+ */
+export async function insistOnKnownLayout(files: Files, directory: string, called = directory): Promise<void> {
+  refuseNewer(called, (await readDataFormat(files, directory)) ?? DATA_FORMAT, DATA_FORMAT);
+}
+
+function refuseNewer(directory: string, found: number, format: number): void {
   if (found <= format) return;
   throw new AiosError(
     "data.format",

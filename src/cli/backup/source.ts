@@ -2,7 +2,7 @@ import path from "node:path";
 import { AiosError } from "../../kernel/errors.ts";
 import { writeBackup } from "../../platform/backup/write.ts";
 import { systemClock } from "../../platform/clock.ts";
-import { DATA_FORMAT, readDataFormat, refuseNewer } from "../../platform/data-format.ts";
+import { insistOnKnownLayout } from "../../platform/data-format.ts";
 import { livingHolder, nodeFileLocks } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { connect } from "../client.ts";
@@ -23,7 +23,7 @@ export async function openSource(call: Pick<Call, "given" | "env" | "cwd">, secr
   const isHere = (await nodeFiles.exists(dataDir)) && (await livingHolder(lock)) === undefined;
   if (!isHere || !(await hasJournal(dataDir))) return overHttp(call, secrets);
   // Of a newer layout it is not known which files belong to it.
-  refuseNewer(dataDir, (await readDataFormat(nodeFiles, dataDir)) ?? DATA_FORMAT, DATA_FORMAT);
+  await insistOnKnownLayout(nodeFiles, dataDir);
   const held = await nodeFileLocks(systemClock).acquire(lock, { waitMs: 0 });
   const wish = { directory: dataDir, keyed: config.journal.key !== undefined, secrets, version };
   return {

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import path from "node:path";
-import { failures } from "../../kernel/errors.ts";
+import { failures, messageOf } from "../../kernel/errors.ts";
+import { insistOnKnownLayout } from "../../platform/data-format.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { verifyJournal } from "../../platform/journal/verify.ts";
@@ -30,6 +31,11 @@ const directory: Check = {
       await access(at, constants.W_OK | constants.X_OK);
     } catch {
       return fail(`${at} cannot be written`, "Give this user write permission, or choose another with AIOS_DATA_DIR.");
+    }
+    try {
+      await insistOnKnownLayout(nodeFiles, dataDir);
+    } catch (failure) {
+      return fail(messageOf(failure), failures["data.format"].advice);
     }
     return ok(at === dataDir ? `${dataDir} can be written` : `${dataDir} will be made at the first start`);
   },

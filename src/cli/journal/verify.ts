@@ -2,7 +2,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { failures } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
-import { type Verdict, verifyJournal } from "../../platform/journal/verify.ts";
+import { type Misfit, type Verdict, verifyJournal } from "../../platform/journal/verify.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { exit } from "../exit.ts";
 import { fileOperand, type JournalSource, journalOf } from "./source.ts";
@@ -31,7 +31,8 @@ const LOOK_MS = 50;
 async function run(call: Call): Promise<number> {
   const source = await journalOf(call);
   const verdict = await judge(source);
-  tell(call, { file: source.file, ...verdict }, () => say(source.file, verdict));
+  const told = verdict.ok ? verdict : { ...verdict, advice: adviceFor(verdict) };
+  tell(call, { file: source.file, ...told }, () => say(source.file, verdict));
   return verdict.ok ? exit.done : exit.failed;
 }
 
@@ -61,11 +62,14 @@ function say(file: string, verdict: Verdict): string {
     const said = facts.filter(([, fact]) => fact !== undefined).map(([name, fact]) => `  ${name.padEnd(14)} ${fact}\n`);
     return `${file}: all ${lines} lines fit\n${said.join("")}`;
   }
-  const { file: bad, line, byte, reason, torn, code, lastSequence } = verdict;
+  const { file: bad, line, byte, reason, lastSequence } = verdict;
   const good =
     lastSequence === 0 ? "No event comes before it" : `Every seal fits that is there up to event ${lastSequence}`;
-  const advice = torn
+  return `${bad}, line ${line} (byte ${byte}): ${reason}\n  ${good}.\n  → ${adviceFor(verdict)}\n`;
+}
+
+function adviceFor({ torn, code }: Misfit): string {
+  return torn
     ? "The engine sets the torn bytes aside at its next start and goes on."
     : `${failures[code].advice} Nothing was changed here.`;
-  return `${bad}, line ${line} (byte ${byte}): ${reason}\n  ${good}.\n  → ${advice}\n`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { type JournalView, journalViews } from "../../actors/views/journal-views.ts";
 import type { AppendHandle } from "../../kernel/files.ts";
+import { insistOnKnownLayout } from "../../platform/data-format.ts";
 import { nodeFiles } from "../../platform/files.ts";
 import { type Call, type Command, tell } from "../command.ts";
 import { journalOf } from "./source.ts";
@@ -21,6 +22,7 @@ async function run(call: Call): Promise<number> {
   const { events, settings } = await journalOf(call);
   const out = call.given.text("out");
   const directory = out === undefined ? settings.dataDir : path.resolve(call.cwd, out);
+  await insistOnKnownLayout(nodeFiles, directory);
   await nodeFiles.makeDirectory(directory);
   const writers = await Promise.all(journalViews.map((view) => openWriter(view, directory)));
   try {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { AiosError } from "../../kernel/errors.ts";
 import type { FileLocks } from "../../kernel/file-lock.ts";
 import { isoTime } from "../../kernel/iso-time.ts";
-import { DATA_FORMAT, readDataFormat, refuseNewer } from "../data-format.ts";
+import { insistOnKnownLayout } from "../data-format.ts";
 import { errnoOf } from "../errno.ts";
 import { nodeFiles } from "../files.ts";
 import type { Sealer } from "../journal/seal.ts";
@@ -50,7 +50,7 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   try {
     const manifest = await readBackup(chunksOf(file, wish.progress), (name, bytes) => writeInto(draft, name, bytes));
     const names = manifest.files.map(({ name }) => name).filter((name) => name !== HEAD_NAME && name !== MANIFEST_NAME);
-    refuseNewer(file, (await readDataFormat(nodeFiles, draft)) ?? DATA_FORMAT, DATA_FORMAT);
+    await insistOnKnownLayout(nodeFiles, draft, file);
     await verifyJournalFiles(draft, names, manifest, wish.sealerFor(manifest.journal.keyed));
     await syncFolders(draft, names);
     const setAside = await adopt(draft, to, wish);

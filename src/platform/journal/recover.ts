@@ -76,6 +76,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       if (place.segment.kind === "open") marks.note(event.sequence, place.byte);
       options.replay?.(event);
     }
+  // After the journal itself said whether it was ever there: a checkpoint of another past says nothing about the anchors.
+  if (from !== undefined) anchored.check(from);
   anchored.end(position);
   const open = segments.find(({ kind }) => kind === "open");
   const closed = segments.filter((segment): segment is ClosedSegment => segment.kind === "closed");
@@ -101,7 +103,7 @@ interface Anchored {
 }
 
 /** The anchors as something that positions are held against. Damage to them is told once the journal itself was judged. */
-async function anchorsOf({ anchors: options, path, from }: RecoverOptions): Promise<Anchored> {
+async function anchorsOf({ anchors: options, path }: RecoverOptions): Promise<Anchored> {
   if (options === undefined) return { check() {}, end() {} };
   let damage: AiosError | undefined;
   const anchors = await readAnchors(options).catch((failure: unknown): readonly Anchor[] => {
@@ -118,7 +120,6 @@ async function anchorsOf({ anchors: options, path, from }: RecoverOptions): Prom
         `${path}: event ${sequence} has another seal than ${options.path} has for it: the journal was sealed anew`,
       );
   };
-  if (from !== undefined) check(from);
   return {
     check,
     end({ sequence }) {

@@ -7,6 +7,7 @@ import { isoTime } from "../../kernel/iso-time.ts";
 import { BEGINNING } from "./chain.ts";
 import { FileJournal } from "./file-journal.ts";
 import { internalEvent } from "./internal-event.ts";
+import type { Missing } from "./misfit.ts";
 import { wholeEvents } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
 import { isCompressed, listSegments, type Segment, segmentBytes, segmentLines } from "./segment.ts";
@@ -30,6 +31,8 @@ export interface Repaired {
   /** Files as they were, whole, under their new names. */
   readonly setAside: readonly string[];
   readonly lost: Lost;
+  /** Events that were gone before: somebody else knows of them. */
+  readonly missing?: Missing;
 }
 
 /** What the journal no longer tells. */
@@ -59,6 +62,7 @@ export async function repairJournal(options: RepairOptions): Promise<Repaired | 
   const setAside: string[] = [];
   let lost: Lost = { bytes: 0, legible: 0, illegible: 0 };
   let reason = "";
+  let missing: Missing | undefined;
   if (last !== undefined) {
     if (last.kind === "bad" && (last.code === "journal.key" || last.code === "journal.format"))
       throw new AiosError(last.code, `${last.place.segment.path}: ${last.reason}`);
@@ -72,12 +76,13 @@ export async function repairJournal(options: RepairOptions): Promise<Repaired | 
     if (verdict.code !== "journal.anchors") throw new AiosError(verdict.code, verdict.reason);
     await files.rename(anchorsPath, `${anchorsPath}${suffix}`);
     setAside.push(`${anchorsPath}${suffix}`);
-    reason ||= verdict.reason;
+    // Of what was cut here just now the files tell that were set aside.
+    if (reason === "") ({ reason, missing } = verdict);
   }
   const [first] = setAside;
   if (first === undefined) return undefined;
   await journalRepair(options, end, { first, reason, lost });
-  return { reason, lastSequence: end.sequence, setAside, lost };
+  return { reason, lastSequence: end.sequence, setAside, lost, ...(missing === undefined ? {} : { missing }) };
 }
 
 /** Where the journal fits to, and the step that does not fit. */

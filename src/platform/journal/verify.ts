@@ -37,7 +37,7 @@ export interface Misfit {
   readonly torn: boolean;
   /** The last event that fits; 0 for none. */
   readonly lastSequence: number;
-  /** The events that a missing segment held. */
+  /** The events that a missing segment held, or that an end which was cut off did, as far as somebody else knows of them. */
   readonly missing?: Missing;
 }
 
@@ -134,12 +134,14 @@ function judge(
       ...whole,
       code: "journal.anchors",
       reason: `the journal ends with event ${lastSequence}, and the anchor of ${newest.time} knows of event ${newest.sequence}: its end was cut off`,
+      missing: { from: lastSequence + 1, through: newest.sequence },
     });
   if (witness !== undefined && witness.sequence > lastSequence)
     return misfit(last, {
       ...whole,
       code: "journal.behind",
       reason: `the journal ends with event ${lastSequence}, and ${witness.who} knows of event ${witness.sequence}: its end was cut off`,
+      missing: { from: lastSequence + 1, through: witness.sequence },
     });
   // One file by itself may begin anywhere.
   if (firstSequence === 1 || last?.place.segment.kind === "lone") return whole;

@@ -5,6 +5,7 @@ import { nodeFiles } from "../../../src/platform/files.ts";
 import type { Repaired } from "../../../src/platform/journal/repair.ts";
 import { aios } from "../../support/cli.ts";
 import { TestEngine } from "../../support/engine.ts";
+import { resealed } from "../../support/resealed.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 let dataDir: string;
@@ -102,13 +103,34 @@ describe("aios journal repair", () => {
   it("accepts a journal whose end was cut off, and keeps the anchors that knew of it", async () => {
     const lines = await linesOf();
     await writeFile(file, `${lines.slice(0, -3).join("\n")}\n`);
-    expect((await journal("verify", "--json")).json()).toMatchObject({ ok: false, code: "journal.anchors" });
+    expect((await journal("verify", "--json")).json()).toMatchObject({
+      ok: false,
+      code: "journal.anchors",
+      missing: { through: lines.length },
+      advice: expect.stringContaining("`aios journal repair` accepts the journal as it is"),
+    });
     const { repaired } = (await journal("repair", "--json")).json() as { repaired: Repaired };
-    expect(repaired).toMatchObject({ lastSequence: lines.length - 3, lost: { bytes: 0 } });
+    const gone = { from: lines.length - 2, through: lines.length };
+    expect(repaired).toMatchObject({ lastSequence: lines.length - 3, lost: { bytes: 0 }, missing: gone });
     expect(repaired.setAside).toEqual([
       expect.stringMatching(/anchors\.jsonl\.set-aside-/),
       expect.stringMatching(/checkpoint-\d+\.jsonl\.unused$/),
     ]);
+    expect((await journal("verify")).code).toBe(0);
+  });
+
+  it("accepts a journal that was sealed anew, and an engine starts on it without the checkpoint of what it was", async () => {
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      resealed(text, (body) => body.replace('"severity":"info"', '"severity":"debug"'), undefined),
+    );
+    await expect(TestEngine.open({ dataDir })).rejects.toMatchObject({ code: "journal.anchors" });
+    const { repaired } = (await journal("repair", "--json")).json() as { repaired: Repaired };
+    expect(repaired.setAside).toEqual([expect.stringMatching(/anchors\.jsonl\.set-aside-/)]);
+    const again = await TestEngine.open({ dataDir });
+    expect(again.told("journal.repaired")).toHaveLength(1);
+    await again.stop();
     expect((await journal("verify")).code).toBe(0);
   });
 

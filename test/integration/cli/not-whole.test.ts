@@ -90,6 +90,21 @@ describe("a data directory that is not whole", () => {
     const { code, err } = await run("backup", path.join(path.dirname(dataDir), "backup.tar.gz"));
     expect([code, err]).toEqual([1, expect.stringMatching(/layout 9; this version knows up to 1\. Install the newer/)]);
   });
+
+  it("has the layout of a newer version: nothing is repaired or written there, and the doctor says why no engine starts", async () => {
+    const { run, inside, dataDir } = await spoilt();
+    await writeFile(inside("data.json"), '{"format":9}\n');
+    await writeFile(inside("events.jsonl"), "damaged\n");
+    const before = await readdir(dataDir);
+    for (const argv of [
+      ["journal", "repair"],
+      ["journal", "views"],
+    ])
+      expect(await run(...argv)).toMatchObject({ code: 1, err: expect.stringContaining("layout 9; this version") });
+    expect(await readdir(dataDir)).toEqual(before);
+    const { code, out } = await run("doctor");
+    expect([code, out]).toEqual([1, expect.stringMatching(/fail +data directory +.* has layout 9; this version/)]);
+  });
 });
 
 describe("a data directory of an older build", () => {
