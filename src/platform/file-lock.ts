@@ -76,7 +76,8 @@ async function take(path: string, holder: Holder): Promise<boolean> {
     if (errnoOf(failure) === "EEXIST") return false;
     throw new AiosError("data.unwritable", `cannot lock ${path}: ${messageOf(failure)}`, { cause: failure });
   } finally {
-    await unlinkIfThere(draft);
+    // What kept it from being written keeps it from being removed, and is told already.
+    await unlinkIfThere(draft).catch(() => undefined);
   }
 }
 
@@ -112,8 +113,9 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (failure) {
-    if (errnoOf(failure) === "ENOENT") return undefined;
-    throw failure;
+    const errno = errnoOf(failure);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw new AiosError("data.unwritable", `cannot see who holds ${path}: ${messageOf(failure)}`, { cause: failure });
   }
   const nobody: Holder = { pid: 0, startTime: "", bootId: "", token: text };
   try {

@@ -72,7 +72,13 @@ async function makeWithParents(directory: string): Promise<void> {
     await makeWithParents(parent);
     if ((await tryMake(directory)) === "done") return;
   }
-  throw new AiosError("data.unwritable", `cannot make the directory ${directory}: its place takes none`);
+  throw new AiosError("data.unwritable", `cannot make the directory ${directory}: ${await inTheWayOf(directory)}`);
+}
+
+async function inTheWayOf(directory: string): Promise<string> {
+  let at = directory;
+  while ((await factsOf(at)) === undefined && path.dirname(at) !== at) at = path.dirname(at);
+  return (await factsOf(at))?.kind === "directory" ? "its place takes none" : `${at} is a file`;
 }
 
 async function tryMake(directory: string): Promise<"done" | "no parent" | "refused"> {
@@ -83,6 +89,7 @@ async function tryMake(directory: string): Promise<"done" | "no parent" | "refus
     const errno = errnoOf(failure);
     if (errno === "EEXIST") return (await stat(directory)).isDirectory() ? "done" : "refused";
     if (errno === "ENOENT") return "no parent";
+    if (errno === "ENOTDIR") return "refused";
     throw failure;
   }
 }

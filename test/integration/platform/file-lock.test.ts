@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/platform/clock.ts";
-import { nodeFileLocks } from "../../../src/platform/file-lock.ts";
+import { livingHolder, nodeFileLocks } from "../../../src/platform/file-lock.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const locks = nodeFileLocks(systemClock);
@@ -76,6 +76,10 @@ describe("a file lock", () => {
   });
 
   it("says when its directory takes no files", async () => {
-    await expect(locks.acquire("/proc/nowhere/lock", { waitMs: 0 })).rejects.toMatchObject({ code: "data.unwritable" });
+    const aFile = path.join(await tempDir(), "file");
+    await writeFile(aFile, "");
+    for (const lock of ["/proc/nowhere/lock", path.join(aFile, "lock")])
+      await expect(locks.acquire(lock, { waitMs: 0 })).rejects.toMatchObject({ code: "data.unwritable" });
+    expect(await livingHolder(path.join(aFile, "lock"))).toBeUndefined();
   });
 });

@@ -184,7 +184,11 @@ describe("node files", () => {
   it("says which place cannot be written, and comes back at all where the kernel denies that it is there", async () => {
     const file = path.join(await tempDir(), "file");
     await nodeFiles.write(file, "");
-    await expect(nodeFiles.makeDirectory(file)).rejects.toMatchObject({ code: "data.unwritable" });
+    for (const directory of [file, path.join(file, "below"), path.join(file, "far", "below")])
+      await expect(nodeFiles.makeDirectory(directory)).rejects.toMatchObject({
+        code: "data.unwritable",
+        message: `cannot make the directory ${directory}: ${file} is a file`,
+      });
     if (process.platform !== "linux") return;
     // /proc and /sys refuse new entries to everybody, root included.
     await expect(nodeFiles.makeDirectory("/proc/1/aios")).rejects.toThrow(/\/proc\/1\/aios/);
