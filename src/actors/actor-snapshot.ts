@@ -1,11 +1,11 @@
 import type { AnyMachineSnapshot, AnyStateMachine, Snapshot } from "xstate";
 import type { Hash } from "../kernel/hash.ts";
 import { packed, unpacked } from "../kernel/packed.ts";
-import { anything, number, objectOf, optional, type Shape, text } from "../kernel/shape.ts";
+import { anything, listOf, number, objectOf, optional, row, type Shape, text } from "../kernel/shape.ts";
 import type { Migration, Standing } from "../machines/history.ts";
 import type { ActorKind } from "./kind.ts";
 import { definitionOf } from "./machine-definition.ts";
-import type { Resident } from "./residents.ts";
+import type { Delivery, Resident } from "./residents.ts";
 
 /** Which machine an actor ran on when it was written down. The definition is there to tell a difference in words. */
 export interface SavedMachine {
@@ -26,6 +26,14 @@ export interface SavedActor {
   readonly historyValue: unknown;
   /** Sequence of the event that gave birth to it. */
   readonly bornAt?: number | undefined;
+  /** What concerned it since it was written down, where it has not run since. */
+  readonly missed?: Missed | undefined;
+}
+
+export interface Missed {
+  readonly waiting: readonly Delivery[];
+  /** Deliveries for which there was no room. */
+  readonly lost: number;
 }
 
 export const savedMachine: Shape<SavedMachine> = objectOf({ id: text, version: text, hash: text, definition: text });
@@ -37,6 +45,7 @@ export const savedActor: Shape<SavedActor> = objectOf({
   context: anything,
   historyValue: anything,
   bornAt: optional(number),
+  missed: optional(objectOf({ waiting: listOf(row<Delivery>()), lost: number })),
 });
 
 /** What a saved actor is to this build. */
@@ -95,6 +104,13 @@ export function judge(
   if (migrated === undefined)
     return unfit(`version ${saved.version} of its machine is not known here, which has version ${now.version}`, stood);
   const standing = configured(migrated, kind.configured?.(actor.name) ?? {});
+  const lost = actor.missed?.lost ?? 0;
+  if (lost > 0)
+    return {
+      kind: "unfit",
+      reason: `it missed ${lost} events more than are kept for who does not run`,
+      difference: [],
+    };
   const wrong = differenceOf(now, standing, kind, now);
   if (wrong.length > 0)
     return { kind: "unfit", reason: `it does not fit version ${now.version} of its machine`, difference: wrong };

@@ -13,7 +13,7 @@ import {
   written,
 } from "./actor-snapshot.ts";
 import type { ActorKind } from "./kind.ts";
-import { actorId, type Resident, type Residents } from "./residents.ts";
+import { actorId, type Delivery, type Resident, type Residents } from "./residents.ts";
 import type { Tap } from "./tap.ts";
 
 /** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
@@ -31,13 +31,19 @@ export interface Unfit {
 interface Kept extends Unfit {
   readonly actor: SavedActor;
   readonly saved: SavedMachine | undefined;
+  readonly waiting: Delivery[];
+  lost: number;
 }
+
+/** Deliveries that are kept for an actor that does not run; further ones are counted, and it never runs without them. */
+const MOST_MISSED = 10_000;
 
 const state = objectOf({ machines: listOf(savedMachine), actors: groupsOf(savedActor) });
 
 /**
  * The actors of a host as a checkpoint holds them: each with the machine it ran on. One that this build's machine cannot
- * go on from is kept aside, and is written into the next checkpoint as it was: a later build may know it again.
+ * go on from is kept aside, and is written into the next checkpoint as it was, with what has concerned it since: a later
+ * build may know it again, and owes it that.
  */
 export class ActorsSnapshot implements Checkpointed {
   readonly name = "actors";
@@ -46,6 +52,7 @@ export class ActorsSnapshot implements Checkpointed {
   readonly #kinds: ReadonlyMap<string, { readonly kind: ActorKind; readonly machine: SavedMachine }>;
   readonly #tap: Tap | undefined;
   readonly #unfit = new Map<string, Kept>();
+  readonly #owed = new Map<string, readonly Delivery[]>();
   /** Actors that have to be there and were not: they began anew, without their past. */
   #begun: readonly Unfit[] = [];
 
@@ -64,8 +71,36 @@ export class ActorsSnapshot implements Checkpointed {
     return this.#unfit.has(id);
   }
 
+  /** Those of a kind that do not run. */
+  unfitOf(kind: ActorKind): readonly string[] {
+    return [...this.#unfit.values()].flatMap(({ actor }) => (actor.kind === kind.name ? [actor.name] : []));
+  }
+
+  /** Keeps what concerns an actor that does not run. Of others there is nothing to keep. */
+  miss(id: string, deliveries: readonly Delivery[], lost = 0): void {
+    const kept = this.#unfit.get(id);
+    if (kept === undefined) return;
+    const taken = deliveries.slice(0, MOST_MISSED - kept.waiting.length);
+    kept.waiting.push(...taken);
+    kept.lost += lost + deliveries.length - taken.length;
+  }
+
+  /** What actors that run again have missed, in order. It is handed out once, to whoever tells them. */
+  takeOwed(): ReadonlyMap<string, readonly Delivery[]> {
+    const owed = new Map(this.#owed);
+    this.#owed.clear();
+    return owed;
+  }
+
+  get owes(): boolean {
+    return this.#owed.size > 0;
+  }
+
   snapshot(): Snapshot {
-    const aside = [...this.#unfit.values()];
+    const aside = [...this.#unfit.values()].map(({ actor, saved, waiting, lost }) => ({
+      saved,
+      actor: waiting.length === 0 ? actor : { ...actor, missed: { waiting: [...waiting], lost } },
+    }));
     // A machine's snapshot is a value: it is replaced with every step, so it can be written down later.
     const running = this.#residents
       .all()
@@ -98,9 +133,11 @@ export class ActorsSnapshot implements Checkpointed {
       const { reason, difference } = judged.kind === "unfit" ? judged : { reason: "unknown", difference: [] };
       const machine = saved === undefined ? "an unknown machine" : `${saved.id} ${saved.version}`;
       const key = `${id}:${actor.machine}:${own?.machine.hash ?? "none"}`;
-      this.#unfit.set(id, { id, machine, key, reason, difference, actor, saved });
+      const { waiting, lost } = actor.missed ?? { waiting: [], lost: 0 };
+      this.#unfit.set(id, { id, machine, key, reason, difference, actor, saved, waiting: [...waiting], lost });
       return;
     }
+    if (actor.missed !== undefined) this.#owed.set(id, actor.missed.waiting);
     const resident = this.#residents.unborn(own.kind, actor.name, actor.bornAt);
     this.#settle(resident, resident.stage.restored(judged.snapshot));
   }
@@ -127,6 +164,7 @@ export class ActorsSnapshot implements Checkpointed {
 
   #clear(): void {
     this.#unfit.clear();
+    this.#owed.clear();
     this.#begun = [];
     for (const resident of this.#residents.all()) this.#end(resident);
   }

@@ -82,7 +82,11 @@ export class ActorHost {
     this.#deadlines = new Deadlines({ ...deps, fire: (due, cause) => this.#consequences.fire(due, cause) });
     this.#announcements = new Announcements({ ...deps, underWay: this.#underWay });
     this.#saved = new ActorsSnapshot(this.#residents, kinds, { hash: deps.hash, tap: this.#tap });
-    this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, { kinds, tap: this.#tap });
+    this.#quarantined = new QuarantineSnapshot(this.#residents, this.skips, {
+      kinds,
+      tap: this.#tap,
+      saved: this.#saved,
+    });
     this.#reflexes = reflexes;
     this.#reports = new FailureReports(deps.log, this.#announcements);
     this.#effects = new Effects({
@@ -123,6 +127,7 @@ export class ActorHost {
 
   /** Tells an event to everybody it concerns, in the order the kinds were given; reflexes hear it last. */
   hear(event: AnyEvent): void {
+    if (this.#saved.owes) this.#catchUp();
     this.#hearing = event.sequence;
     this.#announcements.recognise(event);
     if (this.#live && is(event, "engine.started")) this.#effects.start();
@@ -135,8 +140,8 @@ export class ActorHost {
     for (const { kind, names } of this.#routing.routesOf(event.type)) {
       this.#reports.guard(kind.name, event, () => {
         const wanted = names(event);
-        for (const name of wanted === "all" ? this.#residents.namesOf(kind) : wanted)
-          this.#deliver(this.#residents.get(actorId(kind, name)), { event, as: "event" });
+        for (const name of wanted === "all" ? this.#everybodyOf(kind) : wanted)
+          this.#deliver(actorId(kind, name), { event, as: "event" });
       });
     }
     for (const reflex of this.#routing.reflexesTo(event.type)) {
@@ -150,6 +155,7 @@ export class ActorHost {
 
   /** Ends the replay: journals what was announced but not written before a crash, and arms the deadlines. */
   async goLive(): Promise<void> {
+    this.#catchUp();
     this.#live = true;
     await this.#announcements.goLive();
     this.#deadlines.goLive();
@@ -225,13 +231,31 @@ export class ActorHost {
 
   #hearDeadline(event: EventOf<"deadline.fired">): void {
     const { actor, name, dueAtMs } = event.data;
-    // Of an actor that does not run it stays wanted: whoever takes it up again has not had it.
-    if (this.#saved.isUnfit(actor) || !this.#deadlines.take({ actor, name, dueAtMs })) return;
-    this.#deliver(this.#residents.get(actor), { event: event as AnyEvent, as: { deadline: name } });
+    const delivery: Delivery = { event: event as AnyEvent, as: { deadline: name } };
+    // Of an actor that does not run it stays wanted: what it hears before it may drop it.
+    if (this.#saved.isUnfit(actor)) this.#saved.miss(actor, [delivery]);
+    else if (this.#deadlines.take({ actor, name, dueAtMs })) this.#deliver(actor, delivery);
   }
 
-  #deliver(resident: Resident | undefined, delivery: Delivery): void {
-    if (resident === undefined || this.skips.has(resident.id, delivery.event.sequence)) return;
+  /** Tells actors that run again what concerned them while they did not: before anything new, as in a replay. */
+  #catchUp(): void {
+    for (const [id, waiting] of this.#saved.takeOwed())
+      for (const delivery of waiting)
+        if (is(delivery.event, "deadline.fired") && typeof delivery.as === "object") this.#hearDeadline(delivery.event);
+        else this.#deliver(id, delivery);
+  }
+
+  #everybodyOf(kind: ActorKind): readonly string[] {
+    return [...this.#residents.namesOf(kind), ...this.#saved.unfitOf(kind)];
+  }
+
+  #deliver(id: string, delivery: Delivery): void {
+    const resident = this.#residents.get(id);
+    if (resident === undefined) {
+      this.#saved.miss(id, [delivery]);
+      return;
+    }
+    if (this.skips.has(id, delivery.event.sequence)) return;
     if (resident.held !== undefined) {
       if (resident.held.waiting.length < MOST_WAITING) resident.held.waiting.push(delivery);
       else resident.held.lost += 1;
@@ -288,7 +312,6 @@ export class ActorHost {
     else if (first !== undefined && this.skips.has(resident.id, first.event.sequence)) this.#retire(resident);
     else this.#start(resident, first && kind.birth?.input(first.event), first?.event);
     if (held.lost > 0) this.#deps.log.error("a quarantined actor lost events", { actor: data.actor, lost: held.lost });
-    for (const delivery of snapshot === undefined ? others : held.waiting)
-      this.#deliver(this.#residents.get(data.actor), delivery);
+    for (const delivery of snapshot === undefined ? others : held.waiting) this.#deliver(data.actor, delivery);
   }
 }

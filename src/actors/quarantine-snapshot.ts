@@ -1,5 +1,6 @@
 import { type Checkpointed, inGroups, type Snapshot } from "../kernel/checkpointed.ts";
 import { groupsOf, listOf, number, objectOf, optional, pairOf, row, text, yesNo } from "../kernel/shape.ts";
+import type { ActorsSnapshot } from "./actors-snapshot.ts";
 import type { ActorKind } from "./kind.ts";
 import type { Delivery, Residents } from "./residents.ts";
 import type { Skips } from "./skips.ts";
@@ -25,12 +26,18 @@ export class QuarantineSnapshot implements Checkpointed {
   readonly #skips: Skips;
   readonly #kinds: ReadonlyMap<string, ActorKind>;
   readonly #tap: Tap | undefined;
+  readonly #saved: ActorsSnapshot;
 
   constructor(
     residents: Residents,
     skips: Skips,
-    { kinds, tap }: { readonly kinds: readonly ActorKind[]; readonly tap: Tap | undefined },
+    {
+      kinds,
+      tap,
+      saved,
+    }: { readonly kinds: readonly ActorKind[]; readonly tap: Tap | undefined; readonly saved: ActorsSnapshot },
   ) {
+    this.#saved = saved;
     this.#residents = residents;
     this.#skips = skips;
     this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
@@ -53,6 +60,8 @@ export class QuarantineSnapshot implements Checkpointed {
     for (const { kind: kindName, name, bornAt, failedAtBirth, waiting, message, sinceMs, lost } of held) {
       const kind = this.#kinds.get(kindName);
       const [first] = waiting;
+      // Where this build cannot go on from its value, it stands among those that do not run.
+      this.#saved.miss(`${kindName}/${name}`, waiting, lost);
       if (kind === undefined || first === undefined) continue;
       if (failedAtBirth) this.#residents.add(this.#residents.unborn(kind, name, bornAt));
       const resident = this.#residents.get(`${kindName}/${name}`);

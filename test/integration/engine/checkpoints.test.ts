@@ -74,6 +74,9 @@ async function remake(world: World, sequence: number, change: (text: string) => 
 /** The machine of agents as a later version of the engine would have it. */
 const renamed = (text: string) => text.replace('"id":"agent","version":"1"', '"id":"agent","version":"9"');
 
+/** And as this version has it again. */
+const known = (text: string) => text.replaceAll('"id":"agent","version":"9"', '"id":"agent","version":"1"');
+
 /** A checkpoint of a version that had no such fold yet. */
 const withoutFold = (name: string) => (text: string) =>
   text
@@ -280,6 +283,26 @@ describe("a checkpoint that cannot be used", () => {
     const third = await again(resumed.engine, { options: { releasedUpTo: older } });
     expect(third.began).toMatchObject({ checkpoint: last });
     expect(third.engine.told("actor.quarantined")).toHaveLength(2);
+  });
+
+  it("that holds such an actor hands it on with what it missed: the version that knows it goes on where it should stand", async () => {
+    const engine = await VirtualEngine.open(eventful);
+    const coder = await engine.agent("coder", { policy: { cooldownMs: 10_000 } });
+    await engine.submit({ agent: "coder", retries: 0 });
+    coder.last.fail("broken");
+    await stopped(engine);
+    const [first = 0] = (await names(engine.world)).map((name) => Number(/\d+/.exec(name)?.[0]));
+    await remake(engine.world, first, renamed);
+    const other = await again(engine, { options: { releasedUpTo: first - 1 } });
+    await other.engine.pass(20_000);
+    expect(other.engine.told("deadline.fired")).toMatchObject([{ data: { actor: "agent/coder", name: "cooldown" } }]);
+    await stopped(other.engine);
+    const [newest = 0] = (await names(engine.world)).map((name) => Number(/\d+/.exec(name)?.[0])).sort((a, b) => b - a);
+    await remake(other.engine.world, newest, known);
+    const back = await again(other.engine, { options: { releasedUpTo: first - 1 } });
+    expect(back.began).toMatchObject({ checkpoint: newest });
+    expect(back.engine.stateOf("coder")).toBe("idle");
+    expect(back.engine.runtime.host.deadlines().filter(({ actor }) => actor === "agent/coder")).toEqual([]);
   });
 
   it("that knows nothing of what a later version remembers gives way to the whole journal, or is used without that", async () => {

@@ -153,6 +153,32 @@ describe("an actor that was saved under another version of its machine", () => {
     expect(stateOf(restored(kindOf(third), handedOn))).toEqual({ value: "bad", context: { count: 2 } });
   });
 
+  it("is told what it missed before anything new once a build knows it again, over any number of starts", () => {
+    let value = saved(kindOf(third));
+    const story = new Story();
+    for (const task of ["c", "d"]) {
+      const host = restored(kindOf(first), value);
+      host.hear(story.tell("task.attempt_failed", facts.attemptFailed(task)));
+      value = JSON.parse(JSON.stringify(madeNow(host.states[0]?.snapshot())));
+    }
+    const host = restored(kindOf(third), value);
+    expect(stateOf(host)?.context).toEqual({ count: 2 });
+    host.hear(story.tell("task.attempt_failed", facts.attemptFailed("e")));
+    expect(stateOf(host)?.context).toEqual({ count: 5 });
+    const next = restored(kindOf(third), JSON.parse(JSON.stringify(madeNow(host.states[0]?.snapshot()))));
+    next.hear(story.tell("task.attempt_failed", facts.attemptFailed("f")));
+    expect(stateOf(next)?.context).toEqual({ count: 6 });
+  });
+
+  it("does not run again where it missed more than is kept", () => {
+    const host = restored(kindOf(first), saved(kindOf(third)));
+    const story = new Story();
+    for (let n = 0; n <= 10_000; n++) host.hear(story.tell("task.attempt_failed", facts.attemptFailed("c")));
+    const back = restored(kindOf(third), JSON.parse(JSON.stringify(madeNow(host.states[0]?.snapshot()))));
+    expect(stateOf(back)).toBeUndefined();
+    expect(back.unfit[0]?.reason).toBe("it missed 1 events more than are kept for who does not run");
+  });
+
   it("refuses the start where the engine cannot be without it", () => {
     const permanent = (shape: Shape): ActorKind => ({ ...kindOf(shape), permanent: { id: "coder", input: undefined } });
     const value = saved(kindOf(third));
