@@ -1,4 +1,4 @@
-import type { AgentFact } from "../domain/decision.ts";
+import type { AgentFact } from "../domain/free-agent.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { AgentState } from "../events/vocabulary.ts";
 import type { AgentContext } from "../machines/agent.ts";

@@ -1,24 +1,21 @@
 import type { Cause } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
-import type { AgentState, BreakerState, Decision } from "../events/vocabulary.ts";
-import { lookUp, type Sharded } from "./sharded.ts";
-import { type Candidate, type Pick, pickNext, type RunStatistics } from "./task-order.ts";
-
-/** A task that does not run now. */
-export interface Waiting {
-  readonly task: TaskSpec;
-  readonly attempts: number;
-  /** Since when it waits; its age. */
-  readonly sinceMs: number;
-  readonly notBeforeMs: number | undefined;
-  /** Dependencies that have not succeeded yet. */
-  readonly needs: readonly string[];
-  readonly probe: boolean;
-  /** What was last told about it, so that a decision is told once. */
-  readonly told: string | undefined;
-  /** The event that queued it: its run follows from that, whatever gave it its turn. */
-  readonly cause: Cause;
-}
+import { type Decision, priority as priorities } from "../events/vocabulary.ts";
+import { type Alike, byFirst, type Place } from "./alike.ts";
+import {
+  type AgentFact,
+  type AgentFacts,
+  freeAgent,
+  isAnyone,
+  NAMED,
+  type PassedOver,
+  passedOver,
+  type Staff,
+} from "./free-agent.ts";
+import { type Queue, queueOf } from "./queue.ts";
+import type { Sharded } from "./sharded.ts";
+import { AGEING, type Candidate, type Pick, pickNext, type RunStatistics } from "./task-order.ts";
+import { inShort, notYet, type Waiting } from "./waiting.ts";
 
 /** A task that was given to an agent. */
 export interface Active {
@@ -32,25 +29,6 @@ export interface Active {
   readonly cause: Cause;
   /** Who wants it cancelled, and why: however this attempt ends, there is no other. */
   readonly cancel?: { readonly by: string; readonly reason: string };
-}
-
-export interface AgentFact {
-  readonly id: string;
-  readonly state: AgentState;
-  readonly breaker: BreakerState;
-  readonly accepting: boolean;
-  readonly capabilities: readonly string[];
-  readonly concurrency: number;
-  /** Whether its next task is likelier to fail than not, where forecasts are proven. Others are preferred then, as free as it. */
-  readonly likelyToFail?: boolean;
-}
-
-/** What is known of the agents at this point of the journal. */
-export interface AgentFacts {
-  get(id: string): AgentFact | undefined;
-  all(): Iterable<AgentFact>;
-  /** Those that name the capability; for none, those that name no capability. In the order of registration. */
-  capableOf(capability: string | undefined): Iterable<AgentFact>;
 }
 
 export interface Situation {
@@ -69,101 +47,115 @@ export interface Decided {
   readonly decision: Decision;
 }
 
-interface Judged {
-  /** The agent that would take it; absent when none can now. */
-  readonly free?: AgentFact;
-  readonly passedOver: readonly PassedOver[];
-}
-interface PassedOver {
-  readonly id: string;
-  readonly reason: string;
+/** Who is given work, as far as it has been decided. */
+interface Giving {
+  readonly queue: Queue;
+  readonly situation: Situation;
+  readonly staff: Staff;
+  readonly taken: ReadonlySet<Place>;
 }
 
-/** How many alternatives a decision names. */
-const NAMED = 8;
-
-/** Waiting tasks that ask for the same thing: they get the same answer, so it is found once for all of them. */
-interface Alike {
-  readonly asks: Waiting;
-  readonly tasks: Map<string, Waiting>;
+/** A group of which one can run now, and with whom. */
+interface Turn {
+  readonly alike: Alike;
+  readonly free: AgentFact;
 }
 
 /**
  * Decides for every waiting task: `immediate` (with an agent), `scheduled` (a time or a dependency), or `deferred`
- * (no room, no free agent), each with its reason and the agents passed over. A value: nothing happens here.
+ * (no room, no free agent), each with its reason and the agents passed over. Of these it gives what was not told of the
+ * task last, in the order of the queue: first what is scheduled, then what is given out, then by what is asked for what is
+ * deferred. A value: nothing happens here.
  */
 export function decide(situation: Situation): readonly Decided[] {
+  const { waiting, active, agents, lastGiven, maxConcurrent, nowMs } = situation;
   // Most events come while nothing waits.
-  if (situation.waiting.size === 0) return [];
-  const load = new Map<string, number>();
-  for (const { agentId } of situation.active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
+  if (waiting.size === 0) return [];
+  const queue = queueOf(waiting).at(nowMs);
   const decided: Decided[] = [];
-  const ready = new Map<string, Alike>();
-  for (const [taskId, waiting] of situation.waiting) {
-    const later = notYet(waiting, situation.nowMs);
-    if (later === undefined) join(ready, taskId, waiting);
-    else decided.push({ taskId, decision: later });
+  for (const { id, entry } of queue.untold) {
+    const decision = notYet(entry, nowMs);
+    if (decision !== undefined) decided.push({ taskId: id, decision });
   }
-  let room = situation.maxConcurrent - situation.active.size;
+  const taken = new Set<Place>();
+  const load = new Map<string, number>();
+  const giving = { queue, situation, staff: { agents, lastGiven, load }, taken };
+  let room = maxConcurrent - active.size;
+  if (room > 0) for (const { agentId } of active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
   for (; room > 0; room--) {
-    const given = giveOne(ready, situation, load);
+    const given = giveOne(giving);
     if (given === undefined) break;
-    decided.push(given);
+    const { turn, place, decision } = given;
+    taken.add(place);
+    load.set(turn.free.id, (load.get(turn.free.id) ?? 0) + 1);
+    decided.push({ taskId: place.id, decision });
   }
-  for (const { asks, tasks } of ready.values()) {
-    if (tasks.size === 0) continue;
-    const decision = deferred(asks, room <= 0, situation, load);
-    for (const taskId of tasks.keys()) decided.push({ taskId, decision });
-  }
-  return decided;
-}
-
-function join(ready: Map<string, Alike>, taskId: string, waiting: Waiting): void {
-  const { agentId = "", capability = "" } = waiting.task;
-  const asked = `${agentId}|${capability}|${waiting.probe}`;
-  const alike = ready.get(asked);
-  if (alike === undefined) ready.set(asked, { asks: waiting, tasks: new Map([[taskId, waiting]]) });
-  else alike.tasks.set(taskId, waiting);
+  return [...decided, ...deferrals(giving, room <= 0)];
 }
 
 /** Gives the task whose turn it is to its agent; `undefined` when none can run. */
 function giveOne(
-  ready: ReadonlyMap<string, Alike>,
-  situation: Situation,
-  load: Map<string, number>,
-): Decided | undefined {
-  const runnable: Candidate[] = [];
-  const found = new Map<string, { readonly alike: Alike; readonly free: AgentFact; readonly judged: Judged }>();
-  for (const alike of ready.values()) {
-    if (alike.tasks.size === 0) continue;
-    const judged = judge(alike.asks, situation, load);
-    const { free } = judged;
-    if (free === undefined) continue;
-    for (const [id, { task, sinceMs }] of alike.tasks) {
-      runnable.push({ id, priority: task.priority, sinceMs, agentId: free.id });
-      found.set(id, { alike, free, judged });
-    }
-  }
-  const pick = pickNext(runnable, situation.statistics, situation.nowMs);
-  const place = pick === undefined ? undefined : found.get(pick.id);
-  const task = pick === undefined ? undefined : place?.alike.tasks.get(pick.id)?.task;
-  if (pick === undefined || place === undefined || task === undefined) return undefined;
-  place.alike.tasks.delete(pick.id);
-  load.set(place.free.id, (load.get(place.free.id) ?? 0) + 1);
-  const others = firstOf(runnable, ({ id }) => id !== pick.id).map(({ id, priority }) => {
-    return { id, reason: `${priority}, waits its turn` };
-  });
-  return {
-    taskId: pick.id,
-    decision: immediate(pick, task, place.free, [...others, ...place.judged.passedOver]),
-  };
+  giving: Giving,
+): { readonly turn: Turn; readonly place: Place; readonly decision: Decision } | undefined {
+  const { situation, staff } = giving;
+  const turns = turnsOf(giving);
+  if (turns.length === 0) return undefined;
+  const heads = turns.flatMap((turn) => headsOf(turn, giving));
+  const pick = pickNext(
+    heads.map(({ candidate }) => candidate),
+    situation.statistics,
+    situation.nowMs,
+    urgentIn(turns, giving),
+  );
+  const head = heads.find(({ place }) => place.id === pick?.id);
+  if (pick === undefined || head === undefined) return undefined;
+  const { turn, place } = head;
+  const others = [...waitTheirTurn(turns, giving, place), ...passedOver(place.entry, staff, turn.free.id)];
+  return { turn, place, decision: immediate(pick, place.entry.task, turn.free, others) };
 }
 
-function firstOf<T>(all: readonly T[], fits: (one: T) => boolean): readonly T[] {
-  const first: T[] = [];
-  for (const one of all) {
-    if (first.length === NAMED) break;
-    if (fits(one)) first.push(one);
+/** The groups of which one can run, in the order of the queue. */
+function turnsOf({ queue, staff, taken }: Giving): readonly Turn[] {
+  const turns: Turn[] = [];
+  for (const alike of queue.ready) {
+    const next = alike.members.find((place) => !taken.has(place));
+    const free = next && freeAgent(next.entry, staff);
+    if (free !== undefined) turns.push({ alike, free });
+  }
+  return turns.sort((a, b) => byFirst(a.alike, b.alike));
+}
+
+/** Of each priority the one that has waited longest: no other of a group can be next. */
+function headsOf(turn: Turn, { taken }: Giving) {
+  return priorities.options.flatMap((priority) => {
+    const place = turn.alike.ofPriority(priority).find((one) => !taken.has(one));
+    if (place === undefined) return [];
+    const candidate: Candidate = { id: place.id, priority, sinceMs: place.entry.sinceMs, agentId: turn.free.id };
+    return [{ turn, place, candidate }];
+  });
+}
+
+/** How many P0 can run, counted as far as a burst. */
+function urgentIn(turns: readonly Turn[], { taken }: Giving): number {
+  let urgent = 0;
+  for (const { alike } of turns) {
+    for (const place of alike.ofPriority("P0")) {
+      if (urgent === AGEING.burst) return urgent;
+      if (!taken.has(place)) urgent += 1;
+    }
+  }
+  return urgent;
+}
+
+/** The first of those that can run and are not given out. */
+function waitTheirTurn(turns: readonly Turn[], { taken }: Giving, given: Place): readonly PassedOver[] {
+  const first: PassedOver[] = [];
+  for (const { alike } of turns) {
+    for (const place of alike.members) {
+      if (first.length === NAMED) return first;
+      if (place === given || taken.has(place)) continue;
+      first.push({ id: place.id, reason: `${place.entry.task.priority}, waits its turn` });
+    }
   }
   return first;
 }
@@ -174,100 +166,33 @@ const whose: Readonly<Record<Pick["rule"], string>> = {
   priority: "the oldest",
 };
 
-function immediate(
-  { rule, guardMs }: Pick,
-  task: TaskSpec,
-  { id }: AgentFact,
-  passedOver: readonly PassedOver[],
-): Decision {
+function immediate({ rule, guardMs }: Pick, task: TaskSpec, { id }: AgentFact, passedOver: PassedOver[]): Decision {
   const who = rule === "priority" ? `${whose[rule]} ${task.priority}` : whose[rule];
   const where = task.agentId === undefined ? `${id}, which has the least to do` : id;
-  return {
-    kind: "immediate",
-    agentId: id,
-    rule,
-    guardMs,
-    reason: `${who} goes to ${where}`,
-    passedOver: [...passedOver],
-  };
+  return { kind: "immediate", agentId: id, rule, guardMs, reason: `${who} goes to ${where}`, passedOver };
 }
 
-function notYet(waiting: Waiting, nowMs: number): Decision | undefined {
-  if (waiting.needs.length > 0) {
-    return { kind: "scheduled", notBeforeMs: 0, reason: `after ${waiting.needs.join(", ")}`, passedOver: [] };
+/** What is said of those that can run and were not given out, where something else was said last. */
+function deferrals({ queue, situation, staff, taken }: Giving, isFull: boolean): readonly Decided[] {
+  const full = isFull ? `${situation.maxConcurrent} tasks run already` : undefined;
+  const told: { readonly alike: Alike; readonly places: readonly Place[]; readonly decision: Decision }[] = [];
+  for (const alike of queue.ready) {
+    const asks = alike.first?.entry;
+    if (asks === undefined) continue;
+    const reason = full ?? whyNobody(asks, staff);
+    const others = alike.toldOtherwise(inShort({ kind: "deferred", reason, passedOver: [] }));
+    const places = taken.size === 0 ? others : others.filter((place) => !taken.has(place));
+    if (places.length === 0) continue;
+    const nobody = isFull ? [] : [...passedOver(asks, staff, undefined)];
+    told.push({ alike, places, decision: { kind: "deferred", reason, passedOver: nobody } });
   }
-  if (waiting.notBeforeMs !== undefined && waiting.notBeforeMs > nowMs) {
-    return {
-      kind: "scheduled",
-      notBeforeMs: waiting.notBeforeMs,
-      reason: "backoff before the next attempt",
-      passedOver: [],
-    };
-  }
-  return undefined;
+  return told
+    .sort((a, b) => byFirst(a.alike, b.alike))
+    .flatMap(({ places, decision }) => places.map(({ id }) => ({ taskId: id, decision })));
 }
 
-function deferred(waiting: Waiting, full: boolean, situation: Situation, load: ReadonlyMap<string, number>): Decision {
-  if (full) return { kind: "deferred", reason: `${situation.maxConcurrent} tasks run already`, passedOver: [] };
-  const passedOver = [...judge(waiting, situation, load).passedOver];
-  if (passedOver.length > 0) return { kind: "deferred", reason: "no agent is free", passedOver };
-  const { capability } = waiting.task;
-  const reason = capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`;
-  return { kind: "deferred", reason, passedOver };
-}
-
-/**
- * The free agent with the least to do, of equals one that is not likely to fail, of these the one longest without work; and
- * why each other was passed over.
- */
-function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string, number>): Judged {
-  const { agentId, capability } = waiting.task;
-  if (agentId !== undefined) {
-    const one = situation.agents.get(agentId);
-    const obstacle = one === undefined ? "is not registered" : obstacleOf(one, load, waiting.probe);
-    if (one !== undefined && obstacle === undefined) return { free: one, passedOver: [] };
-    return { passedOver: [{ id: agentId, reason: obstacle ?? "" }] };
-  }
-  const goesBefore = (a: AgentFact, b: AgentFact) => {
-    const less = (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0);
-    if (less !== 0) return less < 0;
-    if (a.likelyToFail !== b.likelyToFail) return b.likelyToFail === true;
-    return (lookUp(situation.lastGiven, a.id) ?? -1) < (lookUp(situation.lastGiven, b.id) ?? -1);
-  };
-  let best: AgentFact | undefined;
-  const judged: PassedOver[] = [];
-  for (const agent of situation.agents.capableOf(capability)) {
-    const obstacle = obstacleOf(agent, load, waiting.probe);
-    if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
-    // One more than is named: the best may be among them.
-    if (judged.length <= NAMED) judged.push({ id: agent.id, reason: obstacle ?? freeAsWell(agent) });
-  }
-  if (capability === undefined) judged.push(...specialists(situation.agents, NAMED + 1 - judged.length));
-  if (best === undefined) return { passedOver: judged.slice(0, NAMED) };
-  const chosen = best.id;
-  return { free: best, passedOver: judged.filter(({ id }) => id !== chosen).slice(0, NAMED) };
-}
-
-function freeAsWell({ likelyToFail }: AgentFact): string {
-  return likelyToFail === true ? "is free as well, and likelier to fail than not" : "is free as well";
-}
-
-/** Agents that a task without a wish passes over, at most so many. */
-function specialists(agents: AgentFacts, most: number): readonly PassedOver[] {
-  const named: PassedOver[] = [];
-  if (most <= 0) return named;
-  for (const { id, capabilities } of agents.all()) {
-    if (capabilities.length > 0) named.push({ id, reason: "takes only what asks for it" });
-    if (named.length === most) break;
-  }
-  return named;
-}
-
-function obstacleOf(agent: AgentFact, load: ReadonlyMap<string, number>, probe: boolean): string | undefined {
-  const running = load.get(agent.id) ?? 0;
-  if (!agent.accepting) return "is drained or stopped";
-  if (agent.state !== "idle" && agent.state !== "running") return `is ${agent.state}`;
-  if (agent.breaker === "half_open") return running > 0 ? "has its probe under way" : undefined;
-  if (agent.breaker === "open" && !probe) return "has its breaker open";
-  return running >= agent.concurrency ? `runs ${running} of ${agent.concurrency}` : undefined;
+function whyNobody(asks: Waiting, staff: Staff): string {
+  if (isAnyone(asks, staff)) return "no agent is free";
+  const { capability } = asks.task;
+  return capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`;
 }

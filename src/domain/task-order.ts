@@ -1,4 +1,4 @@
-import type { Priority } from "../events/vocabulary.ts";
+import { type Priority, priority as priorities } from "../events/vocabulary.ts";
 import { empty, lookUp, type Sharded, withValue } from "./sharded.ts";
 
 /** Ageing: a P3 that waited longer than `kappa` × the longest wait FIFO would have given today goes before younger P1 and P2. */
@@ -99,12 +99,36 @@ export function withPeak(
   return { ...statistics, day: Math.floor(nowMs / DAY_MS), peakMs };
 }
 
+/** Whether these many waiting tasks are less work than the peak of today, told without adding up one by one. */
+export function isBelowPeak(
+  statistics: RunStatistics,
+  waiting: Readonly<Record<Priority, number>>,
+  workers: number,
+  nowMs: number,
+): boolean {
+  if (isNewDay(statistics, nowMs)) return false;
+  let work = 0;
+  for (const priority of priorities.options) {
+    const meanMs = meanRunMs(statistics, priority);
+    if (meanMs < 0) return false;
+    work += waiting[priority] * meanMs;
+  }
+  // The sum one by one is rounded otherwise, by far less than that.
+  return (work / workers) * 1.000_001 < statistics.peakMs;
+}
+
 /**
  * Which of the runnable tasks goes next; `undefined` when there is none. Strict priority with ageing (Silberschatz et al.,
  * Operating System Concepts, 10th edition, 2018, chapter 5), and of a burst the shortest first, for the least mean wait (Smith,
- * Naval Research Logistics Quarterly 3, 1956).
+ * Naval Research Logistics Quarterly 3, 1956). Of
+ * tasks for one agent and of one priority the oldest is enough, where `urgent` says how many P0 there are in all.
  */
-export function pickNext(runnable: readonly Candidate[], statistics: RunStatistics, nowMs: number): Pick | undefined {
+export function pickNext(
+  runnable: readonly Candidate[],
+  statistics: RunStatistics,
+  nowMs: number,
+  urgent: number = runnable.filter((task) => task.priority === "P0").length,
+): Pick | undefined {
   const guardMs = Math.max(AGEING.floorMs, AGEING.kappa * statistics.peakMs);
   const oldest: Partial<Record<Priority, Candidate>> = {};
   for (const task of runnable) {
@@ -117,9 +141,11 @@ export function pickNext(runnable: readonly Candidate[], statistics: RunStatisti
     const first = rivals.reduce((a, b) => (b.sinceMs < a.sinceMs ? b : a));
     return { id: first.id, rule: "guard", guardMs };
   }
-  const urgent = runnable.filter((task) => task.priority === "P0");
-  if (urgent.length >= AGEING.burst) {
-    const shortest = shortestOf(urgent, statistics);
+  if (urgent >= AGEING.burst) {
+    const shortest = shortestOf(
+      runnable.filter((task) => task.priority === "P0"),
+      statistics,
+    );
     if (shortest !== undefined) return { id: shortest.id, rule: "burst", guardMs };
   }
   const next = oldest.P0 ?? oldest.P1 ?? oldest.P2 ?? oldest.P3;

@@ -1,6 +1,10 @@
-import type { Active, AgentFacts, Waiting } from "../domain/decision.ts";
+import type { Active } from "../domain/decision.ts";
+import type { AgentFacts } from "../domain/free-agent.ts";
+import { MapDraft } from "../domain/map-draft.ts";
+import { QueueDraft, queueOf } from "../domain/queue.ts";
 import { type Sharded, withValue } from "../domain/sharded.ts";
-import { isNewDay, type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
+import { isBelowPeak, isNewDay, type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
+import { notYet, type Waiting } from "../domain/waiting.ts";
 import { causeOf } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Deadline, Heard } from "./hearing.ts";
@@ -49,22 +53,20 @@ export interface SchedulerContext {
 }
 
 type Book = Pick<SchedulerContext, "waiting" | "active" | "statistics" | "lastGiven">;
-type Page = {
-  readonly waiting: Map<string, Waiting>;
-  readonly active: Map<string, Active>;
-};
+
+/** The tasks, as far as the event has been told of them. */
+interface Page {
+  readonly waiting: QueueDraft;
+  readonly active: MapDraft<Active>;
+}
 
 /** Waiting and active tasks after an event. Facts win: what the journal says happened has happened, whatever was decided. */
 export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Book {
-  // What only changes who is free moves no task: a long queue is not copied for it.
-  const moves = event.type.startsWith("task.") || event.type === "engine.started";
-  const { waiting, active } = moves ? pageAfter(context, event) : context;
-  const statistics = ranAfter(context, event);
+  const { waiting, active } = pageAfter(context, event);
   return {
     waiting,
     active,
-    statistics:
-      comesIn(event) || isNewDay(statistics, event.at) ? peakAfter(waiting, statistics, context, event) : statistics,
+    statistics: peakAfter(waiting, ranAfter(context, event), context, event),
     lastGiven:
       event.type === "task.started"
         ? withValue(context.lastGiven, event.data.agentId, event.sequence)
@@ -72,8 +74,13 @@ export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Boo
   };
 }
 
-function pageAfter(context: SchedulerContext, event: SchedulerEvent): Page {
-  const page = { waiting: new Map(context.waiting), active: new Map(context.active) };
+function pageAfter(context: SchedulerContext, event: SchedulerEvent): Pick<SchedulerContext, "waiting" | "active"> {
+  const page = { waiting: new QueueDraft(context.waiting), active: new MapDraft(context.active) };
+  turn(page, event);
+  return { waiting: page.waiting.entries, active: page.active.entries };
+}
+
+function turn(page: Page, event: SchedulerEvent): void {
   const { waiting, active } = page;
   switch (event.type) {
     case "task.submitted": {
@@ -87,7 +94,7 @@ function pageAfter(context: SchedulerContext, event: SchedulerEvent): Page {
       break;
     case "task.attempt_failed": {
       const { taskId, retryAtMs } = event.data;
-      const running = active.get(taskId);
+      const running = active.entries.get(taskId);
       active.delete(taskId);
       if (running === undefined || running.cancel !== undefined || retryAtMs === undefined) break;
       const { task, attempt } = running;
@@ -109,15 +116,15 @@ function pageAfter(context: SchedulerContext, event: SchedulerEvent): Page {
     case "task.cancel_requested": {
       // At once, not when it is cancelled: nothing that comes in between may give it out.
       const { taskId, by, reason } = event.data;
-      const running = active.get(taskId);
+      const running = active.entries.get(taskId);
       waiting.delete(taskId);
       if (running !== undefined) active.set(taskId, { ...running, cancel: running.cancel ?? { by, reason } });
       break;
     }
     case "task.retried": {
       const { task, attempts, probe } = event.data;
-      if (active.has(task.id)) break;
-      const sinceMs = probe ? beforeItsPeers(waiting, task, event.at) : event.at;
+      if (active.entries.has(task.id)) break;
+      const sinceMs = probe ? beforeItsPeers(waiting.entries, task, event.at) : event.at;
       waiting.set(task.id, queued(task, { attempts, sinceMs, probe, cause: causeOf(event) }));
       break;
     }
@@ -127,7 +134,6 @@ function pageAfter(context: SchedulerContext, event: SchedulerEvent): Page {
     default:
       break;
   }
-  return page;
 }
 
 function queued(task: TaskSpec, more: Pick<Waiting, "sinceMs" | "cause"> & Partial<Waiting>): Waiting {
@@ -136,8 +142,8 @@ function queued(task: TaskSpec, more: Pick<Waiting, "sinceMs" | "cause"> & Parti
 
 function begin({ waiting, active }: Page, event: Extract<SchedulerEvent, { type: "task.started" }>): void {
   const { taskId, agentId, attempt, probe } = event.data;
-  const given = active.get(taskId);
-  const task = given?.task ?? waiting.get(taskId)?.task;
+  const given = active.entries.get(taskId);
+  const task = given?.task ?? waiting.entries.get(taskId)?.task;
   const cancel = given?.cancel === undefined ? {} : { cancel: given.cancel };
   const begun = { agentId, attempt, probe, started: true, sinceMs: event.at, cause: causeOf(event), ...cancel };
   waiting.delete(taskId);
@@ -145,9 +151,8 @@ function begin({ waiting, active }: Page, event: Extract<SchedulerEvent, { type:
 }
 
 /** Whoever waited for it no longer does; the last thing waited for is when the waiting for an agent begins. */
-function release(waiting: Map<string, Waiting>, taskId: string, atMs: number): void {
-  for (const [id, entry] of waiting) {
-    if (!entry.needs.includes(taskId)) continue;
+function release(waiting: QueueDraft, taskId: string, atMs: number): void {
+  for (const { id, entry } of queueOf(waiting.entries).dependantsOf(taskId)) {
     const needs = entry.needs.filter((need) => need !== taskId);
     waiting.set(id, { ...entry, needs, sinceMs: needs.length === 0 ? atMs : entry.sinceMs });
   }
@@ -163,7 +168,7 @@ function beforeItsPeers(waiting: ReadonlyMap<string, Waiting>, { priority }: Tas
 
 /** Decided but never started before the engine ended: nothing happened, so it simply waits again. */
 function takeBackUnbegun({ waiting, active }: Page): void {
-  for (const [id, { task, attempt, sinceMs, probe, cause, started, cancel }] of active) {
+  for (const [id, { task, attempt, sinceMs, probe, cause, started, cancel }] of [...active.entries]) {
     if (started) continue;
     active.delete(id);
     if (cancel === undefined) waiting.set(id, queued(task, { attempts: attempt - 1, sinceMs, probe, cause }));
@@ -183,13 +188,16 @@ function comesIn({ type }: SchedulerEvent): boolean {
 }
 
 function peakAfter(
-  waiting: ReadonlyMap<string, Waiting>,
+  entries: ReadonlyMap<string, Waiting>,
   statistics: RunStatistics,
   { maxConcurrent }: SchedulerContext,
-  { at }: SchedulerEvent,
+  event: SchedulerEvent,
 ): RunStatistics {
-  const inQueue = [...waiting.values()]
-    .filter(({ needs, notBeforeMs }) => needs.length === 0 && (notBeforeMs ?? 0) <= at)
+  const { at } = event;
+  if (!comesIn(event) && !isNewDay(statistics, at)) return statistics;
+  if (isBelowPeak(statistics, queueOf(entries).at(at).readyByPriority, maxConcurrent, at)) return statistics;
+  const inQueue = [...entries.values()]
+    .filter((entry) => notYet(entry, at) === undefined)
     .map(({ task, sinceMs }) => ({ id: task.id, priority: task.priority, sinceMs, agentId: task.agentId }));
   return withPeak(statistics, inQueue, maxConcurrent, at);
 }

@@ -1,4 +1,5 @@
 import type { Active } from "../domain/decision.ts";
+import { queueOf } from "../domain/queue.ts";
 import { announce, deadline, dropDeadline, type Output } from "./output.ts";
 import type { SchedulerContext, SchedulerEvent } from "./scheduler-book.ts";
 
@@ -43,8 +44,11 @@ export function consequences(context: SchedulerContext, event: SchedulerEvent): 
     case "task.failed":
     case "task.cancelled": {
       const ended = event.data.taskId;
-      const dependants = [...context.waiting.values()].filter(({ needs }) => needs.includes(ended));
-      return [dropDeadline(`timeout.${ended}`), ...dependants.map(({ task }) => dependencyFailed(task.id, ended))];
+      const dependants = queueOf(context.waiting).dependantsOf(ended);
+      return [
+        dropDeadline(`timeout.${ended}`),
+        ...dependants.map(({ entry }) => dependencyFailed(entry.task.id, ended)),
+      ];
     }
     case "task.cancel_requested":
       return cancelling(context, event.data);

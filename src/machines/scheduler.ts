@@ -1,8 +1,10 @@
 import { assign, enqueueActions, setup } from "xstate";
-import { type Decided, decide, type Situation, type Waiting } from "../domain/decision.ts";
+import { type Decided, decide, type Situation } from "../domain/decision.ts";
+import { MapDraft } from "../domain/map-draft.ts";
+import { QueueDraft, queueOf } from "../domain/queue.ts";
 import { empty } from "../domain/sharded.ts";
 import { noStatistics } from "../domain/task-order.ts";
-import type { Cause } from "../events/envelope.ts";
+import { inShort, type Waiting } from "../domain/waiting.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Decision } from "../events/vocabulary.ts";
 import { announce, deadline, dropDeadline, type Output } from "./output.ts";
@@ -22,39 +24,19 @@ function situationOf(context: SchedulerContext, event: SchedulerEvent): Situatio
   return { waiting, active, statistics, lastGiven, maxConcurrent, agents: event.facts.agents, nowMs: event.at };
 }
 
-/** The retry that comes due first, and what it follows from. */
-function nextWake(
-  waiting: ReadonlyMap<string, Waiting>,
-  nowMs: number,
-): { readonly atMs: number; readonly cause: Cause } | undefined {
-  let wake: { readonly atMs: number; readonly cause: Cause } | undefined;
-  for (const { notBeforeMs, cause } of waiting.values()) {
-    if (notBeforeMs !== undefined && notBeforeMs > nowMs && (wake === undefined || notBeforeMs < wake.atMs))
-      wake = { atMs: notBeforeMs, cause };
-  }
-  return wake;
-}
-
-function signature(decision: Decision): string {
-  return decision.kind === "scheduled"
-    ? `scheduled ${decision.notBeforeMs} ${decision.reason}`
-    : `${decision.kind} ${decision.reason}`;
-}
-
 interface News extends Decided {
   readonly entry: Waiting;
   /** What is told of it, in short. */
   readonly told: string;
 }
 
-/** The decisions that were not told yet, or that something follows from. */
 function newsOf({ waiting }: SchedulerContext, all: readonly Decided[]): readonly News[] {
-  const signatures = new Map<Decision, string>();
+  const inBrief = new Map<Decision, string>();
   return all.flatMap(({ taskId, decision }): readonly News[] => {
     const entry = waiting.get(taskId);
-    const told = signatures.get(decision) ?? signature(decision);
-    signatures.set(decision, told);
-    return entry === undefined || entry.told === told ? [] : [{ taskId, decision, entry, told }];
+    const told = inBrief.get(decision) ?? inShort(decision);
+    inBrief.set(decision, told);
+    return entry === undefined ? [] : [{ taskId, decision, entry, told }];
   });
 }
 
@@ -64,8 +46,8 @@ function written(
   news: readonly News[],
   { facts }: SchedulerEvent,
 ): Pick<SchedulerContext, "waiting" | "active"> {
-  const waiting = new Map(context.waiting);
-  const active = new Map(context.active);
+  const waiting = new QueueDraft(context.waiting);
+  const active = new MapDraft(context.active);
   for (const { taskId, decision, told, entry } of news) {
     if (decision.kind !== "immediate") {
       waiting.set(taskId, { ...entry, told });
@@ -77,7 +59,7 @@ function written(
     const probe = entry.probe || facts.agents.get(agentId)?.breaker === "half_open";
     active.set(taskId, { task, agentId, attempt: entry.attempts + 1, probe, started: false, sinceMs, cause });
   }
-  return { waiting, active };
+  return { waiting: waiting.entries, active: active.entries };
 }
 
 /**
@@ -111,13 +93,15 @@ export const schedulerMachine = setup({
         const params: Dispatch = { task, agentId, attempt, probe };
         enqueue.emit({ type: "effect", name: "dispatch", key: `${taskId}/${attempt}`, params, cause });
       }
-      const wake = nextWake(waiting, event.at);
+      // The retry that comes due first, and what it follows from.
+      const next = queueOf(waiting).at(event.at).nextDue;
+      const wakeAtMs = next?.notBeforeMs;
       // The deadline that just came is armed no longer, also where the clock was set back behind it.
       const armed = event.type === "DEADLINE.wake" ? undefined : context.wakeAtMs;
-      if (news.length === 0 && wake?.atMs === armed && armed === context.wakeAtMs) return;
-      if (wake?.atMs !== armed)
-        enqueue.emit(wake === undefined ? dropDeadline("wake") : deadline("wake", wake.atMs, wake.cause));
-      enqueue.assign({ waiting, active, wakeAtMs: wake?.atMs });
+      if (news.length === 0 && wakeAtMs === armed && armed === context.wakeAtMs) return;
+      if (wakeAtMs !== armed)
+        enqueue.emit(wakeAtMs === undefined ? dropDeadline("wake") : deadline("wake", wakeAtMs, next?.cause));
+      enqueue.assign({ waiting, active, wakeAtMs });
     }),
     timeOut: enqueueActions(({ context, event, enqueue }) => {
       const taskId = event.type.slice("DEADLINE.timeout.".length);

@@ -1,4 +1,4 @@
-import type { AgentFact, AgentFacts } from "../../src/domain/decision.ts";
+import type { AgentFact, AgentFacts } from "../../src/domain/free-agent.ts";
 
 /** What is known of these agents, in their order. */
 export function factsOf(agents: readonly AgentFact[]): AgentFacts {

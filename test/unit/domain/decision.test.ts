@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type AgentFact, type Decided, decide, type Situation, type Waiting } from "../../../src/domain/decision.ts";
+import { type Decided, decide, type Situation } from "../../../src/domain/decision.ts";
+import type { AgentFact } from "../../../src/domain/free-agent.ts";
 import { empty, withValue } from "../../../src/domain/sharded.ts";
 import { noStatistics } from "../../../src/domain/task-order.ts";
+import type { Waiting } from "../../../src/domain/waiting.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
 import { decision as decisionSchema } from "../../../src/events/vocabulary.ts";
 import { factsOf } from "../../support/agent-facts.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import type { AgentFact } from "../../../src/domain/decision.ts";
+import type { AgentFact } from "../../../src/domain/free-agent.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
 import type { Output } from "../../../src/machines/output.ts";
 import { schedulerMachine } from "../../../src/machines/scheduler.ts";
