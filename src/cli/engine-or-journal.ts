@@ -1,8 +1,12 @@
+import type { AnyEvent } from "../events/envelope.ts";
+import type { JournalPosition } from "../events/journal.ts";
 import { AiosError } from "../kernel/errors.ts";
+import { readAfter } from "../platform/journal/read.ts";
+import { recall } from "../runtime/checkpoints/recall.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Api, connect, type Page } from "./client.ts";
 import type { Call } from "./command.ts";
-import { journalOf } from "./journal/source.ts";
+import { checkpointsOf, type JournalSource, journalOf } from "./journal/source.ts";
 
 /** What every command that asks this way says of it. */
 export const alsoFromJournal =
@@ -10,7 +14,7 @@ export const alsoFromJournal =
 
 /**
  * Asks the engine; where none answers, what the journal of the data directory tells: an engine that was never started is
- * told every event. Nothing is written and nothing is done again. Where there is no journal either, the engine's silence
+ * told every event, or what a checkpoint holds of those that retention gave up. Nothing is written and nothing is done again. Where there is no journal either, the engine's silence
  * is the failure.
  */
 export async function engineOrJournal<T>(
@@ -27,24 +31,36 @@ export async function engineOrJournal<T>(
 }
 
 async function replayed(call: Call, silence: unknown): Promise<Runtime> {
-  const { events, settings } = await journalOf(call).catch((): never => {
+  const source = await journalOf(call).catch((): never => {
     throw silence;
   });
+  const { dataDir } = source.settings;
   // A whole engine is loaded for it, which nobody has to wait for whose engine answers.
   const [{ asleep }, { foldEvents }] = await Promise.all([import("./actors/asleep.ts"), import("../runtime/folds.ts")]);
-  const runtime = await asleep(settings);
+  const runtime = await asleep(source.settings);
   foldEvents(runtime);
-  let [first, last] = [0, 0];
-  for await (const event of events()) {
-    runtime.bus.replay(event);
-    if (first === 0) first = event.sequence;
-    last = event.sequence;
-  }
-  if (!call.json)
-    call.terminal.err(
-      `No engine answers: this is what the journal of ${settings.dataDir} tells, ${first} to ${last}.\n`,
-    );
+  const told = await tellAll(source, runtime);
+  if (!call.json) call.terminal.err(`No engine answers: this is what the journal of ${dataDir} tells, ${told}.\n`);
   return runtime;
+}
+
+/** Tells an engine's folds everything there is to know. Answers with what that was, in words. */
+async function tellAll({ events, journal, settings }: JournalSource, { bus }: Runtime): Promise<string> {
+  let [first, last] = [0, 0];
+  const replay = (event: AnyEvent): void => {
+    bus.replay(event);
+    last = event.sequence;
+  };
+  for await (const event of events()) {
+    if (first === 0) first = event.sequence;
+    if (first > 1) break;
+    replay(event);
+  }
+  if (first <= 1) return `${first} to ${last}`;
+  const { dataDir, config } = settings;
+  const after = (position: JournalPosition) => readAfter(journal, position);
+  const taken = await recall({ store: checkpointsOf(dataDir, config), states: bus.states, after, replay });
+  return `${first} to ${Math.max(taken, last)}, with a checkpoint of what was before`;
 }
 
 /** The first of a list, as a page. */

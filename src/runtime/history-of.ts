@@ -26,7 +26,7 @@ export interface HistoryPage {
 /**
  * What the events of a journal did to one actor, oldest first. The runtime need not be started, and nothing of it changes.
  *
- * @throws {AiosError} `not_found` where the events tell of no such actor, and none runs
+ * @throws {AiosError} `not_found` where the events tell of no such actor, and none runs; where its beginning is not among them
  */
 export async function historyOf(
   runtime: Runtime,
@@ -36,7 +36,13 @@ export async function historyOf(
 ): Promise<HistoryPage> {
   const items: ActorMove[] = [];
   let seen = false;
-  for await (const move of movesOf(runtime, events, id)) {
+  let first = 1;
+  const begun = runtime.host.kinds.some(({ name, permanent }) => id === `${name}/${permanent?.id}`);
+  const held = fromTheFirst(events, (sequence) => {
+    first = sequence;
+    if (begun && first > 1) throw untold(id, first);
+  });
+  for await (const move of movesOf(runtime, held, id)) {
     seen = true;
     if (move.sequence <= after) continue;
     const last = items.at(-1)?.sequence;
@@ -44,9 +50,30 @@ export async function historyOf(
     if (items.length >= limit && move.sequence !== last) return { items: items.map(shown), next: String(last) };
     items.push(move);
   }
+  if (!seen && first > 1) throw untold(id, first);
   if (!seen && runtime.host.snapshot(id) === undefined)
     throw new AiosError("not_found", `There is no actor ${id}, and the journal tells of none`);
   return { items: items.map(shown), next: null };
+}
+
+/** An actor's moves follow from its beginning: without that nothing of them is known. */
+function untold(id: string, first: number): AiosError {
+  return new AiosError(
+    "not_found",
+    `The journal begins with event ${first} and does not hold the beginning of ${id}: its moves cannot be told`,
+  );
+}
+
+async function* fromTheFirst(
+  events: AsyncIterable<AnyEvent>,
+  first: (sequence: number) => void,
+): AsyncGenerator<AnyEvent, void, void> {
+  let begun = false;
+  for await (const event of events) {
+    if (!begun) first(event.sequence);
+    begun = true;
+    yield event;
+  }
 }
 
 function shown({ deadlines, ...move }: ActorMove) {

@@ -4,6 +4,7 @@ import type { Journal, JournalPosition } from "../../events/journal.ts";
 import { type Checkpointed, madeNow } from "../../kernel/checkpointed.ts";
 import { AiosError, failures, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
+import { anewAfter, found, isOfCheckpoint, mayBegin, restore, upgraded } from "./fit.ts";
 import type { Checkpoint } from "./format.ts";
 import type { CheckpointStore } from "./store.ts";
 
@@ -26,9 +27,6 @@ export interface Resumed {
   readonly from: Checkpoint | undefined;
 }
 
-/** What the journal says of a position that is not one of its own. */
-const otherPast = new Set(["journal.behind", "journal.diverged", "journal.released"]);
-
 /**
  * Brings the folds to where the journal ends: from the newest checkpoint that is whole, of this journal and known to this
  * version, else from the whole journal. Which ones were passed over, and why, is logged.
@@ -43,7 +41,7 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
   for (const sequence of await store.sequences()) {
     try {
       const checkpoint = upgraded(states, await store.read(sequence));
-      const anew = anewAfter(checkpoint);
+      const anew = anewAfter(states, checkpoint);
       if (anew.length > 0) {
         if (anew.every((state) => mayBegin(state, checkpoint))) partly.push(checkpoint);
         throw new AiosError("checkpoint.unfit", `it holds ${anew.map((state) => found(state, checkpoint)).join(", ")}`);
@@ -77,11 +75,6 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
     for (const state of states) state.restore(beginning.get(state));
   }
 
-  /** The folds that cannot go on from it: they came with a later version than the one that wrote it, or remember otherwise. */
-  function anewAfter({ folds }: Checkpoint): readonly Checkpointed[] {
-    return states.filter(({ name, version }) => folds.get(name)?.version !== version);
-  }
-
   /**
    * The journal is not whole any more: what fits goes on, what does not is reported and does not run, and what the
    * checkpoint does not say, or says otherwise, is read from what the journal still holds.
@@ -93,7 +86,7 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
         log.warn("a checkpoint is used all the same: the journal does not reach back to its beginning", {
           checkpoint: store.pathOf(checkpoint.position.sequence),
           doNotRun: deps.unfit().map(({ id }) => id),
-          readFromWhatIsHeld: anewAfter(checkpoint).map(({ name }) => name),
+          readFromWhatIsHeld: anewAfter(states, checkpoint).map(({ name }) => name),
         });
         return { journal, from: checkpoint };
       } catch (failure) {
@@ -110,7 +103,7 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
 
   async function onward(checkpoint: Checkpoint): Promise<Journal> {
     const { position } = checkpoint;
-    const anew = anewAfter(checkpoint);
+    const anew = anewAfter(states, checkpoint);
     if (anew.length === 0) {
       restore(states, checkpoint);
       return open(replay, position);
@@ -139,47 +132,9 @@ export async function resume(deps: ResumeDeps, open: OpenJournal, replay: (event
   }
 }
 
-/** With what older versions wrote as the folds of this one remember it, as far as those know how. */
-function upgraded(states: readonly Checkpointed[], checkpoint: Checkpoint): Checkpoint {
-  const folds = new Map(checkpoint.folds);
-  for (const { name, version, upgrades = {} } of states) {
-    let saved = folds.get(name);
-    for (let step = saved && upgrades[saved.version]; saved && saved.version < version && step; ) {
-      saved = { version: saved.version + 1, state: step(madeNow(saved.state)) };
-      step = upgrades[saved.version];
-    }
-    if (saved !== undefined) folds.set(name, saved);
-  }
-  return { ...checkpoint, folds };
-}
-
-/** What a checkpoint holds of a fold that cannot go on from it. */
-function found({ name, version }: Checkpointed, { folds }: Checkpoint): string {
-  const saved = folds.get(name);
-  if (saved === undefined) return `nothing of "${name}"`;
-  return `version ${saved.version} of "${name}", and this engine reads version ${version}`;
-}
-
-/** Whether nothing is lost but what it would show, if it began with what the journal still holds. */
-function mayBegin({ name, mayBeginLate }: Checkpointed, { folds }: Checkpoint): boolean {
-  return mayBeginLate === true || !folds.has(name);
-}
-
-/** Folds that it knows nothing of are left as they are. */
-function restore(states: readonly Checkpointed[], { folds }: Checkpoint): void {
-  for (const state of states) {
-    const saved = folds.get(state.name);
-    if (saved !== undefined) state.restore(saved.state);
-  }
-}
-
 /** What a fold remembers, as it would come back from a checkpoint. */
 function written(state: Checkpointed): unknown {
   return JSON.parse(JSON.stringify(madeNow(state.snapshot())));
-}
-
-function isOfCheckpoint(failure: unknown): failure is AiosError {
-  return failure instanceof AiosError && (failure.code === "checkpoint.unfit" || otherPast.has(failure.code));
 }
 
 export function inWords({ id, reason, difference }: Unfit): string {

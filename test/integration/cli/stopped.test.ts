@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { aios, listeningEngine } from "../../support/cli.ts";
+import { TestEngine } from "../../support/engine.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const fail = ["node", "-e", "console.error('no such model'); process.exit(1)"];
@@ -39,6 +40,35 @@ describe("looking at what an engine left behind", () => {
     expect(err).toMatch(/^No engine answers: this is what the journal of .* tells, 1 to \d+\.$/m);
     expect((await aios(["actors", "show", "agent/nobody"], { env: offline })).err).toContain("no actor agent/nobody");
     expect(await filesOf(engine.dataDir)).toEqual(before);
+  });
+
+  it("shows what retention gave up as the checkpoint has it, and never as if it had not been", async () => {
+    const journal = { segment: { bytes: 2_000 }, retention: { bytes: 4_000 } };
+    const config = { journal, agents: { policy: { cooldownMs: 3_600_000 } } };
+    const { engine, env } = await listeningEngine({ config });
+    await engine.agent("reader", fail);
+    await engine.run({ agent: "reader", retries: 0 });
+    await engine.stop();
+    const { dataDir } = engine;
+    for (let life = 0; life < 2; life++) {
+      const next = await TestEngine.open({ config, dataDir });
+      for (let n = 0; n < 20; n++)
+        await next.engine.publish({ type: "build.noted", data: { n, text: "x".repeat(200) } });
+      await next.stop();
+    }
+    const offline = (words: readonly string[]) => aios(words, { env: { ...env, AIOS_PORT: "0" } });
+    const letters = await offline(["deadletters", "list", "--json"]);
+    expect(letters.json()).toMatchObject({ items: [{ agent: "reader", replayed: false }], next: null });
+    const agent = await offline(["actors", "show", "agent/reader"]);
+    expect(agent.out).toMatch(/^state +blocked$/m);
+    expect(agent.err).toMatch(/tells, \d{2,} to \d+, with a checkpoint of what was before\.$/m);
+    for (const id of ["agent/reader", "scheduler/main"]) {
+      const { code, err } = await offline(["actors", "history", id]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/begins with event \d+ and does not hold the beginning/)]);
+    }
+    await rm(path.join(dataDir, "checkpoints"), { recursive: true });
+    const { code, out, err } = await offline(["deadletters", "list"]);
+    expect([code, out, err]).toEqual([1, "", expect.stringMatching(/not reach back .*; there is no checkpoint/)]);
   });
 
   it("says what changes something wants: an engine", async () => {
