@@ -6,6 +6,7 @@ import { EventBus } from "../../../src/events/bus.ts";
 import type { EventType } from "../../../src/events/catalog.ts";
 import type { AnyEvent } from "../../../src/events/envelope.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
+import { madeNow } from "../../../src/kernel/checkpointed.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { Output } from "../../../src/machines/output.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
@@ -48,29 +49,43 @@ interface Running {
   readonly host: ActorHost;
 }
 
+/** What every fold remembered after an event, as it stands in a file. */
+interface Checkpoint {
+  readonly after: number;
+  readonly folds: readonly unknown[];
+}
+
+function checkpointOf({ bus, journal }: Running): Checkpoint {
+  const folds = bus.states.map((state) => JSON.parse(JSON.stringify(madeNow(state.snapshot()))) as unknown);
+  return { after: journal.lastSequence, folds };
+}
+
 async function hostOf(
   { kind }: Model,
   journal = new VolatileJournal(),
   clock = new VirtualClock(AT),
+  checkpoint?: Checkpoint,
 ): Promise<Running> {
   const bus = new EventBus({ clock, entropy: new SeededEntropy(journal.lastSequence + 1), log: silentLog });
   const host = new ActorHost({ bus, clock, hash: nodeHash, log: silentLog }, [kind], []);
-  bus.fold((event) => host.hear(event));
+  bus.fold((event) => host.hear(event), ...host.states);
   host.begin();
-  for await (const event of journal.read()) bus.replay(event);
+  for (const [index, state] of bus.states.entries())
+    if (checkpoint !== undefined) state.restore(checkpoint.folds[index]);
+  for await (const event of journal.read({ after: checkpoint?.after ?? 0 })) bus.replay(event);
   bus.attach(journal);
   await host.goLive();
   return { journal, clock, bus, host };
 }
 
 /** Lets a path happen to a running host. False where it cannot: a deadline of it is not armed there. */
-async function happens(
-  { bus, host, clock }: Running,
-  { kind, name, birth }: Model,
-  path: Path<Step>,
-): Promise<boolean> {
-  if (birth !== undefined) await bus.publish(birth as never);
-  for (const { draft, type } of path.events) {
+async function happens(running: Running, model: Model, { events }: Path<Step>): Promise<boolean> {
+  if (model.birth !== undefined) await running.bus.publish(model.birth as never);
+  return goesOn(running, model, events);
+}
+
+async function goesOn({ bus, host, clock }: Running, { kind, name }: Model, events: readonly Step[]): Promise<boolean> {
+  for (const { draft, type } of events) {
     if (draft !== undefined) await bus.publish(draft as never);
     else {
       const wanted = type.slice("DEADLINE.".length);
@@ -101,7 +116,7 @@ function pureOf({ kind, name }: Model, events: readonly AnyEvent[]) {
     if (event !== born) heard.push(said.type);
     actor.send(kind.facts === undefined ? said : { ...said, facts: kind.facts(event) });
   }
-  return { snapshot: actor.getSnapshot(), heard };
+  return { snapshot: actor.getSnapshot(), heard, armed };
 }
 
 /** The event of its birth reaches an actor too where its kind says so. */
@@ -169,7 +184,42 @@ describe.each(Object.entries(models))("the host on every path of the machine: %s
     expect(feasible).toBeGreaterThan(paths.length / 3);
     expect(foretold).toBeGreaterThan(0);
   });
+
+  it.each(["journal", "checkpoint"] as const)(
+    "stands there too where it is killed halfway and goes on from its %s, with the deadlines it had",
+    async (from) => {
+      let feasible = 0;
+      for (const path of paths) {
+        const whole = await hostOf(model);
+        const could = await happens(whole, model, path);
+        const { next, happened } = await interrupted(model, path, from);
+        expect(happened, `${path.name}: a deadline was lost or came to be`).toBe(could);
+        const { snapshot, armed } = pureOf(model, await eventsOf(next.journal));
+        const id = `${model.kind.name}/${model.name}`;
+        const expected = snapshot.status === "active" ? standing(snapshot) : "over";
+        expect(standing(next.host.snapshot(id)), path.name).toEqual(expected);
+        const deadlines = next.host.deadlines().map(({ name, dueAtMs }) => [name, dueAtMs] as const);
+        expect(new Map(deadlines), path.name).toEqual(expected === "over" ? new Map() : armed);
+        await Promise.all([whole.host.stop(), next.host.stop()]);
+        if (happened) feasible += 1;
+      }
+      expect(feasible).toBeGreaterThan(paths.length / 3);
+    },
+  );
 });
+
+/** The same path on a host that is killed halfway, and on the one that is started after it. */
+async function interrupted(model: Model, { events, ...path }: Path<Step>, from: "journal" | "checkpoint") {
+  const half = Math.ceil(events.length / 2);
+  const first = await hostOf(model);
+  let happened = await happens(first, model, { ...path, events: events.slice(0, half - 1) });
+  const checkpoint = checkpointOf(first);
+  happened &&= await goesOn(first, model, events.slice(half - 1, half));
+  await first.host.stop();
+  const next = await hostOf(model, first.journal, first.clock, from === "checkpoint" ? checkpoint : undefined);
+  happened &&= await goesOn(next, model, events.slice(half));
+  return { next, happened };
+}
 
 /** What of `told` was not heard, in this order. */
 function missingIn(heard: readonly string[], told: readonly string[]): readonly string[] {
