@@ -1,6 +1,6 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { failures } from "../../kernel/errors.ts";
+import { AiosError, failures } from "../../kernel/errors.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { type Misfit, type Verdict, verifyJournal } from "../../platform/journal/verify.ts";
 import { type Call, type Command, tell } from "../command.ts";
@@ -31,6 +31,9 @@ const LOOK_MS = 50;
 async function run(call: Call): Promise<number> {
   const source = await journalOf(call);
   const verdict = await judge(source);
+  // Nothing does not fit, and nothing fits.
+  if (verdict.ok && verdict.lines === 0)
+    throw new AiosError("not_found", `${source.file} holds no event: there is nothing to verify`);
   const told = verdict.ok ? verdict : { ...verdict, advice: adviceFor(verdict) };
   tell(call, { file: source.file, ...told }, () => say(source.file, verdict));
   return verdict.ok ? exit.done : exit.failed;

@@ -69,6 +69,13 @@ describe("aios journal verify", () => {
     expect((await verify({ AIOS_JOURNAL_KEY: "a key that is long enough" })).code).toBe(0);
   });
 
+  it("verifies nothing where there is no event, and says so", async () => {
+    const empty = path.join(await tempDir(), "copy.jsonl");
+    await writeFile(empty, "");
+    const { code, out, err } = await aios(["journal", "verify", empty]);
+    expect([code, out, err]).toEqual([1, "", expect.stringContaining("holds no event: there is nothing to verify")]);
+  });
+
   it("says where it looked when there is no journal", async () => {
     const { code, err } = await aios(["journal", "verify", "--data-dir", path.join(await tempDir(), "none")]);
     expect([code, err]).toEqual([1, expect.stringMatching(/There is no journal .*none.events\.jsonl/)]);
