@@ -15,7 +15,7 @@ const SPANS_KEPT = 1_000;
 
 /** Any event at all shows that the engine lived at that time. */
 export function alive(uptime: Uptime, atMs: number): Uptime {
-  return { ...uptime, lastEventMs: atMs };
+  return uptime.lastEventMs === atMs ? uptime : { ...uptime, lastEventMs: atMs };
 }
 
 /** A span that no `engine.stopping` ended was ended by a crash: it counts up to the last sign of life. */

@@ -1,5 +1,5 @@
 import { AiosError } from "../kernel/errors.ts";
-import type { AnyEvent, Unsequenced } from "./envelope.ts";
+import { type AnyEvent, sequenced, type Unsequenced } from "./envelope.ts";
 import type { Journal, JournalPosition } from "./journal.ts";
 
 /** A journal in memory: for tests and sandboxes. It is as durable as the process. */
@@ -28,11 +28,11 @@ export class VolatileJournal implements Journal {
 
   append(event: Unsequenced): Promise<AnyEvent> {
     if (this.#closed) return Promise.reject(new AiosError("engine.stopping", "the journal is closed"));
-    const sequenced = { ...event, sequence: this.#events.length + 1 } as AnyEvent;
-    this.#events.push(sequenced);
+    const placed = sequenced(event, this.#events.length + 1);
+    this.#events.push(placed);
     return Promise.resolve().then(() => {
-      this.#listener([sequenced]);
-      return sequenced;
+      this.#listener([placed]);
+      return placed;
     });
   }
 

@@ -33,6 +33,7 @@ export interface FileFacts {
 }
 
 export interface AppendHandle {
+  /** The bytes are the caller's again once it resolves or rejects. */
   write(bytes: Uint8Array): Promise<void>;
   /** Resolves once everything written so far survives a power cut. */
   sync(): Promise<void>;

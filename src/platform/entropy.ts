@@ -20,29 +20,30 @@ export function createEntropy(now: () => number = Date.now): Entropy {
   let lastMs = 0;
   let counter = 0;
 
-  const takeRandom = (): Buffer => {
+  /** Where the next random bytes begin in the pool: looking at them in place costs a fraction of cutting them out. */
+  const takeRandom = (): number => {
     if (used + BYTES_PER_ID > POOL_BYTES) {
       randomFillSync(pool);
       used = 0;
     }
     used += BYTES_PER_ID;
-    return pool.subarray(used - BYTES_PER_ID, used);
+    return used - BYTES_PER_ID;
   };
 
   const id = (): string => {
-    const bytes = takeRandom();
+    const from = takeRandom();
     const ms = Math.floor(now());
     if (ms > lastMs) {
       lastMs = ms;
       // The counter starts in its lower half, so that a full millisecond still has 2,048 successors.
-      counter = bytes.readUInt16BE(8) & 0x7ff;
+      counter = pool.readUInt16BE(from + 8) & 0x7ff;
     } else if (++counter === COUNTER_LIMIT) {
       lastMs += 1;
       counter = 0;
     }
     const time = lastMs.toString(16).padStart(12, "0");
-    const random = bytes.toString("hex", 0, 8);
-    const variant = ((bytes.readUInt8(0) & 0x3) | 0x8).toString(16);
+    const random = pool.toString("hex", from, from + 8);
+    const variant = ((pool.readUInt8(from) & 0x3) | 0x8).toString(16);
     return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
   };
 

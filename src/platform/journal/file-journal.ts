@@ -1,4 +1,4 @@
-import { type AnyEvent, encode, endGroup, type Unsequenced } from "../../events/envelope.ts";
+import { type AnyEvent, encode, endGroup, sequenced, type Unsequenced } from "../../events/envelope.ts";
 import { JOURNAL_FORMAT, type Journal, type JournalPosition } from "../../events/journal.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Entropy } from "../../kernel/entropy.ts";
@@ -7,6 +7,7 @@ import type { Files } from "../../kernel/files.ts";
 import { type Log, silentLog } from "../../kernel/log.ts";
 import { Anchoring, type AnchorPolicy } from "./anchoring.ts";
 import { internalEvent } from "./internal-event.ts";
+import { LineBytes } from "./line-bytes.ts";
 import { eventsIn } from "./range.ts";
 import { type Recovered, recover } from "./recover.ts";
 import type { Retention } from "./retention.ts";
@@ -58,6 +59,7 @@ export class FileJournal implements Journal {
   readonly #index: SegmentIndex;
   readonly #anchoring: Anchoring;
   readonly #upkeep: Upkeep;
+  readonly #lines = new LineBytes();
   /** `undefined` after a segment was closed and before the next could be begun. */
   #writer: SegmentWriter | undefined;
   #waiting: Waiting[] = [];
@@ -235,18 +237,18 @@ export class FileJournal implements Journal {
     const unsequenced = group.map(({ event }) => event);
     if (begins) unsequenced.unshift(this.#head());
     let { seal, sequence } = this.#position;
-    let text = "";
+    this.#lines.clear();
     const events: AnyEvent[] = [];
     for (const event of unsequenced) {
       sequence++;
       const encoded = encode(event, sequence);
       const body = events.length + 1 === unsequenced.length ? endGroup(encoded, unsequenced.length) : encoded;
       seal = sealer.seal(seal, body);
-      text += `${joinSealed(body, seal)}\n`;
-      events.push({ ...event, sequence } as AnyEvent);
+      this.#lines.add(`${joinSealed(body, seal)}\n`);
+      events.push(sequenced(event, sequence));
     }
     const offset = writer.sizeBytes;
-    await writer.append(Buffer.from(text, "utf8"));
+    await writer.append(this.#lines.bytes);
     if (begins) {
       this.#beganAtMs = this.#options.clock.now();
       this.#format = JOURNAL_FORMAT;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decode, encode, endGroup } from "../../../src/events/envelope.ts";
+import { decode, encode, endGroup, sequenced } from "../../../src/events/envelope.ts";
 import { isoTime, parseIsoTime } from "../../../src/kernel/iso-time.ts";
 import { heard } from "../../support/heard.ts";
 
@@ -19,6 +19,17 @@ describe("an event on its way to the journal and back", () => {
     const bare = heard("engine.stopping", { reason: "x" });
     expect(decode(encode({ ...bare, ...optional }, 1))).toEqual({ ...bare, ...optional, sequence: 1 });
     for (const name of Object.keys(optional)) expect(encode(bare, 1)).not.toContain(name);
+  });
+
+  it("has one shape for every reader, and no member that it was not given", () => {
+    const { sequence: _, ...bare } = heard("engine.stopping", { reason: "x" });
+    const placed = sequenced(bare, 7);
+    const full = sequenced({ ...bare, subject: "engine", causationid: "c", idempotencykey: "k", traceparent: "t" }, 8);
+    expect(placed).toEqual({ ...bare, sequence: 7 });
+    expect(Object.keys(placed)).toEqual(Object.keys(full));
+    expect(JSON.parse(JSON.stringify(placed))).toEqual({ ...bare, sequence: 7 });
+    expect(encode(placed, 7)).toBe(encode(bare, 7));
+    expect(full).toMatchObject({ subject: "engine", causationid: "c", idempotencykey: "k", traceparent: "t" });
   });
 
   it("comes back without the marks of the journal, and with what its data says in the same words", () => {
