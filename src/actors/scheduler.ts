@@ -1,3 +1,4 @@
+import type { AnyMachineSnapshot } from "xstate";
 import type { AgentFact } from "../domain/free-agent.ts";
 import type { Cause } from "../events/envelope.ts";
 import type { AgentState } from "../events/vocabulary.ts";
@@ -9,7 +10,7 @@ import type { Abort } from "../machines/scheduler-consequences.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { ActorHost } from "./host.ts";
 import type { ActorKind, Routes } from "./kind.ts";
-import type { AgentsView } from "./views/agents.ts";
+import type { AgentRow, AgentsView } from "./views/agents.ts";
 import type { TasksView } from "./views/tasks.ts";
 
 export interface SchedulerDeps {
@@ -83,17 +84,39 @@ export function workUnderWay(host: ActorHost, agentId: string, taskId?: string):
   return works.at(-1)?.[1].cause;
 }
 
+/** An agent as it stands. Whether its next task is likely to fail is worked out when somebody asks: few do, and it takes long. */
+class Standing implements AgentFact {
+  readonly id: string;
+  readonly state: AgentState;
+  readonly breaker: AgentFact["breaker"];
+  readonly accepting: boolean;
+  readonly capabilities: readonly string[];
+  readonly concurrency: number;
+  readonly #likelyToFail: SchedulerDeps["likelyToFail"];
+
+  constructor({ id, spec }: AgentRow, snapshot: AnyMachineSnapshot, deps: SchedulerDeps) {
+    const { breaker, accepting } = snapshot.context as AgentContext;
+    this.id = id;
+    this.state = snapshot.value as AgentState;
+    this.breaker = breaker.kind;
+    this.accepting = accepting && deps.isPresent(id);
+    this.capabilities = spec.capabilities;
+    this.concurrency = spec.concurrency;
+    this.#likelyToFail = deps.likelyToFail;
+  }
+
+  get likelyToFail(): boolean {
+    return this.#likelyToFail?.(this.id) === true;
+  }
+}
+
 /** The agents as their actors stand at this point of the journal; live and in replay alike. */
-function schedulerFacts({ host, agents, tasks, isPresent, likelyToFail }: SchedulerDeps): SchedulerFacts {
+function schedulerFacts(deps: SchedulerDeps): SchedulerFacts {
+  const { host, agents, tasks } = deps;
   const factOf = (id: string): AgentFact | undefined => {
     const row = agents.get(id);
     const snapshot = host().snapshot(`agent/${id}`);
-    if (row === undefined || snapshot === undefined) return undefined;
-    const { breaker, accepting } = snapshot.context as AgentContext;
-    const { capabilities, concurrency } = row.spec;
-    const state = snapshot.value as AgentState;
-    const fact = { id, state, breaker: breaker.kind, accepting: accepting && isPresent(id), capabilities, concurrency };
-    return likelyToFail?.(id) === true ? { ...fact, likelyToFail: true } : fact;
+    return row === undefined || snapshot === undefined ? undefined : new Standing(row, snapshot, deps);
   };
   return {
     agents: {

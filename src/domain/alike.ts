@@ -44,9 +44,12 @@ export class Alike {
   /** Those of whom something else was told last, in the order of the queue. */
   toldOtherwise(told: string): readonly Place[] {
     if (this.#byTold.size === 1 && this.#byTold.has(told)) return [];
-    const others: Place[] = [];
-    for (const [said, places] of this.#byTold) if (said !== told) others.push(...places);
-    return others.sort(byOrdinal);
+    const others = this.members.length - (this.#byTold.get(told)?.size ?? 0);
+    // Mostly it is one that just came, or all of them.
+    if (others > this.members.length / 2) return this.members.filter(({ entry }) => entry.told !== told);
+    const few: Place[] = [];
+    for (const [said, places] of this.#byTold) if (said !== told) few.push(...places);
+    return few.sort(byOrdinal);
   }
 
   add(place: Place): void {

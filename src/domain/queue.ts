@@ -1,4 +1,4 @@
-import { type Priority, priority as priorities } from "../events/vocabulary.ts";
+import type { Priority } from "../events/vocabulary.ts";
 import { Alike, askedBy, byOrdinal, type Place } from "./alike.ts";
 import { MapDraft } from "./map-draft.ts";
 import { Ordered } from "./ordered.ts";
@@ -13,6 +13,7 @@ type Entries = ReadonlyMap<string, Waiting>;
 export class Queue {
   readonly #places = new Map<string, Place>();
   readonly #ready = new Map<string, Alike>();
+  readonly #readyByPriority = { P0: 0, P1: 0, P2: 0, P3: 0 };
   /** Those whose time has not come. */
   readonly #early = new Ordered<Place>(byTime);
   /** Of those that wait for a time or for tasks: of whom that was not told yet. */
@@ -51,10 +52,7 @@ export class Queue {
 
   /** How many wait for nothing but an agent. */
   get readyByPriority(): Readonly<Record<Priority, number>> {
-    const count = { P0: 0, P1: 0, P2: 0, P3: 0 };
-    for (const alike of this.#ready.values())
-      for (const priority of priorities.options) count[priority] += alike.ofPriority(priority).length;
-    return count;
+    return this.#readyByPriority;
   }
 
   /** The one whose time comes first. */
@@ -129,16 +127,19 @@ export class Queue {
     const alike = this.#ready.get(asked) ?? new Alike();
     this.#ready.set(asked, alike);
     alike.add(place);
+    this.#readyByPriority[place.entry.task.priority] += 1;
   }
 
   #leave(alike: Alike, place: Place): void {
     alike.remove(place);
+    this.#readyByPriority[place.entry.task.priority] -= 1;
     if (alike.members.length === 0) this.#ready.delete(askedBy(place.entry));
   }
 
   #rearrange(): void {
     this.#latestMs = Number.NEGATIVE_INFINITY;
     this.#ready.clear();
+    Object.assign(this.#readyByPriority, { P0: 0, P1: 0, P2: 0, P3: 0 });
     this.#early.clear();
     this.#untold.clear();
     this.#dependants.clear();

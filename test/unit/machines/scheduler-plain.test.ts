@@ -4,6 +4,7 @@ import type { AnyMachineSnapshot } from "xstate";
 import { Stage } from "../../../src/actors/stage.ts";
 import type { AgentFact } from "../../../src/domain/free-agent.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
+import type { Priority } from "../../../src/events/vocabulary.ts";
 import { packed } from "../../../src/kernel/packed.ts";
 import { schedulerMachine } from "../../../src/machines/scheduler.ts";
 import type { SchedulerContext, SchedulerEvent, SchedulerFacts } from "../../../src/machines/scheduler-book.ts";
@@ -16,7 +17,8 @@ const agentIds = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"] as cons
 const capabilities = ["x", "y"] as const;
 
 const index = fc.nat({ max: 1_000 });
-const priority = fc.constantFrom("P0", "P1", "P2", "P3");
+/** Often one of the first, so that some have much that depends on them. */
+const anyTask = fc.oneof(index, fc.nat({ max: 2 }));
 const agentId = fc.constantFrom(...agentIds);
 const fact: fc.Arbitrary<AgentFact> = fc.record({
   id: agentId,
@@ -33,7 +35,12 @@ const asks = fc.oneof(
   { weight: 2, arbitrary: fc.record({ capability: fc.constantFrom(...capabilities, "unknown") }) },
   { weight: 1, arbitrary: fc.constant({}) },
 );
-const submission = fc.record({ asks, priority, needs: fc.array(index, { maxLength: 2 }), depends: fc.nat({ max: 4 }) });
+const submission = fc.record({
+  asks,
+  urgency: index,
+  needs: fc.array(anyTask, { maxLength: 2 }),
+  depends: fc.nat({ max: 4 }),
+});
 
 /** What happens next. Indexes choose among the tasks that wait, run, or were ever there. */
 const happening = fc.oneof(
@@ -54,7 +61,7 @@ const happening = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("know" as const), facts: fc.array(fact, { maxLength: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("retry" as const), of: index, probe: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("cancel" as const), of: index, waits: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("cancelled" as const, "failed" as const), of: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("cancelled" as const, "failed" as const), of: anyTask }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("wake" as const) }) },
   {
     weight: 1,
@@ -68,6 +75,7 @@ const later = fc.oneof(
 );
 const life = fc.record({
   maxConcurrent: fc.constantFrom(1, 3, 8),
+  priorities: fc.constantFrom<readonly Priority[]>(["P0"], ["P0", "P3"], ["P0", "P1", "P2", "P3"]),
   first: fc.uniqueArray(fact, { selector: ({ id }) => id, minLength: 2 }),
   queue: fc.array(submission, { maxLength: 60, size: "max" }),
   events: fc.array(fc.record({ happening, later }), { maxLength: 60, size: "max" }),
@@ -79,12 +87,14 @@ type Plain = SchedulerEvent extends infer E ? (E extends SchedulerEvent ? Omit<E
 
 /** Turns what happens into events, as they would be journaled by an engine that stands where `standing` does. */
 class World {
+  readonly #priorities: readonly Priority[];
   readonly #facts = new Map<string, AgentFact>();
   readonly #specs: TaskSpec[] = [];
   readonly #ends = new Map<string, "succeeded" | "failed">();
   atMs = BEGIN;
 
-  constructor(first: readonly AgentFact[]) {
+  constructor({ first, priorities }: Pick<Life, "first" | "priorities">) {
+    this.#priorities = priorities;
     this.#know(first);
   }
 
@@ -146,12 +156,12 @@ class World {
     }
   }
 
-  submitted({ asks: wish, priority: urgency, needs, depends }: Life["queue"][number]): Plain {
+  submitted({ asks: wish, urgency, needs, depends }: Life["queue"][number]): Plain {
     const known = this.#specs.map(({ id }) => id);
     const task: TaskSpec = {
       id: `t${known.length}`,
       input: null,
-      priority: urgency,
+      priority: this.#priorities[urgency % this.#priorities.length] ?? "P2",
       timeoutMs: 1_000,
       retries: 1,
       dependsOn: depends === 0 ? needs.flatMap((at) => known[at % Math.max(1, known.length)] ?? []) : [],
@@ -185,8 +195,8 @@ const text = (value: unknown) => JSON.stringify(packed(value));
 const afresh = (snapshot: AnyMachineSnapshot) =>
   ({ ...snapshot, context: structuredClone(snapshot.context) }) as AnyMachineSnapshot;
 
-function live({ maxConcurrent, first, queue, events }: Life): void {
-  const world = new World(first);
+function live({ maxConcurrent, queue, events, ...beginning }: Life): void {
+  const world = new World(beginning);
   const stage = new Stage(schedulerMachine);
   let snapshot = stage.begin({ maxConcurrent }).snapshot;
   let plain: PlainScheduler = { state: "open", context: snapshot.context as SchedulerContext };
