@@ -24,16 +24,25 @@ async function run(call: Call): Promise<number> {
   const directory = out === undefined ? settings.dataDir : path.resolve(call.cwd, out);
   await insistOnKnownLayout(nodeFiles, directory);
   await nodeFiles.makeDirectory(directory);
+  let first = 0;
   const writers = await Promise.all(journalViews.map((view) => openWriter(view, directory)));
   try {
-    for await (const event of events()) for (const writer of writers) await writer.add(writer.view.lines(event));
+    for await (const event of events()) {
+      if (first === 0) first = event.sequence;
+      for (const writer of writers) await writer.add(writer.view.lines(event));
+    }
     for (const writer of writers) await writer.adopt();
   } catch (failure) {
     for (const writer of writers) await writer.discard();
     throw failure;
   }
   const written = writers.map(({ file, lines }) => ({ file, lines: lines() }));
-  return tell(call, { views: written }, () => written.map(({ file, lines }) => `${file}: ${lines} lines\n`).join(""));
+  const notHeld = first > 1 ? `Events 1 to ${first - 1} are no longer held: what they told is in neither.\n` : "";
+  return tell(
+    call,
+    { views: written, firstSequence: first },
+    () => written.map(({ file, lines }) => `${file}: ${lines} lines\n`).join("") + notHeld,
+  );
 }
 
 /** Writes beside the file, which is replaced when all of it is there. */

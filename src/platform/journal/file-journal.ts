@@ -121,6 +121,8 @@ export class FileJournal implements Journal {
     journal.#listener = (events) => {
       for (const event of events) options.replay?.(event);
     };
+    if (found.torn !== undefined)
+      options.log?.warn("the journal's last write was cut off: what is left of it was set aside", { ...found.torn });
     try {
       if (found.position.sequence === 0) await journal.#commit([]);
       if (found.torn !== undefined) await journal.append(internalEvent(options, "journal.repaired", found.torn));
@@ -224,7 +226,9 @@ export class FileJournal implements Journal {
       this.#writer ??= await SegmentWriter.open(files, path, 0);
       return await this.#seal(this.#writer, group);
     } catch (failure) {
-      throw new AiosError("journal.unavailable", `cannot write ${path}: ${messageOf(failure)}`, {
+      // The files say themselves what cannot be written.
+      const why = failure instanceof AiosError ? failure.message : `cannot write ${path}: ${messageOf(failure)}`;
+      throw new AiosError("journal.unavailable", why, {
         cause: failure,
         retryAfterSeconds: 5,
       });

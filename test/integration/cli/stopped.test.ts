@@ -66,6 +66,8 @@ describe("looking at what an engine left behind", () => {
       const { code, err } = await offline(["actors", "history", id]);
       expect([code, err]).toEqual([1, expect.stringMatching(/begins with event \d+ and does not hold the beginning/)]);
     }
+    const views = await offline(["journal", "views"]);
+    expect(views.out).toMatch(/^Events 1 to \d+ are no longer held: what they told is in neither\.$/m);
     await rm(path.join(dataDir, "checkpoints"), { recursive: true });
     const { code, out, err } = await offline(["deadletters", "list"]);
     expect([code, out, err]).toEqual([1, "", expect.stringMatching(/not reach back .*; there is no checkpoint/)]);

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { type AnyEvent, stamp, type Unsequenced } from "../../../src/events/envelope.ts";
 import type { Journal, JournalPosition } from "../../../src/events/journal.ts";
 import { VolatileJournal } from "../../../src/events/volatile-journal.ts";
+import { AiosError } from "../../../src/kernel/errors.ts";
 import type { Files } from "../../../src/kernel/files.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
 import { nodeFiles } from "../../../src/platform/files.ts";
 import { nodeHash } from "../../../src/platform/hash.ts";
 import { FileJournal, type FileJournalOptions } from "../../../src/platform/journal/file-journal.ts";
@@ -42,7 +44,9 @@ async function openAt(
   } = {},
 ) {
   const replayed: AnyEvent[] = [];
+  const warned: string[] = [];
   const journal = await FileJournal.open({
+    log: { ...silentLog, warn: (message) => void warned.push(message) },
     files: more.files ?? nodeFiles,
     clock: new VirtualClock(),
     entropy: new SeededEntropy(1),
@@ -53,7 +57,7 @@ async function openAt(
     ...(more.from === undefined ? {} : { from: more.from }),
     ...(more.segments === undefined ? {} : { segments: more.segments }),
   });
-  return { journal, replayed, file: path.join(directory, "events.jsonl") };
+  return { journal, replayed, warned, file: path.join(directory, "events.jsonl") };
 }
 const verify = (file: string, key?: string) =>
   verifyJournal({
@@ -212,6 +216,7 @@ describe("the journal file", () => {
       await truncate(file, lastLine + bytes);
       const again = await openAt(directory);
       expect(again.replayed.map(({ type }) => type)).toEqual(["journal.opened", "test.tick", "journal.repaired"]);
+      expect(again.warned).toEqual([expect.stringContaining("what is left of it was set aside")]);
       await again.journal.append(draft(3));
       await again.journal.close();
       expect(await verify(file)).toMatchObject({ ok: true, lastSequence: 4 });
@@ -245,7 +250,7 @@ describe("the journal file", () => {
           write: async (bytes) => {
             if (!full) return handle.write(bytes);
             await handle.write(bytes.subarray(0, 17));
-            throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+            throw new AiosError("data.unwritable", `cannot write ${file}: ENOSPC`);
           },
           sync: () => handle.sync(),
           truncate: (size) => handle.truncate(size),
@@ -256,7 +261,11 @@ describe("the journal file", () => {
     const { journal, file } = await openAt(directory, { files: filling });
     await journal.append(draft(1));
     full = true;
-    await expect(journal.append(draft(2))).rejects.toMatchObject({ code: "journal.unavailable", retryAfterSeconds: 5 });
+    await expect(journal.append(draft(2))).rejects.toMatchObject({
+      code: "journal.unavailable",
+      message: `cannot write ${file}: ENOSPC`,
+      retryAfterSeconds: 5,
+    });
     full = false;
     expect((await journal.append(draft(3))).sequence).toBe(3);
     await journal.close();
