@@ -8,12 +8,13 @@ import { realPathOf } from "./real-path.ts";
 
 /** What a person must mend before writing can work; other failures keep the form Node gave them. */
 const UNWRITABLE = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
+const UNREADABLE = new Set(["EACCES", "EPERM", "EISDIR", "EIO"]);
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
 
 /**
  * The disk through Node. A replaced file keeps its mode and owner unless `mode` says otherwise; where the path is a
  * link, the link is replaced and not what it points to. `list` answers sorted, and with nothing for a directory that
- * is not there. What is forbidden, full or read-only rejects with `data.unwritable`.
+ * is not there. What is forbidden, full or read-only rejects with `data.unwritable`; so does streaming what may not be read.
  */
 export const nodeFiles: Files = {
   read: async (file) => orAbsent(readFile(file)),
@@ -58,9 +59,14 @@ async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function* streamOf(file: string, options?: { readonly start?: number }): AsyncIterable<Uint8Array> {
-  const handle = await orAbsent(open(file, "r"));
-  if (handle === undefined) return;
-  yield* handle.createReadStream({ start: options?.start ?? 0, highWaterMark: 256 * 1024 });
+  try {
+    const handle = await orAbsent(open(file, "r"));
+    if (handle === undefined) return;
+    yield* handle.createReadStream({ start: options?.start ?? 0, highWaterMark: 256 * 1024 });
+  } catch (failure) {
+    if (!UNREADABLE.has(errnoOf(failure) ?? "")) throw failure;
+    throw new AiosError("data.unwritable", `cannot read ${file}: ${messageOf(failure)}`, { cause: failure });
+  }
 }
 
 /** Node's own `recursive` never returns where the kernel answers ENOENT below a directory that exists (/proc). */

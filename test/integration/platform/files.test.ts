@@ -181,6 +181,17 @@ describe("node files", () => {
     expect((await nodeFiles.stat(directory))?.kind).toBe("directory");
   });
 
+  it("says which file cannot be streamed", async () => {
+    const directory = await tempDir();
+    const all = async () => {
+      for await (const _ of nodeFiles.stream(directory));
+    };
+    await expect(all()).rejects.toMatchObject({
+      code: "data.unwritable",
+      message: expect.stringContaining(`cannot read ${directory}: EISDIR`) as string,
+    });
+  });
+
   it("says which place cannot be written, and comes back at all where the kernel denies that it is there", async () => {
     const file = path.join(await tempDir(), "file");
     await nodeFiles.write(file, "");
