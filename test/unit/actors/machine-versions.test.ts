@@ -170,6 +170,30 @@ describe("an actor that was saved under another version of its machine", () => {
     expect(stateOf(next)?.context).toEqual({ count: 6 });
   });
 
+  it("is told what waited for it in quarantine too, where a build that knows it not came in between", () => {
+    const story = new Story();
+    const failing: ActorKind = {
+      ...kindOf(third),
+      hears: (event) => {
+        if (is(event, "task.attempt_failed") && event.data.taskId === "b") throw new Error("no");
+        return event;
+      },
+    };
+    const on = (kind: ActorKind, tasks: readonly string[], before?: readonly unknown[]) => {
+      const host = hostOf(kind);
+      for (const [index, state] of host.states.entries()) if (before !== undefined) state.restore(before[index]);
+      if (before === undefined) host.hear(story.tell("agent.registered", facts.agent("coder")));
+      for (const task of tasks) host.hear(story.tell("task.attempt_failed", facts.attemptFailed(task)));
+      const written = host.states.map((state) => JSON.parse(JSON.stringify(madeNow(state.snapshot()))) as unknown);
+      return { host, written };
+    };
+    const held = on(failing, ["a", "b", "c"]);
+    expect(stateOf(held.host)?.context).toEqual({ count: 1 });
+    const unknown = on(kindOf(first), ["d"], held.written);
+    expect(stateOf(unknown.host)).toBeUndefined();
+    expect(stateOf(on(kindOf(third), ["e"], unknown.written).host)?.context).toEqual({ count: 5 });
+  });
+
   it("does not run again where it missed more than is kept", () => {
     const host = restored(kindOf(first), saved(kindOf(third)));
     const story = new Story();
