@@ -5,9 +5,10 @@ import { failures, messageOf } from "../../kernel/errors.ts";
 import { insistOnKnownLayout } from "../../platform/data-format.ts";
 import { livingHolder } from "../../platform/file-lock.ts";
 import { nodeFiles } from "../../platform/files.ts";
-import { verifyJournal } from "../../platform/journal/verify.ts";
+import { verifyJournal, type Whole } from "../../platform/journal/verify.ts";
+import type { CheckpointStore } from "../../runtime/checkpoints/store.ts";
 import { operatorTokenFile } from "../engine-address.ts";
-import { ofDirectory } from "../journal/source.ts";
+import { checkpointsOf, ofDirectory } from "../journal/source.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const MIB = 1024 * 1024;
@@ -61,13 +62,30 @@ const engine: Check = {
   },
 };
 
+/** Whether a checkpoint can be read that holds what a journal no longer does. */
+async function standsFor(checkpoints: CheckpointStore, { firstSequence, lastSequence }: Whole): Promise<boolean> {
+  for (const sequence of await checkpoints.sequences()) {
+    if (sequence < firstSequence - 1 || sequence > lastSequence) continue;
+    if (await checkpoints.read(sequence).catch(() => undefined)) return true;
+  }
+  return false;
+}
+
 const journal: Check = {
   name: "journal",
   look: async ({ dataDir, config }) => {
     const { journal: found } = ofDirectory(dataDir, config);
     if ((await found.list()).length === 0) return ok("there is none yet");
     const verdict = await verifyJournal(found);
-    if (verdict.ok) return ok(`all ${verdict.lines} lines fit`);
+    if (verdict.ok) {
+      const { lines, firstSequence } = verdict;
+      if (firstSequence === 1 || (await standsFor(checkpointsOf(dataDir, config), verdict)))
+        return ok(`all ${lines} lines fit`);
+      return fail(
+        `it begins with event ${firstSequence}, and no checkpoint stands for what came before: no engine starts on it`,
+        failures["checkpoint.missing"].advice,
+      );
+    }
     const says = `${verdict.file}, line ${verdict.line}: ${verdict.reason}`;
     // An engine that is just writing, or one that was cut off: the next start sets the torn bytes aside.
     if (verdict.torn) return warn(says, "The engine sets the torn bytes aside at its next start and goes on.");

@@ -43,19 +43,18 @@ describe("looking at what an engine left behind", () => {
   });
 
   it("shows what retention gave up as the checkpoint has it, and never as if it had not been", async () => {
-    const journal = { segment: { bytes: 2_000 }, retention: { bytes: 4_000 } };
+    const journal = { segment: { bytes: 2_000 }, retention: { bytes: 4_000 }, checkpoint: { events: 10 } };
     const config = { journal, agents: { policy: { cooldownMs: 3_600_000 } } };
     const { engine, env } = await listeningEngine({ config });
     await engine.agent("reader", fail);
     await engine.run({ agent: "reader", retries: 0 });
+    const first = engine.events.length;
     await engine.stop();
     const { dataDir } = engine;
-    for (let life = 0; life < 2; life++) {
-      const next = await TestEngine.open({ config, dataDir });
-      for (let n = 0; n < 20; n++)
-        await next.engine.publish({ type: "build.noted", data: { n, text: "x".repeat(200) } });
-      await next.stop();
-    }
+    const next = await TestEngine.open({ config, dataDir });
+    for (let n = 0; n < 60; n++) await next.engine.publish({ type: "build.noted", data: { n, text: "x".repeat(200) } });
+    await next.until("journal.released", ({ data }) => data.through >= first);
+    await next.stop();
     const offline = (words: readonly string[]) => aios(words, { env: { ...env, AIOS_PORT: "0" } });
     const letters = await offline(["deadletters", "list", "--json"]);
     expect(letters.json()).toMatchObject({ items: [{ agent: "reader", replayed: false }], next: null });
@@ -68,9 +67,13 @@ describe("looking at what an engine left behind", () => {
     }
     const views = await offline(["journal", "views"]);
     expect(views.out).toMatch(/^Events 1 to \d+ are no longer held: what they told is in neither\.$/m);
+    expect((await offline(["doctor"])).out).toMatch(/^ok +journal +all \d+ lines fit$/m);
     await rm(path.join(dataDir, "checkpoints"), { recursive: true });
     const { code, out, err } = await offline(["deadletters", "list"]);
     expect([code, out, err]).toEqual([1, "", expect.stringMatching(/not reach back .*; there is no checkpoint/)]);
+    expect((await offline(["doctor"])).out).toMatch(
+      /^fail +journal +it begins with event \d+, and no checkpoint stands/m,
+    );
   });
 
   it("says what changes something wants: an engine", async () => {
