@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Decided, decide, type Situation } from "../../../src/domain/decision.ts";
 import type { AgentFact } from "../../../src/domain/free-agent.ts";
 import { empty, withValue } from "../../../src/domain/sharded.ts";
-import { noStatistics } from "../../../src/domain/task-order.ts";
+import { noStatistics, recordRun } from "../../../src/domain/task-order.ts";
 import type { Waiting } from "../../../src/domain/waiting.ts";
 import type { TaskSpec } from "../../../src/events/types/task.ts";
 import { decision as decisionSchema } from "../../../src/events/vocabulary.ts";
@@ -159,6 +159,14 @@ describe("a decision", () => {
     expect(given(decided(queue, agents))).toEqual(["1 a", "2 b", "3 c"]);
     const lastGiven = withValue(withValue(empty, "a", 9), "b", 5);
     expect(given(decided(queue, agents, { lastGiven }))).toEqual(["1 c", "2 b", "3 a"]);
+  });
+
+  it("takes six P0 for a burst, and what it has just given out is none of them", () => {
+    const queue = ["1", "2", "3", "4", "5", "6", "7"].map((id) => waiting(id, { agentId: "a", priority: "P0" }));
+    const statistics = recordRun(noStatistics, "a", "P0", 10);
+    const answers = decided(queue, [agent("a", { concurrency: 3 })], { statistics });
+    const rules = answers.flatMap(({ decision }) => (decision.kind === "immediate" ? [decision.rule] : []));
+    expect(rules).toEqual(["burst", "burst", "priority"]);
   });
 
   it("never gives an agent more than it takes, and a half-open breaker one probe", () => {
