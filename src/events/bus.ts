@@ -14,6 +14,7 @@ import {
   type EngineDraft,
   type EventOf,
   type Receipt,
+  stamp,
   type Unsequenced,
   type UserEvent,
 } from "./envelope.ts";
@@ -75,6 +76,7 @@ export class EventBus {
   readonly #overflow: Overflow;
   readonly #refusals = new Refusals();
   #refusal: string | undefined;
+  #moment = stamp(0);
   #faults = 0;
 
   constructor(deps: BusDeps) {
@@ -300,7 +302,7 @@ export class EventBus {
       id,
       source: draft.source ?? ENGINE,
       type: draft.type,
-      time: isoTime(at),
+      time: this.#timeOf(at),
       at,
       datacontenttype: "application/json",
       severity: draft.severity ?? (isKnown(draft.type) ? catalog[draft.type].severity : "info"),
@@ -314,6 +316,12 @@ export class EventBus {
     if (draft.traceparent !== undefined) event.traceparent = draft.traceparent;
     if (draft.idempotencykey !== undefined) event.idempotencykey = draft.idempotencykey;
     return event;
+  }
+
+  /** Events of one moment share its text: in a batch there are a hundred of a millisecond. */
+  #timeOf(at: number): string {
+    if (this.#moment.at !== at) this.#moment = { at, time: isoTime(at) };
+    return this.#moment.time;
   }
 
   #dispatch(event: AnyEvent): void {

@@ -19,6 +19,8 @@ export function createEntropy(now: () => number = Date.now): Entropy {
   let used = POOL_BYTES;
   let lastMs = 0;
   let counter = 0;
+  /** As it stands in an id, and for which it was written out. */
+  let time = { text: "", ms: -1 };
 
   /** Where the next random bytes begin in the pool: looking at them in place costs a fraction of cutting them out. */
   const takeRandom = (): number => {
@@ -41,10 +43,10 @@ export function createEntropy(now: () => number = Date.now): Entropy {
       lastMs += 1;
       counter = 0;
     }
-    const time = lastMs.toString(16).padStart(12, "0");
+    if (time.ms !== lastMs) time = { text: timeText(lastMs), ms: lastMs };
     const random = pool.toString("hex", from, from + 8);
     const variant = ((pool.readUInt8(from) & 0x3) | 0x8).toString(16);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+    return `${time.text}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
   };
 
   return {
@@ -52,6 +54,11 @@ export function createEntropy(now: () => number = Date.now): Entropy {
     id,
     secret: (bytes) => randomBytes(bytes).toString("hex"),
   };
+}
+
+function timeText(ms: number): string {
+  const digits = ms.toString(16).padStart(12, "0");
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
 }
 
 export const systemEntropy: Entropy = createEntropy();
