@@ -75,7 +75,13 @@ export function isCompressed(segment: Segment): boolean {
   return segment.kind !== "open" && segment.form === "gzip";
 }
 
-/** A file that is gone has no bytes, and that is no damage. */
+/** What zlib says of bytes that it did not write. */
+export function isDamage(failure: unknown): boolean {
+  const { code } = failure as { readonly code?: unknown };
+  return typeof code === "string" && /^Z_/.test(code);
+}
+
+/** A file that is gone has no bytes, and that is no damage. One that cannot be read is neither gone nor damaged. */
 async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let some = false;
   const seen = (async function* () {
@@ -87,7 +93,7 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   try {
     yield* through(seen, createGunzip());
   } catch (failure) {
-    if (some) throw failure;
+    if (some || !isDamage(failure)) throw failure;
   }
 }
 

@@ -8,7 +8,7 @@ import { type Missing, misfitOf } from "./misfit.ts";
 import { linesAfter, segmentOf } from "./position.ts";
 import type { Reading } from "./reading.ts";
 import type { Sealer } from "./seal.ts";
-import { type Segment, segmentLineGroups } from "./segment.ts";
+import { isDamage, type Segment, segmentLineGroups } from "./segment.ts";
 import { isTornTail } from "./torn-tail.ts";
 
 /** Where something stands: a line of a segment, counted from 1, and its byte offset in the plain form. */
@@ -110,10 +110,4 @@ export async function* walk<E extends { readonly sequence: number }>({
       ];
     }
   }
-}
-
-/** What zlib says of bytes that it did not write. */
-function isDamage(failure: unknown): boolean {
-  const { code } = failure as { readonly code?: unknown };
-  return typeof code === "string" && /^Z_/.test(code);
 }

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { aios } from "../../support/cli.ts";
@@ -43,6 +43,21 @@ describe("a data directory that is not whole", () => {
     });
     expect((await run("journal", "repair")).out).toContain(`kept   everything up to event ${missing.from - 1}`);
     expect((await run("journal", "verify")).code).toBe(0);
+  });
+
+  it("has a compressed segment that cannot be read: that is said, and it is not taken for damaged", async () => {
+    const { closed, run, inside, dataDir } = await spoilt();
+    const [, second = ""] = closed;
+    await rm(inside(second));
+    // A directory is one to every user, also to one who may read all files.
+    await mkdir(inside(`${second.replace(/\.gz$/, "")}.gz`));
+    const before = await readdir(dataDir);
+    for (const argv of [
+      ["journal", "verify"],
+      ["journal", "repair"],
+    ])
+      expect(await run(...argv)).toMatchObject({ code: 1, err: expect.stringMatching(/cannot read .*\.gz: EISDIR/) });
+    expect(await readdir(dataDir)).toEqual(before);
   });
 
   it("lacks its first segments: named, with a way forward that leads somewhere, and no engine starts on nothing", async () => {
