@@ -17,7 +17,7 @@ const BATCH_CALLERS = 8;
 /** How many events a second are durable, and how long a publisher waits for it. */
 export async function* publish(): AsyncIterable<Figure> {
   yield await inProcess(CALLERS, [
-    { of: "perSecond", must: "at least", limit: 20_000 },
+    { of: "perSecond", must: "at least", limit: 50_000 },
     { of: "p99", must: "at most", limit: 25 },
   ]);
   yield await inProcess(1, []);

@@ -28,7 +28,7 @@ export function listOf<T>(member: Shape<T>): Shape<T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) return unfit(at, "a list", value);
     const list: T[] = [];
-    for (let index = 0; index < value.length; index++) list.push(member(value[index], `${at}.${index}`));
+    for (let index = 0; index < value.length; index++) list.push(below(member, value[index], at, index));
     return list;
   };
 }
@@ -43,21 +43,27 @@ export function groupsOf<T>(member: Shape<T>): Shape<T[]> {
 export function pairOf<A, B>(first: Shape<A>, second: Shape<B>): Shape<[A, B]> {
   return (value, at) =>
     Array.isArray(value) && value.length === 2
-      ? [first(value[0], `${at}.0`), second(value[1], `${at}.1`)]
+      ? [below(first, value[0], at, 0), below(second, value[1], at, 1)]
       : unfit(at, "a pair", value);
 }
 
 export function objectOf<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
-  const entries = (Object.entries(members) as [string, Shape<unknown>][]).map(
-    ([name, shape]) => [name, `.${name}`, shape] as const,
-  );
+  const entries = Object.entries(members) as [string, Shape<unknown>][];
   return (value, at) => {
     if (!isObject(value)) return unfit(at, "an object", value);
     const read: Record<string, unknown> = {};
-    for (const [name, below, shape] of entries)
-      read[name] = shape((value as Record<string, unknown>)[name], at + below);
+    for (const [name, shape] of entries) read[name] = below(shape, (value as Record<string, unknown>)[name], at, name);
     return read as T;
   };
+}
+
+/** The place is worked out where something is amiss there alone: for all others it would take longer than reading them. */
+function below<T>(shape: Shape<T>, value: unknown, at: string, name: string | number): T {
+  try {
+    return shape(value, at);
+  } catch {
+    return shape(value, `${at}.${name}`);
+  }
 }
 
 function isObject(value: unknown): value is object {
