@@ -13,7 +13,7 @@ import {
   written,
 } from "./actor-snapshot.ts";
 import type { ActorKind } from "./kind.ts";
-import { actorId, type Delivery, type Resident, type Residents } from "./residents.ts";
+import { actorId, type Delivery, MOST_KEPT, type Resident, type Residents } from "./residents.ts";
 import type { Tap } from "./tap.ts";
 
 /** An actor whose saved state this build cannot go on from. It does not run; its state is kept as it was. */
@@ -34,9 +34,6 @@ interface Kept extends Unfit {
   readonly waiting: Delivery[];
   lost: number;
 }
-
-/** Deliveries that are kept for an actor that does not run; further ones are counted, and it never runs without them. */
-const MOST_MISSED = 10_000;
 
 const state = objectOf({ machines: listOf(savedMachine), actors: groupsOf(savedActor) });
 
@@ -80,7 +77,7 @@ export class ActorsSnapshot implements Checkpointed {
   miss(id: string, deliveries: readonly Delivery[], lost = 0): void {
     const kept = this.#unfit.get(id);
     if (kept === undefined) return;
-    const taken = deliveries.slice(0, MOST_MISSED - kept.waiting.length);
+    const taken = deliveries.slice(0, MOST_KEPT - kept.waiting.length);
     kept.waiting.push(...taken);
     kept.lost += lost + deliveries.length - taken.length;
   }

@@ -17,7 +17,7 @@ import { guardedTap } from "./guarded-tap.ts";
 import type { Heard } from "./heard.ts";
 import type { ActorKind, Reflex } from "./kind.ts";
 import { QuarantineSnapshot } from "./quarantine-snapshot.ts";
-import { actorId, type Delivery, type Resident, Residents } from "./residents.ts";
+import { actorId, type Delivery, MOST_KEPT, type Resident, Residents } from "./residents.ts";
 import { Routing } from "./routing.ts";
 import { Skips } from "./skips.ts";
 import { begin, type Mishap, type Step, tell } from "./step.ts";
@@ -37,8 +37,6 @@ export interface HostDeps {
 }
 
 const EFFECT_MS = 900_000;
-/** Deliveries that are kept for a quarantined actor; further ones are counted and lost to it. */
-const MOST_WAITING = 10_000;
 
 /**
  * Runs the machines on the journal.
@@ -257,7 +255,7 @@ export class ActorHost {
     }
     if (this.skips.has(id, delivery.event.sequence)) return;
     if (resident.held !== undefined) {
-      if (resident.held.waiting.length < MOST_WAITING) resident.held.waiting.push(delivery);
+      if (resident.held.waiting.length < MOST_KEPT) resident.held.waiting.push(delivery);
       else resident.held.lost += 1;
       return;
     }

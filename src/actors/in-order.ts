@@ -2,6 +2,7 @@ import type { EventBus, Publishable } from "../events/bus.ts";
 import { type Clock, pause } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { untilAgainMs } from "./insist.ts";
 
 export interface InOrderDeps {
   readonly bus: EventBus;
@@ -24,9 +25,6 @@ interface Held {
   readonly said: Said[];
   readonly attempt: number;
 }
-
-const STEP_MS = 250;
-const LONGEST_MS = 5_000;
 
 /**
  * Journals what several speakers say, each one's in the order in which it said it, also where the journal refuses some of
@@ -80,7 +78,7 @@ export class InOrder {
       attempt,
       failure: messageOf(failure),
     });
-    void pause(clock, Math.min(STEP_MS * attempt, LONGEST_MS)).then(() => this.#again(speaker));
+    void pause(clock, untilAgainMs(attempt)).then(() => this.#again(speaker));
   }
 
   #again(speaker: string): void {

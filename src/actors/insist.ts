@@ -23,6 +23,11 @@ const STEP_MS = 250;
 const LONGEST_MS = 5_000;
 const LAST_TRIES = 4;
 
+/** How long whoever the journal refused so many times waits before it asks again, in milliseconds. */
+export function untilAgainMs(attempt: number): number {
+  return Math.min(STEP_MS * attempt, LONGEST_MS);
+}
+
 export function insistence({ bus, clock, log, signal }: InsistDeps): Insist {
   return async (draft) => {
     let last = 0;
@@ -34,7 +39,7 @@ export function insistence({ bus, clock, log, signal }: InsistDeps): Insist {
         if (signal.aborted) last += 1;
         if (!willPass(failure) || last > LAST_TRIES) throw failure;
         log.warn("an event waits for the journal", { type: event.type, attempt, failure: failure.message });
-        await pause(clock, Math.min(STEP_MS * attempt, LONGEST_MS));
+        await pause(clock, untilAgainMs(attempt));
       }
     }
   };

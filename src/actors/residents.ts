@@ -9,6 +9,9 @@ export interface Delivery {
   readonly as: "birth" | "event" | { readonly deadline: string };
 }
 
+/** Deliveries that are kept for an actor that does not run; further ones are counted and lost to it. */
+export const MOST_KEPT = 10_000;
+
 /** Why an actor is quarantined, and what waits for it. */
 export interface Held {
   /** The delivery it failed at, and all that came since, bounded. */

@@ -14,8 +14,8 @@ export const alsoFromJournal =
 
 /**
  * Asks the engine; where none answers, what the journal of the data directory tells: an engine that was never started is
- * told every event, or what a checkpoint holds of those that retention gave up. Nothing is written and nothing is done again. Where there is no journal either, the engine's silence
- * is the failure.
+ * told every event, or what a checkpoint holds of those that retention gave up. Nothing is written and nothing is done
+ * again. Where there is no journal either, the engine's silence is the failure.
  */
 export async function engineOrJournal<T>(
   call: Call,

@@ -120,8 +120,8 @@ export function isBelowPeak(
 /**
  * Which of the runnable tasks goes next; `undefined` when there is none. Strict priority with ageing (Silberschatz et al.,
  * Operating System Concepts, 10th edition, 2018, chapter 5), and of a burst the shortest first, for the least mean wait (Smith,
- * Naval Research Logistics Quarterly 3, 1956). Of
- * tasks for one agent and of one priority the oldest is enough, where `urgent` says how many P0 there are in all.
+ * Naval Research Logistics Quarterly 3, 1956). Of tasks for one agent and of one priority the oldest is enough, where
+ * `urgent` says how many P0 there are in all.
  */
 export function pickNext(
   runnable: readonly Candidate[],
