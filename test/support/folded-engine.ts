@@ -93,7 +93,6 @@ export class FoldedEngine {
         resources: [views.resources.host(), views.resources.high(), views.resources.crossings()],
         recent: views.recent.list(100),
         performance: views.performance.read(now),
-        timeline: views.timeline.list(),
         score: [score.current(), score.history()],
         machines: inspection.list(),
         states: host.list().map(({ id }) => [id, host.snapshot(id)?.value as unknown]),

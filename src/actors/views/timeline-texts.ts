@@ -273,7 +273,7 @@ const UNEVEN = /[^\S ]| {2}|^ | $/;
 
 function line(text: string): string {
   const start = text.slice(0, 4 * LONGEST);
-  // Most are even already: every event comes through here.
+  // Most are even already.
   const flat = UNEVEN.test(start) ? start.replace(/\s+/g, " ").trim() : start;
   return flat.length <= LONGEST ? flat : `${flat.slice(0, LONGEST - 1)}…`;
 }

@@ -19,14 +19,12 @@ import { RestartsView } from "./restarts.ts";
 import { RetriesView } from "./retries.ts";
 import { type RunsSettings, RunsView } from "./runs.ts";
 import { type TasksSettings, TasksView } from "./tasks.ts";
-import { type TimelineSettings, TimelineView } from "./timeline.ts";
 import type { View } from "./view.ts";
 import { WorkView } from "./work.ts";
 
 export interface ViewsSettings {
   readonly tasks?: TasksSettings;
   readonly runs?: RunsSettings;
-  readonly timeline?: TimelineSettings;
   readonly failures?: { readonly remembered: number };
   readonly performance?: PerformanceSettings;
 }
@@ -52,7 +50,6 @@ export class Views {
   readonly resources = new ResourcesView();
   readonly recent = new RecentEventsView();
   readonly performance: PerformanceView;
-  readonly timeline: TimelineView;
   readonly work = new WorkView();
   /** In the order in which they hear. */
   readonly all: readonly View[];
@@ -63,7 +60,6 @@ export class Views {
     this.runs = new RunsView(settings.runs);
     this.failures = new FailuresView(settings.failures?.remembered);
     this.performance = new PerformanceView(settings.performance);
-    this.timeline = new TimelineView(settings.timeline);
     this.all = [
       this.engine,
       this.tasks,
@@ -84,7 +80,6 @@ export class Views {
       this.resources,
       this.recent,
       this.performance,
-      this.timeline,
       this.work,
     ];
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { textOf } from "../../../src/actors/views/timeline-texts.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { mending } from "../../support/playbooks.ts";
@@ -20,7 +21,8 @@ describe("what leaves its habits", () => {
     await test.agent("coder", [process.execPath, "-e", program], { mode: "resident" }, { concurrency: 8 });
     await Promise.all(Array.from({ length: 420 }, () => test.run({ agent: "coder", input: 0 })));
     await test.run({ agent: "coder", input: 5_000 });
-    const { data, subject } = await test.until("anomaly.detected", (event) => event.data.value >= 5_000);
+    const detected = await test.until("anomaly.detected", (event) => event.data.value >= 5_000);
+    const { data, subject } = detected;
     expect(subject).toBe("agent/coder");
     expect(data).toMatchObject({ scope: "agent", agentId: "coder", what: "latency", unit: "ms", reason: "spike.up" });
     const client = await test.client();
@@ -28,8 +30,7 @@ describe("what leaves its habits", () => {
     expect(await events.json()).toMatchObject({ items: [{ data: { agentId: "coder" } }] });
     const overview = await client.overview.$get();
     expect((await overview.json()).timeline).toContainEqual(expect.objectContaining({ type: "anomaly.detected" }));
-    const [row] = test.engine.runtime.views.timeline.list().filter(({ type }) => type === "anomaly.detected");
-    expect(row?.text).toMatch(/^Agent coder latency of 5\d{3}(\.\d+)? ms is out of habit \(spike\.up\)$/);
+    expect(textOf(detected)).toMatch(/^Agent coder latency of 5\d{3}(\.\d+)? ms is out of habit \(spike\.up\)$/);
   });
 
   it("is told once, whenever the engine is killed, and starts the playbook that answers it", async () => {

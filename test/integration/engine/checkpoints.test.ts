@@ -327,14 +327,14 @@ describe("a checkpoint that cannot be used", () => {
     const [after, downMs] = [engine.events.length, 1_000];
     const usual = await again(engine, { after, downMs });
     const seen = answers(usual.engine);
-    for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion("timeline"));
+    for (const sequence of [older, newer]) await remake(engine.world, sequence, otherVersion("recent-events"));
     const cut = await again(engine, { after, downMs, options: { releasedUpTo: older } });
     expect(cut.began).toMatchObject({ checkpoint: newer });
-    expect(cut.warnings.at(-1)).toMatch(/is used all the same.*"readFromWhatIsHeld":\["timeline"\]/);
+    expect(cut.warnings.at(-1)).toMatch(/is used all the same.*"readFromWhatIsHeld":\["recent-events"\]/);
     expect(answers(cut.engine)).toEqual(seen);
     const whole = await again(engine, { after, downMs });
     expect(whole.began).toEqual({ checkpoint: "none", replayed: after });
-    expect(whole.warnings[0]).toMatch(/it holds version 99 of \\"timeline\\", and this engine reads version 1/);
+    expect(whole.warnings[0]).toMatch(/it holds version 99 of \\"recent-events\\", and this engine reads version 1/);
     expect(answers(whole.engine)).toEqual(seen);
   });
 

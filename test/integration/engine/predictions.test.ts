@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { textOf } from "../../../src/actors/views/timeline-texts.ts";
 import { predictionsOf } from "../../../src/runtime/doors/predictions-door.ts";
 import { SeededEntropy } from "../../../src/simulation/seeded-entropy.ts";
 import { VirtualEngine } from "../../support/virtual-engine.ts";
@@ -78,7 +79,7 @@ describe("which agent fails next, where failures come in bursts", () => {
     expect(proven?.data.forecast).toBeLessThan(proven?.data.base ?? 0);
     expect(proven?.data.evidence).toBeGreaterThanOrEqual(20);
     expect(engine.told("forecast.proven").length - engine.told("forecast.unproven").length).toBe(1);
-    expect(engine.runtime.views.timeline.list().map(({ text }) => text)).toContainEqual(
+    expect(engine.told("forecast.proven").map(textOf)).toContainEqual(
       expect.stringMatching(/^Forecasts of failures are proven: squared error 0\.\d{3} against 0\.\d{3}/),
     );
     const [left, right] = view.items;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { journalViews } from "../../../../src/actors/views/journal-views.ts";
-import { TimelineView } from "../../../../src/actors/views/timeline.ts";
+import { RecentEventsView } from "../../../../src/actors/views/recent-events.ts";
 import { textOf } from "../../../../src/actors/views/timeline-texts.ts";
 import { Views } from "../../../../src/actors/views/views.ts";
 import type { AnyEvent } from "../../../../src/events/envelope.ts";
@@ -25,7 +25,6 @@ function answers(views: Views, nowMs: number): unknown {
     notifications: views.notifications.list(),
     resources: [views.resources.host(), views.resources.crossings()],
     performance: views.performance.read(nowMs),
-    timeline: views.timeline.list(),
   };
 }
 
@@ -123,31 +122,34 @@ describe("the views", () => {
   });
 });
 
-describe("the timeline", () => {
-  it("tells the newest first in words and leaves out what is for debugging", () => {
-    const view = new TimelineView();
+describe("the newest events", () => {
+  it("are listed newest first, without what is for debugging, and keep to their bound", () => {
+    const view = new RecentEventsView();
+    const story = new Story(0);
+    for (let i = 0; i < 250; i++) view.apply(story.tell("reactor.resumed", { by: "me" }));
+    view.apply(
+      story.tell("task.decided", { taskId: "a", decision: { kind: "deferred", reason: "full", passedOver: [] } }),
+    );
+    view.apply(story.tell("task.failed", facts.failed("a")));
+    expect(view.list(3).map(({ sequence }) => sequence)).toEqual([252, 250, 249]);
+    expect(view.list(1_000)).toHaveLength(100);
+  });
+});
+
+describe("what an event says to a person", () => {
+  it("is one sentence", () => {
     const story = new Story(0);
     story.tell("task.submitted", facts.submitted("a"));
-    story.tell("task.decided", { taskId: "a", decision: { kind: "deferred", reason: "full", passedOver: [] } });
     story.tell("task.failed", facts.failed("a"));
     story.tell("playbook.settled", facts.settled("r", "not_fixed", { rollback: "rolled_back", reason: "503" }));
-    for (const event of story.events) view.apply(event);
-    expect(view.list().map(({ sequence, text }) => [sequence, text])).toEqual([
-      [4, "Playbook restore-input for file /in/a.txt: not_fixed, rolled_back (503)"],
-      [3, "Task a is dead (error): ENOENT: no such file"],
-      [1, "Task a (P2) for coder"],
+    expect(story.events.map(textOf)).toEqual([
+      "Task a (P2) for coder",
+      "Task a is dead (error): ENOENT: no such file",
+      "Playbook restore-input for file /in/a.txt: not_fixed, rolled_back (503)",
     ]);
-    expect(view.list(1)).toHaveLength(1);
   });
 
-  it("keeps to its bound", () => {
-    const view = new TimelineView({ capacity: 10, from: "info" });
-    const story = new Story(0);
-    for (let i = 0; i < 95; i++) view.apply(story.tell("reactor.resumed", { by: "me" }));
-    expect(view.list().map(({ sequence }) => sequence)).toEqual([95, 94, 93, 92, 91, 90, 89, 88, 87, 86]);
-  });
-
-  it("makes one line of a user's event and of a message with many", () => {
+  it("is one line for a user's event and for a message with many", () => {
     const story = new Story(0);
     const known = story.tell("task.log", { taskId: "a", agentId: "b", attempt: 1, message: "one\ntwo" });
     expect(textOf(known)).toBe("Task a: one two");
