@@ -114,6 +114,11 @@ export class Newest<V> {
     return this.#counts.get(name) ?? 0;
   }
 
+  /** Keys of the values that are counted under `name`, oldest first. None of them is read for it. */
+  keysOf(name: string): readonly string[] {
+    return [...this.#values].flatMap(([key, value]) => (this.#nameOf(value) === name ? [key] : []));
+  }
+
   /** Oldest first. */
   *values(): IterableIterator<V> {
     for (const [key, value] of this.#values) yield value instanceof Unread ? this.#read(key, value) : value;

@@ -7,6 +7,7 @@ import type { Json } from "../../kernel/json.ts";
 import { anything, listOf, objectOf, pairOf, row, text } from "../../kernel/shape.ts";
 import { appended, Newest } from "./newest.ts";
 import { refill, type View } from "./view.ts";
+import { Waiting } from "./waiting.ts";
 
 export type TaskState = "queued" | "running" | "waiting" | "succeeded" | "failed" | "dead" | "cancelled";
 export type TaskError = FailureFacts & { readonly reason: FailureReason };
@@ -82,6 +83,7 @@ export class TasksView implements View {
   readonly name = "tasks";
   readonly version = 1;
   readonly #rows: Newest<TaskRow>;
+  readonly #waiting = new Waiting((id) => this.#rows.get(id));
   /** Tasks by what they wait for. */
   readonly #dependants = new Map<string, Set<string>>();
   readonly apply: (event: AnyEvent) => void;
@@ -120,6 +122,7 @@ export class TasksView implements View {
   restore(value: unknown): void {
     const { rows, dependants } = state(value, this.name);
     this.#rows.restore(rows, row<TaskRow>(), "tasks.rows");
+    this.#waiting.restart(this.#rows.keysOf("queued"));
     refill(
       this.#dependants,
       dependants.map(([id, waiting]) => [id, new Set(waiting)]),
@@ -133,6 +136,11 @@ export class TasksView implements View {
   /** Newest first. */
   list(): readonly TaskRow[] {
     return this.#rows.list();
+  }
+
+  /** Ids of the queued tasks that are asked of an agent by name, by that agent; agents and tasks in no order. */
+  waiting(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#waiting.byAgent();
   }
 
   counts(): Readonly<Record<TaskState, number>> {
@@ -152,7 +160,7 @@ export class TasksView implements View {
     const row = newRow(task, at, sequence);
     const missing = this.#missing(row);
     for (const id of missing) this.#dependants.set(id, (this.#dependants.get(id) ?? new Set()).add(task.id));
-    this.#rows.set(task.id, { ...row, ...queuedOrWaiting(missing) });
+    this.#put({ ...row, ...queuedOrWaiting(missing) });
   }
 
   #decided({ data: { taskId, decision }, sequence }: EventOf<"task.decided">): void {
@@ -251,7 +259,7 @@ export class TasksView implements View {
   #retried({ data: { task, attempts, by }, at, sequence }: EventOf<"task.retried">): void {
     // Its end may be so long ago that it was forgotten.
     const row = this.#rows.get(task.id) ?? newRow(task, at, sequence);
-    this.#rows.set(task.id, {
+    this.#put({
       ...row,
       state: "queued",
       attempts,
@@ -277,7 +285,13 @@ export class TasksView implements View {
   }
 
   #change(id: string, sequence: number, change: Partial<TaskRow>): void {
-    this.#rows.change(id, (row) => ({ ...row, ...change, updatedSequence: sequence }));
+    const row = this.#rows.get(id);
+    if (row !== undefined) this.#put({ ...row, ...change, updatedSequence: sequence });
+  }
+
+  #put(row: TaskRow): void {
+    this.#rows.set(row.id, row);
+    this.#waiting.note(row);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { AgentsView } from "../views/agents.ts";
-import type { TaskRow, TasksView } from "../views/tasks.ts";
+import type { TasksView } from "../views/tasks.ts";
 import type { Sight, Watch } from "./watch.ts";
 
 export interface BacklogSettings {
@@ -17,41 +17,56 @@ interface BacklogDeps {
   readonly tasks: TasksView;
 }
 
-/** Tasks that wait for an agent, counted in the engine's own folds. */
-export function backlog({ fire, clear, maxConcurrency }: BacklogSettings, deps: BacklogDeps): Watch {
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Tasks that wait for an agent, counted in the engine's own folds. A glance leaves out agents that never had a backlog:
+ * there is nothing to take back of them.
+ */
+export function backlog(
+  { fire, clear, maxConcurrency }: BacklogSettings,
+  { clock, agents, tasks }: BacklogDeps,
+): Watch {
   const name = "backlog";
   /** Who had one: that it is over is told of the same agent, as often as somebody asks. */
   const known = new Set<string>();
   return {
     name,
-    async look() {
+    async look(how) {
       // Counting is only worth it when enough wait, or when somebody had a backlog.
-      if (deps.tasks.counts().queued < fire && known.size === 0) return [];
-      const waiting = new Map<string, TaskRow[]>([...known].map((id) => [id, []]));
-      for (const task of deps.tasks.list()) {
-        const { agentId } = task.spec;
-        if (task.state !== "queued" || agentId === undefined) continue;
-        const found = waiting.get(agentId);
-        if (found === undefined) waiting.set(agentId, [task]);
-        else found.push(task);
-      }
-      return [...waiting].flatMap(([id, tasks]) => sightOf(id, tasks));
+      if (tasks.counts().queued < fire && known.size === 0) return [];
+      const waiting = tasks.waiting();
+      const begun = newestFirst([...waiting.keys()].filter((id) => !known.has(id) && begins(id, waiting.get(id))));
+      const asked = new Set([...known, ...begun, ...(how === "closely" ? waiting.keys() : [])]);
+      return [...asked].flatMap((id) => sightOf(id, waiting.get(id) ?? NONE));
     },
   };
 
-  function sightOf(agentId: string, tasks: readonly TaskRow[]): readonly Sight[] {
-    const row = deps.agents.get(agentId);
+  function begins(agentId: string, queued: ReadonlySet<string> = NONE): boolean {
+    return queued.size >= fire && agents.get(agentId) !== undefined;
+  }
+
+  /** Agents in the order of the newest tasks that wait for them: what is told of first must not hang on a restart. */
+  function newestFirst(agentIds: readonly string[]): readonly string[] {
+    if (agentIds.length < 2) return agentIds;
+    const all = new Set(agentIds);
+    const found = tasks.list().flatMap(({ state, spec: { agentId } }) => {
+      return state === "queued" && agentId !== undefined && all.has(agentId) ? [agentId] : [];
+    });
+    return [...new Set(found)];
+  }
+
+  function sightOf(agentId: string, queued: ReadonlySet<string>): readonly Sight[] {
+    const row = agents.get(agentId);
     if (row === undefined) return [];
     const key = `${name} ${agentId}`;
-    const says = `${tasks.length} tasks wait for ${agentId}`;
-    if (tasks.length < fire) {
-      return [{ key, stands: tasks.length <= clear ? "well" : "between", says }];
-    }
+    const says = `${queued.size} tasks wait for ${agentId}`;
+    if (queued.size < fire) return [{ key, stands: queued.size <= clear ? "well" : "between", says }];
     known.add(agentId);
     const { concurrency } = row.spec;
     const wanted = Math.min(maxConcurrency ?? 0, concurrency * 2);
-    const oldest = Math.min(...tasks.map(({ submittedAtMs }) => submittedAtMs));
-    const data = { agentId, queued: tasks.length, oldestMs: Math.max(0, deps.clock.now() - oldest), concurrency };
+    const oldest = Math.min(...[...queued].map((id) => tasks.get(id)?.submittedAtMs ?? Number.POSITIVE_INFINITY));
+    const data = { agentId, queued: queued.size, oldestMs: Math.max(0, clock.now() - oldest), concurrency };
     const finding = {
       type: "watch.backlog",
       data: { ...data, ...(wanted > concurrency ? { wanted } : {}) },
