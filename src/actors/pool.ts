@@ -107,10 +107,12 @@ export class AgentPool {
   withProcesses(): readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] {
     // Most of many agents have none, and sensors ask at every look.
     const found: { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] = [];
-    for (const id of new Set([...this.#current.keys(), ...this.#leaving.keys()])) {
+    const look = (id: string) => {
       const processes = this.processes(id);
       if (processes.length > 0) found.push({ id, processes });
-    }
+    };
+    for (const id of this.#current.keys()) look(id);
+    for (const id of this.#leaving.keys()) if (!this.#current.has(id)) look(id);
     return found;
   }
 

@@ -6,8 +6,8 @@ export interface Vitals {
   volume(path: string): Promise<VolumeReading | undefined>;
   /** A process by its pid; `absent` when there is none that still runs, `undefined` where that cannot be told. */
   process(pid: number): RunningProcess | "absent" | undefined;
-  /** Children that ended and were never waited for, of these processes and all their descendants. */
-  defunct(pids: readonly number[]): readonly DefunctProcess[] | undefined;
+  /** One look at all processes, for children that ended and were never waited for; `undefined` where that cannot be told. */
+  defunct(): DefunctBelow | undefined;
 }
 
 /** Of a machine that says nothing about its volumes and processes. */
@@ -27,6 +27,9 @@ export interface RunningProcess {
   /** Milliseconds since the epoch, right to a second or so. */
   readonly startedAtMs: number;
 }
+
+/** Of some processes and all their descendants. The processes are looked at when it is first asked. */
+export type DefunctBelow = (pids: readonly number[]) => readonly DefunctProcess[];
 
 export interface DefunctProcess {
   readonly pid: number;

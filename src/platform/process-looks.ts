@@ -1,5 +1,5 @@
-import type { DefunctProcess, RunningProcess } from "../kernel/vitals.ts";
-import { isAlive, ProcTable, readBootTimeMs, readKernelUnits, readStat } from "./proc-table.ts";
+import type { DefunctBelow, RunningProcess } from "../kernel/vitals.ts";
+import { isAlive, type ProcStat, ProcTable, readBootTimeMs, readKernelUnits, readStat } from "./proc-table.ts";
 
 const { ticksPerSecond } = readKernelUnits();
 
@@ -12,21 +12,28 @@ export function runningProcess(pid: number): RunningProcess | "absent" | undefin
   return { startedAtMs: bootedAtMs + (1000 * Number(stat.startTime)) / ticksPerSecond };
 }
 
-/** Zombies below some processes, from one look at the process table. */
-export function defunctBelow(pids: readonly number[]): readonly DefunctProcess[] | undefined {
+/** Zombies below any processes that are asked for, all from one look at the process table. */
+export function defunctProcesses(): DefunctBelow | undefined {
   if (readBootTimeMs() === undefined) return undefined;
-  const { stats } = new ProcTable();
-  const within = new Set(pids);
-  // A child is listed after or before its parent: its line of ancestors decides.
-  const isBelow = (pid: number): boolean => {
-    const seen = new Set<number>();
-    for (let at = stats.get(pid)?.parent; at !== undefined && at > 0 && !seen.has(at); at = stats.get(at)?.parent) {
-      if (within.has(at)) return true;
-      seen.add(at);
+  let table: ReadonlyMap<number, ProcStat> | undefined;
+  let zombies: readonly ProcStat[] = [];
+  return (pids) => {
+    if (table === undefined) {
+      table = new ProcTable().stats;
+      zombies = [...table.values()].filter(({ state }) => state === "Z");
     }
-    return false;
+    const [stats, within] = [table, new Set(pids)];
+    return zombies.filter((zombie) => isBelow(zombie, within, stats)).map(({ pid, parent }) => ({ pid, parent }));
   };
-  return [...stats.values()]
-    .filter((stat) => stat.state === "Z" && isBelow(stat.pid))
-    .map(({ pid, parent }) => ({ pid, parent }));
+}
+
+/** A child is listed after or before its parent: its line of ancestors decides. */
+function isBelow(zombie: ProcStat, within: ReadonlySet<number>, stats: ReadonlyMap<number, ProcStat>): boolean {
+  const seen = new Set<number>();
+  for (let at: number | undefined = zombie.parent; at !== undefined && at > 0 && !seen.has(at); ) {
+    if (within.has(at)) return true;
+    seen.add(at);
+    at = stats.get(at)?.parent;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { cpus, freemem, totalmem } from "node:os";
 import type { HostReading, Vitals, VolumeReading } from "../kernel/vitals.ts";
 import { errnoOf } from "./errno.ts";
-import { defunctBelow, runningProcess } from "./process-looks.ts";
+import { defunctProcesses, runningProcess } from "./process-looks.ts";
 
 const GPU_TIMEOUT_MS = 2_000;
 
@@ -48,7 +48,7 @@ export function createVitals({ diskPath, gpuProgram = "nvidia-smi" }: VitalsOpti
     },
     volume: volumeOf,
     process: runningProcess,
-    defunct: defunctBelow,
+    defunct: defunctProcesses,
   };
 }
 

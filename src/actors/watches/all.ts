@@ -59,7 +59,7 @@ export function allWatches(settings: WatchSettings, deps: WatchDeps): readonly W
       : [staleLocks(settings.locks, { ...deps, owner: (pid) => vitals.process(pid) })]),
     ...(settings.zombies === undefined
       ? []
-      : [zombies(settings.zombies, { ...deps, defunct: (pids) => vitals.defunct(pids), agents: withProcesses })]),
+      : [zombies(settings.zombies, { ...deps, defunct: () => vitals.defunct(), agents: withProcesses })]),
     ...(settings.clock === undefined ? [] : [clockSkew(settings.clock, deps)]),
     ...(settings.backlog === undefined ? [] : [backlog(settings.backlog, deps)]),
     ...(settings.score === undefined ? [] : [lowScore(settings.score, deps)]),

@@ -22,17 +22,17 @@ export function zombies({ lastMs, count }: ZombieSettings, { clock, defunct, age
   return {
     name,
     async look() {
-      const present = agents();
-      const found = present.length === 0 ? [] : present.map(({ id, processes }) => ({ id, below: below(processes) }));
-      const seen = new Set(found.flatMap(({ below: pids }) => pids ?? []));
+      const below = defunct();
+      if (below === undefined) return [];
+      const found = agents().map(({ id, processes }) => ({
+        id,
+        pids: below(processes.map(({ pid }) => pid)).map(({ pid }) => pid),
+      }));
+      const seen = new Set(found.flatMap(({ pids }) => pids));
       since = new Map([...seen].map((pid) => [pid, since.get(pid) ?? clock.monotonic()]));
-      return found.flatMap(({ id, below: pids }) => (pids === undefined ? [] : [sightOf(id, pids)]));
+      return found.map(({ id, pids }) => sightOf(id, pids));
     },
   };
-
-  function below(processes: readonly ProcessIdentity[]): readonly number[] | undefined {
-    return defunct(processes.map(({ pid }) => pid))?.map(({ pid }) => pid);
-  }
 
   function sightOf(agentId: string, all: readonly number[]): Sight {
     const key = `${name} ${agentId}`;

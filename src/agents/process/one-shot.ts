@@ -14,6 +14,7 @@ import { outputFormats } from "./output/index.ts";
 
 /** How long pipes may still be read once the tree is gone; only what could not be ended keeps one open. */
 const DRAIN_MS = 1_000;
+const NO_PROCESSES: readonly ProcessIdentity[] = [];
 
 interface Work {
   readonly identity: ProcessIdentity;
@@ -157,6 +158,8 @@ export class OneShotBody implements AgentBody {
   }
 
   processes(): readonly ProcessIdentity[] {
+    // Most of many agents have none, and sensors ask all of them at every look.
+    if (this.#live.size === 0) return NO_PROCESSES;
     return [...this.#live].filter(({ exit }) => exit === undefined).map(({ identity }) => identity);
   }
 
