@@ -19,10 +19,11 @@ import {
   type UserEvent,
 } from "./envelope.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
-import { Gate, type GateSettings, type GateState } from "./gate.ts";
+import { Gate, type GateSettings, type GateState, type Over } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { Overflow } from "./overflow.ts";
 import { EventParcel } from "./parcel.ts";
+import { type Decisions, Posted } from "./posted.ts";
 import { OneReceipt, Receipts } from "./receipts.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { Refusals } from "./refusals.ts";
@@ -76,6 +77,17 @@ export class EventBus {
   readonly #overflow: Overflow;
   readonly #refusals = new Refusals();
   #refusal: string | undefined;
+  /** When the newest group was durable and the folds had seen it, on the clock that never jumps. */
+  #committedMs = 0;
+  readonly #decisions: Decisions<Publishable> = {
+    written: ({ beganMs }) => {
+      this.#refusal = undefined;
+      this.#deps.timed?.(this.#committedMs - beganMs);
+    },
+    refused: (failure) => {
+      this.#refusal = messageOf(failure);
+    },
+  };
   #moment = stamp(0);
   #faults = 0;
 
@@ -96,6 +108,7 @@ export class EventBus {
     this.#journal = journal;
     journal.onCommit((events) => {
       for (const event of events) this.#dispatch(event);
+      this.#committedMs = this.#deps.clock.monotonic();
     });
   }
 
@@ -275,21 +288,10 @@ export class EventBus {
   }
 
   /** The event is dated when it leaves the gate: the journal's times are in the order of its sequences. */
-  #write(parcel: EventParcel<Publishable>, over: (ended?: { readonly failure: unknown }) => void): void {
-    const refused = (failure: unknown) => {
-      this.#refusal = messageOf(failure);
-      over({ failure });
-    };
-    if (this.#journal === undefined) {
-      refused(notOpen());
-      return;
-    }
-    this.#journal.append(this.#complete(parcel.draft)).then(({ id, sequence }) => {
-      this.#refusal = undefined;
-      this.#deps.timed?.(this.#deps.clock.monotonic() - parcel.beganMs);
-      parcel.written({ id, sequence });
-      over();
-    }, refused);
+  #write(parcel: EventParcel<Publishable>, over: Over<EventParcel<Publishable>>): void {
+    const posted = new Posted(parcel, over, this.#decisions);
+    if (this.#journal === undefined) posted.refused(notOpen());
+    else this.#journal.send(this.#complete(parcel.draft), posted);
   }
 
   #complete(draft: Publishable): Unsequenced {

@@ -23,8 +23,11 @@ export interface Parcel {
 /** How a writing ended: well when there is no failure. */
 type Ended = { readonly failure: unknown } | undefined;
 
-/** Hands one parcel to the journal, and says once what became of it. */
-export type Write<P extends Parcel> = (parcel: P, over: (ended?: Ended) => void) => void;
+/** Says once what became of a parcel. */
+export type Over<P extends Parcel> = (parcel: P, ended?: Ended) => void;
+
+/** Hands one parcel to the journal, and says through `over` what became of it. */
+export type Write<P extends Parcel> = (parcel: P, over: Over<P>) => void;
 
 /** How the gate stands. */
 export interface GateState {
@@ -42,6 +45,8 @@ export interface GateState {
 interface Box<P extends Parcel> {
   readonly addressee: string;
   readonly parcels: Fifo<P>;
+  /** One for all of its mail: a closure for each event is what a batch would mostly consist of. */
+  readonly over: Over<P>;
   writing: number;
   /** What was said last to whoever found no room, and how many waited then. */
   refusal: { readonly own: number; readonly busy: AiosError } | undefined;
@@ -177,6 +182,7 @@ export class Gate<P extends Parcel> {
     const box: Box<P> = {
       addressee,
       parcels: new Fifo(),
+      over: (parcel, ended) => this.#mailWritten(box, parcel, ended),
       writing: 0,
       refusal: undefined,
       inTurn: false,
@@ -225,7 +231,7 @@ export class Gate<P extends Parcel> {
       else if (this.#untilAlone > 0) this.#untilAlone--;
       if (this.#hasToGiveWay(box)) box.gaveWayMs = this.#rests.nowMs();
       this.#takeItsTurn(box);
-      this.#write(parcel, (ended) => this.#mailWritten(box, parcel, ended));
+      this.#write(parcel, box.over);
     }
   }
 
@@ -242,10 +248,10 @@ export class Gate<P extends Parcel> {
 
   #writeControl(parcel: P): void {
     this.#controlWindow.enter(parcel.weight);
-    this.#write(parcel, (ended) => this.#controlWritten(parcel, ended));
+    this.#write(parcel, this.#controlWritten);
   }
 
-  #controlWritten(parcel: P, ended: Ended): void {
+  readonly #controlWritten: Over<P> = (parcel, ended) => {
     this.#controlWindow.leave(parcel.weight);
     this.#tell(parcel, ended);
     if (ended !== undefined) this.#refuseBehind(ended);
@@ -255,7 +261,7 @@ export class Gate<P extends Parcel> {
       this.#writeControl(next);
     }
     this.#noteEmpty();
-  }
+  };
 
   #refuseBehind(ended: NonNullable<Ended>): void {
     for (let next = this.#control.shift(); next !== undefined; next = this.#control.shift()) this.#tell(next, ended);

@@ -1,6 +1,6 @@
 import { AiosError } from "../kernel/errors.ts";
 import { type AnyEvent, sequenced, type Unsequenced } from "./envelope.ts";
-import type { Journal, JournalPosition } from "./journal.ts";
+import { appended, type Journal, type JournalPosition, type Sender } from "./journal.ts";
 
 /** A journal in memory: for tests and sandboxes. It is as durable as the process. */
 export class VolatileJournal implements Journal {
@@ -27,12 +27,19 @@ export class VolatileJournal implements Journal {
   }
 
   append(event: Unsequenced): Promise<AnyEvent> {
-    if (this.#closed) return Promise.reject(new AiosError("engine.stopping", "the journal is closed"));
+    return appended(this, event);
+  }
+
+  send(event: Unsequenced, sender: Sender): void {
+    if (this.#closed) {
+      queueMicrotask(() => sender.refused(new AiosError("engine.stopping", "the journal is closed")));
+      return;
+    }
     const placed = sequenced(event, this.#events.length + 1);
     this.#events.push(placed);
-    return Promise.resolve().then(() => {
+    queueMicrotask(() => {
       this.#listener([placed]);
-      return placed;
+      sender.written(placed);
     });
   }
 

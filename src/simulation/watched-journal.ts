@@ -1,6 +1,6 @@
 import type { EventType } from "../events/catalog.ts";
-import type { AnyEvent, Unsequenced } from "../events/envelope.ts";
-import type { Journal, JournalPosition } from "../events/journal.ts";
+import { type AnyEvent, sequenced, type Unsequenced } from "../events/envelope.ts";
+import { appended, type Journal, type JournalPosition, type Sender } from "../events/journal.ts";
 
 /** A journal that says whether it has work under way, and that may lose every event of one type before it is written. */
 export class WatchedJournal implements Journal {
@@ -40,18 +40,28 @@ export class WatchedJournal implements Journal {
     this.#journal.retain(need);
   }
 
-  async append(event: Unsequenced): Promise<AnyEvent> {
+  append(event: Unsequenced): Promise<AnyEvent> {
+    return appended(this, event);
+  }
+
+  send(event: Unsequenced, sender: Sender): void {
     if (event.type === this.#without) {
       this.#lost++;
       // The publisher cannot tell; nobody else ever hears of it.
-      return { ...event, sequence: this.#journal.lastSequence } as AnyEvent;
+      queueMicrotask(() => sender.written(sequenced(event, this.#journal.lastSequence)));
+      return;
     }
     this.#underWay++;
-    try {
-      return await this.#journal.append(event);
-    } finally {
-      this.#underWay--;
-    }
+    this.#journal.send(event, {
+      written: (placed) => {
+        this.#underWay--;
+        sender.written(placed);
+      },
+      refused: (failure) => {
+        this.#underWay--;
+        sender.refused(failure);
+      },
+    });
   }
 
   read(range?: { readonly after?: number; readonly until?: number }): AsyncIterable<AnyEvent> {

@@ -8,7 +8,7 @@ import { compileRules } from "../../src/domain/playbook/rules.ts";
 import type { Publishable } from "../../src/events/bus.ts";
 import type { EventType } from "../../src/events/catalog.ts";
 import { type AnyEvent, type EventOf, is, type Receipt, type Unsequenced } from "../../src/events/envelope.ts";
-import type { JournalPosition } from "../../src/events/journal.ts";
+import type { JournalPosition, Sender } from "../../src/events/journal.ts";
 import { VolatileJournal } from "../../src/events/volatile-journal.ts";
 import { pause } from "../../src/kernel/clock.ts";
 import { AiosError } from "../../src/kernel/errors.ts";
@@ -70,11 +70,16 @@ class FallibleJournal extends VolatileJournal {
   fullFrom: EventType | undefined;
   late: { readonly type: string; readonly until: Promise<void> } | undefined;
 
-  override async append(event: Unsequenced): Promise<AnyEvent> {
-    if (this.late?.type === event.type) await this.late.until;
+  override send(event: Unsequenced, sender: Sender): void {
+    if (this.late?.type === event.type) void this.late.until.then(() => this.#sendNow(event, sender));
+    else this.#sendNow(event, sender);
+  }
+
+  #sendNow(event: Unsequenced, sender: Sender): void {
     if (this.fullFrom === event.type) this.refusal = new AiosError("journal.unavailable", "the disk is full");
-    if (this.refusal !== undefined) throw this.refusal;
-    return super.append(event);
+    const { refusal } = this;
+    if (refusal === undefined) super.send(event, sender);
+    else queueMicrotask(() => sender.refused(refusal));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AnyEvent, encode, endGroup, sequenced, type Unsequenced } from "../../events/envelope.ts";
-import { JOURNAL_FORMAT, type Journal, type JournalPosition } from "../../events/journal.ts";
+import { appended, JOURNAL_FORMAT, type Journal, type JournalPosition, type Sender } from "../../events/journal.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Entropy } from "../../kernel/entropy.ts";
 import { AiosError, messageOf } from "../../kernel/errors.ts";
@@ -42,8 +42,7 @@ export interface FileJournalOptions {
 
 interface Waiting {
   readonly event: Unsequenced;
-  readonly resolve: (event: AnyEvent) => void;
-  readonly reject: (failure: AiosError) => void;
+  readonly sender: Sender;
 }
 
 /**
@@ -153,16 +152,24 @@ export class FileJournal implements Journal {
   }
 
   append(event: Unsequenced): Promise<AnyEvent> {
-    if (this.#closed) return Promise.reject(new AiosError("engine.stopping", "the journal is closed"));
-    if (this.#waiting.length >= (this.#options.maxWaiting ?? 65_536)) {
-      return Promise.reject(
-        new AiosError("busy", `${this.#waiting.length} events wait to be written`, { retryAfterSeconds: 1 }),
-      );
+    return appended(this, event);
+  }
+
+  send(event: Unsequenced, sender: Sender): void {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      queueMicrotask(() => sender.refused(refusal));
+      return;
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ event, resolve, reject });
-      this.#writing ??= this.#write();
-    });
+    this.#waiting.push({ event, sender });
+    this.#writing ??= this.#write();
+  }
+
+  #refusal(): AiosError | undefined {
+    if (this.#closed) return new AiosError("engine.stopping", "the journal is closed");
+    const waiting = this.#waiting.length;
+    if (waiting < (this.#options.maxWaiting ?? 65_536)) return undefined;
+    return new AiosError("busy", `${waiting} events wait to be written`, { retryAfterSeconds: 1 });
   }
 
   read(range: { readonly after?: number; readonly until?: number } = {}): AsyncIterable<AnyEvent> {
@@ -197,26 +204,31 @@ export class FileJournal implements Journal {
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = this.#waiting;
       this.#waiting = [];
-      await this.#commit(group).catch((failure: unknown) => {
-        // What waits behind it would come to stand before it when it is tried again.
-        const behind = this.#waiting;
-        this.#waiting = [];
-        for (const { reject } of [...group, ...behind]) reject(failure as AiosError);
+      const events = await this.#commit(group).catch((failure: unknown) => this.#refuse(group, failure));
+      if (events === undefined) continue;
+      const heads = events.length - group.length;
+      group.forEach(({ sender }, index) => {
+        const event = events[heads + index];
+        if (event !== undefined) sender.written(event);
       });
     }
     this.#writing = undefined;
   }
 
   /** Makes a group durable, then tells of it. @throws {AiosError} `journal.unavailable`, and then nothing was written */
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit(group: readonly Waiting[]): Promise<readonly AnyEvent[]> {
     const events = await this.#store(group);
     this.#listener(events);
-    const heads = events.length - group.length;
-    group.forEach(({ resolve }, index) => {
-      const event = events[heads + index];
-      if (event !== undefined) resolve(event);
-    });
     this.#anchoring.passed(this.#position);
+    return events;
+  }
+
+  /** What waits behind a group would come to stand before it when it is tried again. */
+  #refuse(group: readonly Waiting[], failure: unknown): undefined {
+    const behind = this.#waiting;
+    this.#waiting = [];
+    for (const { sender } of group) sender.refused(failure);
+    for (const { sender } of behind) sender.refused(failure);
   }
 
   async #store(group: readonly Waiting[]): Promise<readonly AnyEvent[]> {

@@ -120,6 +120,38 @@ describe.each(journals)("a journal %s", (_, make) => {
     await journal.close();
   });
 
+  it("tells a sender of each event once, in order, after the commit and never before `send` returns", async () => {
+    const journal = await make();
+    const heard: string[] = [];
+    journal.onCommit((events) => heard.push(...events.map((event) => `committed ${numberOf(event)}`)));
+    await new Promise<void>((resolve) => {
+      const told = (text: string, isLast: boolean) => {
+        heard.push(text);
+        if (isLast) resolve();
+      };
+      for (const n of [1, 2, 3])
+        journal.send(draft(n), {
+          written: (event) => told(`written ${numberOf(event)}`, n === 3),
+          refused: () => told(`refused ${n}`, n === 3),
+        });
+      heard.push("sent");
+    });
+    expect(heard[0]).toBe("sent");
+    expect(heard.filter((text) => text.startsWith("written"))).toEqual(["written 1", "written 2", "written 3"]);
+    for (const n of [1, 2, 3]) expect(heard.indexOf(`committed ${n}`)).toBeLessThan(heard.indexOf(`written ${n}`));
+    expect(heard).toHaveLength(7);
+    await journal.close();
+    const refused = new Promise((resolve) => {
+      journal.send(draft(4), { written: resolve, refused: resolve });
+      heard.push("sent to a closed one");
+    }).then((failure) => {
+      heard.push("refused");
+      return failure;
+    });
+    expect(await refused).toMatchObject({ code: "engine.stopping" });
+    expect(heard.slice(7)).toEqual(["sent to a closed one", "refused"]);
+  });
+
   it("reads what lies after one sequence and up to another", async () => {
     const journal = await make();
     const first = (await journal.append(draft(1))).sequence;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Gate, type GateSettings, type Parcel } from "../../../src/events/gate.ts";
+import { Gate, type GateSettings, type Over, type Parcel } from "../../../src/events/gate.ts";
 import { VirtualClock } from "../../../src/simulation/virtual-clock.ts";
 
 class Letter implements Parcel {
@@ -30,7 +30,7 @@ class Letter implements Parcel {
 
 /** A journal that has decided on nothing until the test says so. */
 function open(settings: Partial<GateSettings> = {}) {
-  const written: { readonly letter: Letter; readonly over: (ended?: { readonly failure: unknown }) => void }[] = [];
+  const written: { readonly letter: Letter; readonly over: Over<Letter> }[] = [];
   const clock = new VirtualClock();
   const limits = { maxWaiting: 1_000_000, maxPerAddressee: 1_000_000, ...settings };
   const gate = new Gate<Letter>((letter, over) => written.push({ letter, over }), limits, clock);
@@ -44,7 +44,8 @@ function open(settings: Partial<GateSettings> = {}) {
     /** The journal commits all it holds, as one group. */
     commit: (ended?: { readonly failure: unknown }) => {
       const until = written.length;
-      for (; decided < until; decided++) written[decided]?.over(ended);
+      for (const { letter, over } of written.slice(decided, until)) over(letter, ended);
+      decided = until;
     },
     mail: (addressee: string, ...names: string[]) => {
       const letters = names.map((name) => new Letter(name));
