@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { AiosError } from "../kernel/errors.ts";
 import { refusal } from "../kernel/refusal.ts";
 import { Fifo } from "./fifo.ts";
-import { LaneWindow } from "./lane-window.ts";
+import { LaneWindow, type Load } from "./lane-window.ts";
 import { Rests } from "./rests.ts";
 
 export interface GateSettings {
@@ -58,11 +58,13 @@ interface Box<P extends Parcel> {
 
 const CONTROL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
 const MAIL_WINDOW = { count: 512, weight: 4 * 1024 * 1024 };
+/** Where one addressee is alone nobody else waits for its groups, and larger ones wait less often for the disk. */
+const ALONE_WINDOW = { count: 1_024, weight: 4 * 1024 * 1024 };
 /** So much of one addressee may be with the journal at once. A flooded one lengthens everybody's group by no more. */
 const SHARE = 64;
 /** And so much of one that is flooded, which then gives way: it does not go on until as long again went by. */
 const FLOODED_SHARE = 32;
-/** Who is alone may fill the window. It counts as alone when so many events went by in which nobody else had any. */
+/** Who is alone may fill a window of its own. It counts as alone when so many events went by in which nobody else had any. */
 const ALONE_AFTER = 65_536;
 /** Characters of mail that may wait, whatever the number of events. */
 const MAX_WAITING_WEIGHT = 48 * 1024 * 1024;
@@ -89,8 +91,8 @@ export class Gate<P extends Parcel> {
   readonly #control = new Fifo<P>();
   readonly #boxes = new Map<string, Box<P>>();
   readonly #turns = new Fifo<Box<P>>();
-  readonly #controlWindow = new LaneWindow(CONTROL_WINDOW);
-  readonly #mailWindow = new LaneWindow(MAIL_WINDOW);
+  readonly #controlWindow = new LaneWindow();
+  readonly #mailWindow = new LaneWindow();
   #mail = 0;
   #mailWeight = 0;
   #refused = 0;
@@ -111,7 +113,7 @@ export class Gate<P extends Parcel> {
 
   /** Takes an event of the engine's own. */
   control(parcel: P): void {
-    if (this.#control.size === 0 && this.#controlWindow.isOpen) this.#writeControl(parcel);
+    if (this.#control.size === 0 && this.#controlWindow.isOpen(CONTROL_WINDOW)) this.#writeControl(parcel);
     else this.#control.push(parcel);
   }
 
@@ -192,6 +194,10 @@ export class Gate<P extends Parcel> {
     return box;
   }
 
+  get #windowForMail(): Load {
+    return this.#untilAlone > 0 ? MAIL_WINDOW : ALONE_WINDOW;
+  }
+
   #takeItsTurn(box: Box<P>): void {
     if (box.inTurn || box.parcels.size === 0 || this.#hasItsShare(box)) return;
     box.inTurn = true;
@@ -199,7 +205,7 @@ export class Gate<P extends Parcel> {
   }
 
   #hasItsShare(box: Box<P>): boolean {
-    return box.gaveWayMs !== undefined || box.writing >= (this.#untilAlone > 0 ? SHARE : MAIL_WINDOW.count);
+    return box.gaveWayMs !== undefined || box.writing >= (this.#untilAlone > 0 ? SHARE : ALONE_WINDOW.count);
   }
 
   #hasToGiveWay(box: Box<P>): boolean {
@@ -217,7 +223,7 @@ export class Gate<P extends Parcel> {
   }
 
   #writeMail(): void {
-    while (this.#mailWindow.isOpen) {
+    while (this.#mailWindow.isOpen(this.#windowForMail)) {
       const box = this.#turns.shift();
       if (box === undefined) return;
       box.inTurn = false;
@@ -255,7 +261,7 @@ export class Gate<P extends Parcel> {
     this.#controlWindow.leave(parcel.weight);
     this.#tell(parcel, ended);
     if (ended !== undefined) this.#refuseBehind(ended);
-    while (this.#controlWindow.isOpen) {
+    while (this.#controlWindow.isOpen(CONTROL_WINDOW)) {
       const next = this.#control.shift();
       if (next === undefined) break;
       this.#writeControl(next);

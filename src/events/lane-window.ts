@@ -1,4 +1,4 @@
-interface Load {
+export interface Load {
   readonly count: number;
   readonly weight: number;
 }
@@ -8,14 +8,8 @@ export class LaneWindow {
   #count = 0;
   #weight = 0;
 
-  readonly #most: Load;
-
-  constructor(most: Load) {
-    this.#most = most;
-  }
-
-  get isOpen(): boolean {
-    return this.#count < this.#most.count && this.#weight < this.#most.weight;
+  isOpen(most: Load): boolean {
+    return this.#count < most.count && this.#weight < most.weight;
   }
 
   get isEmpty(): boolean {
