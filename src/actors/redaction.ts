@@ -1,5 +1,6 @@
 import type { EventData, EventType } from "../events/catalog.ts";
 import type { Json } from "../kernel/json.ts";
+import { isMap } from "../kernel/persistent-map.ts";
 import type { AgentContext } from "../machines/agent.ts";
 import type { ApprovalContext } from "../machines/approval.ts";
 import type { BreakerContext } from "../machines/breaker.ts";
@@ -189,7 +190,7 @@ function pick(tree: Tree, value: unknown): Json | undefined {
 
 function each(tree: Tree, value: object): Json | undefined {
   if (Array.isArray(value)) return value.slice(0, MOST_ENTRIES).map((member) => pick(tree, member) ?? null);
-  if (!(value instanceof Map)) return undefined;
+  if (!isMap(value)) return undefined;
   const shown: Record<string, Json> = {};
   for (const [name, member] of value) {
     if (Object.keys(shown).length === MOST_ENTRIES) return { ...shown, "…": `${value.size - MOST_ENTRIES} more` };
@@ -204,7 +205,7 @@ function copy(value: unknown): Json | undefined {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value !== "object") return undefined;
-  if (Array.isArray(value) || value instanceof Map) return each(true, value);
+  if (Array.isArray(value) || isMap(value)) return each(true, value);
   const members = Object.keys(value).map((name) => [name, true] as const);
   return pick(Object.fromEntries(members), value);
 }

@@ -1,25 +1,25 @@
-/** The next value of a map that is never changed: a copy from the first change on, and the map itself where there is none. */
+import { PersistentMap } from "../kernel/persistent-map.ts";
+
+/** The next value of a map that is never changed; the map itself where nothing changes. */
 export class MapDraft<V> {
-  readonly #from: ReadonlyMap<string, V>;
-  #copy: Map<string, V> | undefined;
+  #entries: ReadonlyMap<string, V>;
 
   constructor(from: ReadonlyMap<string, V>) {
-    this.#from = from;
+    this.#entries = from;
   }
 
   get entries(): ReadonlyMap<string, V> {
-    return this.#copy ?? this.#from;
+    return this.#entries;
   }
 
   set(id: string, value: V): void {
-    this.#copy ??= new Map(this.#from);
-    this.#copy.set(id, value);
+    this.#entries = PersistentMap.of(this.#entries).with(id, value);
   }
 
   /** Whether it was there. */
   delete(id: string): boolean {
-    if (!this.entries.has(id)) return false;
-    this.#copy ??= new Map(this.#from);
-    return this.#copy.delete(id);
+    if (!this.#entries.has(id)) return false;
+    this.#entries = PersistentMap.of(this.#entries).without(id);
+    return true;
   }
 }

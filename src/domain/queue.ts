@@ -1,3 +1,4 @@
+import type { TaskSpec } from "../events/types/task.ts";
 import type { Priority } from "../events/vocabulary.ts";
 import { Alike, askedBy, byOrdinal, type Place } from "./alike.ts";
 import { MapDraft } from "./map-draft.ts";
@@ -53,6 +54,14 @@ export class Queue {
   /** How many wait for nothing but an agent. */
   get readyByPriority(): Readonly<Record<Priority, number>> {
     return this.#readyByPriority;
+  }
+
+  /** Those, in the order of the queue: for sums that are rounded as if one looked at each of them. */
+  get readyTasks(): readonly TaskSpec[] {
+    const ready: TaskSpec[] = [];
+    for (const { entry } of this.#places.values())
+      if (entry.needs.length === 0 && !isEarly(entry, this.#nowMs)) ready.push(entry.task);
+    return ready;
   }
 
   /** The one whose time comes first. */
@@ -174,11 +183,8 @@ export function queueOf(waiting: Entries): Queue {
 /** The next map of tasks: it takes over what was known of the map before. */
 export class QueueDraft {
   readonly #draft: MapDraft<Waiting>;
-  readonly #from: Entries;
-  #queue: Queue | undefined;
 
   constructor(from: Entries) {
-    this.#from = from;
     this.#draft = new MapDraft(from);
   }
 
@@ -187,19 +193,24 @@ export class QueueDraft {
   }
 
   set(id: string, entry: Waiting): void {
+    const queue = this.#taken();
     this.#draft.set(id, entry);
-    this.#known().set(id, entry);
+    known.set(this.entries, queue);
+    queue.set(id, entry);
   }
 
   delete(id: string): void {
-    if (this.#draft.delete(id)) this.#known().delete(id);
+    if (!this.entries.has(id)) return;
+    const queue = this.#taken();
+    this.#draft.delete(id);
+    known.set(this.entries, queue);
+    queue.delete(id);
   }
 
-  #known(): Queue {
-    if (this.#queue !== undefined) return this.#queue;
-    this.#queue = queueOf(this.#from);
-    known.delete(this.#from);
-    known.set(this.entries, this.#queue);
-    return this.#queue;
+  /** What was known of the map so far, which from now on is another. */
+  #taken(): Queue {
+    const queue = queueOf(this.entries);
+    known.delete(this.entries);
+    return queue;
   }
 }

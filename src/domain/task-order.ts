@@ -82,7 +82,7 @@ export function isNewDay({ day }: RunStatistics, nowMs: number): boolean {
 /** The peak after something was queued: reset at UTC midnight to the present queue. */
 export function withPeak(
   statistics: RunStatistics,
-  waiting: Iterable<Candidate>,
+  waiting: Iterable<{ readonly priority: Priority }>,
   workers: number,
   nowMs: number,
 ): RunStatistics {
@@ -93,7 +93,7 @@ export function withPeak(
     P3: meanRunMs(statistics, "P3"),
   };
   let work = 0;
-  for (const task of waiting) work += means[task.priority];
+  for (const { priority } of waiting) work += means[priority];
   const present = work / workers;
   const peakMs = isNewDay(statistics, nowMs) ? present : Math.max(statistics.peakMs, present);
   return { ...statistics, day: Math.floor(nowMs / DAY_MS), peakMs };

@@ -1,3 +1,5 @@
+import { isMap } from "./persistent-map.ts";
+
 /** What JSON has no word for, by tag: `{"$map": [[key, value], …]}`, `{"$set": […]}`, `{"$number": "Infinity"}`. */
 type Tag = "$map" | "$set" | "$number" | "$plain";
 const tags: ReadonlySet<string> = new Set<Tag>(["$map", "$set", "$number", "$plain"]);
@@ -10,7 +12,7 @@ export function packed(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : { $number: String(value) };
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(packed);
-  if (value instanceof Map) return { $map: [...value].map(([key, member]) => [packed(key), packed(member)]) };
+  if (isMap(value)) return { $map: [...value].map(([key, member]) => [packed(key), packed(member)]) };
   if (value instanceof Set) return { $set: [...value].map(packed) };
   const members = membersOf(value, packed);
   return isTagged(members) ? { $plain: members } : members;

@@ -4,7 +4,7 @@ import { MapDraft } from "../domain/map-draft.ts";
 import { QueueDraft, queueOf } from "../domain/queue.ts";
 import { type Sharded, withValue } from "../domain/sharded.ts";
 import { isBelowPeak, isNewDay, type RunStatistics, recordRun, withPeak } from "../domain/task-order.ts";
-import { notYet, type Waiting } from "../domain/waiting.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import { causeOf } from "../events/envelope.ts";
 import type { TaskSpec } from "../events/types/task.ts";
 import type { Deadline, Heard } from "./hearing.ts";
@@ -195,9 +195,7 @@ function peakAfter(
 ): RunStatistics {
   const { at } = event;
   if (!comesIn(event) && !isNewDay(statistics, at)) return statistics;
-  if (isBelowPeak(statistics, queueOf(entries).at(at).readyByPriority, maxConcurrent, at)) return statistics;
-  const inQueue = [...entries.values()]
-    .filter((entry) => notYet(entry, at) === undefined)
-    .map(({ task, sinceMs }) => ({ id: task.id, priority: task.priority, sinceMs, agentId: task.agentId }));
-  return withPeak(statistics, inQueue, maxConcurrent, at);
+  const queue = queueOf(entries).at(at);
+  if (isBelowPeak(statistics, queue.readyByPriority, maxConcurrent, at)) return statistics;
+  return withPeak(statistics, queue.readyTasks, maxConcurrent, at);
 }

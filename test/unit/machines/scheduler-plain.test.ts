@@ -192,8 +192,11 @@ const attemptOf = (taskId: string, agent: string, attempt: number) => {
 /** As it would be written down, the order of members and entries included. */
 const text = (value: unknown) => JSON.stringify(packed(value));
 /** The same standing, of which nothing is known but what it says. */
-const afresh = (snapshot: AnyMachineSnapshot) =>
-  ({ ...snapshot, context: structuredClone(snapshot.context) }) as AnyMachineSnapshot;
+const afresh = (snapshot: AnyMachineSnapshot) => {
+  const context = snapshot.context as SchedulerContext;
+  const copies = { waiting: new Map(context.waiting), active: new Map(context.active) };
+  return { ...snapshot, context: structuredClone({ ...context, ...copies }) } as AnyMachineSnapshot;
+};
 
 function live({ maxConcurrent, queue, events, ...beginning }: Life): void {
   const world = new World(beginning);
