@@ -89,34 +89,61 @@ class Standing implements AgentFact {
   readonly id: string;
   readonly state: AgentState;
   readonly breaker: AgentFact["breaker"];
-  readonly accepting: boolean;
   readonly capabilities: readonly string[];
   readonly concurrency: number;
-  readonly #likelyToFail: SchedulerDeps["likelyToFail"];
+  readonly #spec: AgentRow["spec"];
+  readonly #snapshot: AnyMachineSnapshot;
+  readonly #accepting: boolean;
+  readonly #deps: SchedulerDeps;
 
   constructor({ id, spec }: AgentRow, snapshot: AnyMachineSnapshot, deps: SchedulerDeps) {
     const { breaker, accepting } = snapshot.context as AgentContext;
     this.id = id;
     this.state = snapshot.value as AgentState;
     this.breaker = breaker.kind;
-    this.accepting = accepting && deps.isPresent(id);
     this.capabilities = spec.capabilities;
     this.concurrency = spec.concurrency;
-    this.#likelyToFail = deps.likelyToFail;
+    this.#spec = spec;
+    this.#snapshot = snapshot;
+    this.#accepting = accepting;
+    this.#deps = deps;
+  }
+
+  /** Whether that agent still stands so; what neither of them says is asked for each time. */
+  isOf({ spec }: AgentRow, snapshot: AnyMachineSnapshot): boolean {
+    return this.#spec === spec && this.#snapshot === snapshot;
+  }
+
+  get accepting(): boolean {
+    return this.#accepting && this.#deps.isPresent(this.id);
   }
 
   get likelyToFail(): boolean {
-    return this.#likelyToFail?.(this.id) === true;
+    return this.#deps.likelyToFail?.(this.id) === true;
   }
+}
+
+interface Known {
+  /** Its actor's name. */
+  readonly actor: string;
+  readonly standing: Standing;
 }
 
 /** The agents as their actors stand at this point of the journal; live and in replay alike. */
 function schedulerFacts(deps: SchedulerDeps): SchedulerFacts {
   const { host, agents, tasks } = deps;
+  /** As each agent stood when it was last asked for: with most events most agents stand as they did. */
+  const known = new Map<string, Known>();
   const factOf = (id: string): AgentFact | undefined => {
     const row = agents.get(id);
-    const snapshot = host().snapshot(`agent/${id}`);
-    return row === undefined || snapshot === undefined ? undefined : new Standing(row, snapshot, deps);
+    const before = known.get(id);
+    const actor = before?.actor ?? `agent/${id}`;
+    const snapshot = host().snapshot(actor);
+    if (row === undefined || snapshot === undefined) return undefined;
+    if (before?.standing.isOf(row, snapshot)) return before.standing;
+    const standing = new Standing(row, snapshot, deps);
+    known.set(id, { actor, standing });
+    return standing;
   };
   return {
     agents: {
@@ -127,12 +154,7 @@ function schedulerFacts(deps: SchedulerDeps): SchedulerFacts {
           if (fact !== undefined) yield fact;
         }
       },
-      *capableOf(capability) {
-        for (const id of agents.capableOf(capability)) {
-          const fact = factOf(id);
-          if (fact !== undefined) yield fact;
-        }
-      },
+      capableOf: (capability) => agents.capableOf(capability),
     },
     taskState(id) {
       const state = tasks.get(id)?.state;

@@ -82,23 +82,25 @@ export function decide(situation: Situation): readonly Decided[] {
   const giving = { queue, situation, staff: { agents, lastGiven, load }, taken };
   let room = maxConcurrent - active.size;
   if (room > 0) for (const { agentId } of active.values()) load.set(agentId, (load.get(agentId) ?? 0) + 1);
+  let turns = room > 0 ? turnsOf(giving) : [];
   for (; room > 0; room--) {
-    const given = giveOne(giving);
+    const given = giveOne(turns, giving);
     if (given === undefined) break;
     const { turn, place, decision } = given;
     taken.add(place);
     load.set(turn.free.id, (load.get(turn.free.id) ?? 0) + 1);
     decided.push({ taskId: place.id, decision });
+    turns = stillTurns(turns, turn, giving);
   }
   return [...decided, ...deferrals(giving, room <= 0)];
 }
 
 /** Gives the task whose turn it is to its agent; `undefined` when none can run. */
 function giveOne(
+  turns: readonly Turn[],
   giving: Giving,
 ): { readonly turn: Turn; readonly place: Place; readonly decision: Decision } | undefined {
   const { situation, staff } = giving;
-  const turns = turnsOf(giving);
   if (turns.length === 0) return undefined;
   const heads = turns.flatMap((turn) => headsOf(turn, giving));
   const pick = pickNext(
@@ -115,14 +117,27 @@ function giveOne(
 }
 
 /** The groups of which one can run, in the order of the queue. */
-function turnsOf({ queue, staff, taken }: Giving): readonly Turn[] {
+function turnsOf(giving: Giving): readonly Turn[] {
   const turns: Turn[] = [];
-  for (const alike of queue.ready) {
-    const next = alike.members.find((place) => !taken.has(place));
-    const free = next && freeAgent(next.entry, staff);
-    if (free !== undefined) turns.push({ alike, free });
+  for (const alike of giving.queue.ready) {
+    const turn = turnOf(alike, giving);
+    if (turn !== undefined) turns.push(turn);
   }
   return turns.sort((a, b) => byFirst(a.alike, b.alike));
+}
+
+function turnOf(alike: Alike, { staff, taken }: Giving): Turn | undefined {
+  const next = alike.members.find((place) => !taken.has(place));
+  const free = next && freeAgent(next.entry, staff);
+  return free && { alike, free };
+}
+
+/** After one of them was given to its agent: that one has more to do now, and whoever would have had another still has it. */
+function stillTurns(turns: readonly Turn[], { alike, free }: Turn, giving: Giving): readonly Turn[] {
+  return turns.flatMap((turn) => {
+    if (turn.alike !== alike && turn.free.id !== free.id) return [turn];
+    return turnOf(turn.alike, giving) ?? [];
+  });
 }
 
 /** Of each priority the one that has waited longest: no other of a group can be next. */
@@ -174,25 +189,38 @@ function immediate({ rule, guardMs }: Pick, task: TaskSpec, { id }: AgentFact, p
 
 /** What is said of those that can run and were not given out, where something else was said last. */
 function deferrals({ queue, situation, staff, taken }: Giving, isFull: boolean): readonly Decided[] {
-  const full = isFull ? `${situation.maxConcurrent} tasks run already` : undefined;
-  const told: { readonly alike: Alike; readonly places: readonly Place[]; readonly decision: Decision }[] = [];
+  const full = isFull ? deferral(`${situation.maxConcurrent} tasks run already`) : undefined;
+  const deferred: { readonly alike: Alike; readonly places: readonly Place[]; readonly decision: Decision }[] = [];
   for (const alike of queue.ready) {
     const asks = alike.first?.entry;
     if (asks === undefined) continue;
-    const reason = full ?? whyNobody(asks, staff);
-    const others = alike.toldOtherwise(inShort({ kind: "deferred", reason, passedOver: [] }));
+    const { reason, told } = full ?? whyNobody(asks, staff);
+    const others = alike.toldOtherwise(told);
     const places = taken.size === 0 ? others : others.filter((place) => !taken.has(place));
     if (places.length === 0) continue;
     const nobody = isFull ? [] : [...passedOver(asks, staff, undefined)];
-    told.push({ alike, places, decision: { kind: "deferred", reason, passedOver: nobody } });
+    deferred.push({ alike, places, decision: { kind: "deferred", reason, passedOver: nobody } });
   }
-  return told
+  return deferred
     .sort((a, b) => byFirst(a.alike, b.alike))
     .flatMap(({ places, decision }) => places.map(({ id }) => ({ taskId: id, decision })));
 }
 
-function whyNobody(asks: Waiting, staff: Staff): string {
-  if (isAnyone(asks, staff)) return "no agent is free";
+/** Why a task is deferred, and what is then told of it. */
+interface Deferral {
+  readonly reason: string;
+  readonly told: string;
+}
+
+function deferral(reason: string): Deferral {
+  return { reason, told: inShort({ kind: "deferred", reason, passedOver: [] }) };
+}
+
+/** Nearly all that wait are told this: it is made once. */
+const nobodyFree = deferral("no agent is free");
+
+function whyNobody(asks: Waiting, staff: Staff): Deferral {
+  if (isAnyone(asks, staff)) return nobodyFree;
   const { capability } = asks.task;
-  return capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`;
+  return deferral(capability === undefined ? "there is no agent" : `no agent has the capability "${capability}"`);
 }

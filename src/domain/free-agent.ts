@@ -17,8 +17,8 @@ export interface AgentFact {
 export interface AgentFacts {
   get(id: string): AgentFact | undefined;
   all(): Iterable<AgentFact>;
-  /** Those that name the capability; for none, those that name no capability. In the order of registration. */
-  capableOf(capability: string | undefined): Iterable<AgentFact>;
+  /** Ids of those that name the capability; for none, of those that name no capability. In the order of registration. */
+  capableOf(capability: string | undefined): readonly string[];
 }
 
 /** The agents, and what each of them has to do. */
@@ -45,18 +45,27 @@ export function freeAgent({ task: { agentId, capability }, probe }: Waiting, sta
     const one = agents.get(agentId);
     return one !== undefined && obstacleOf(one, load, probe) === undefined ? one : undefined;
   }
-  const goesBefore = (a: AgentFact, b: AgentFact) => {
-    const less = (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0);
-    if (less !== 0) return less < 0;
-    if (a.likelyToFail !== b.likelyToFail) return b.likelyToFail === true;
-    return (lookUp(lastGiven, a.id) ?? -1) < (lookUp(lastGiven, b.id) ?? -1);
-  };
   let best: AgentFact | undefined;
-  for (const agent of agents.capableOf(capability)) {
-    if (obstacleOf(agent, load, probe) !== undefined) continue;
-    if (best === undefined || goesBefore(agent, best)) best = agent;
+  let least = 0;
+  let longest = 0;
+  for (const id of agents.capableOf(capability)) {
+    const tasks = load.get(id) ?? 0;
+    if (best !== undefined && tasks > least) continue;
+    const agent = agents.get(id);
+    if (agent === undefined || obstacleOf(agent, load, probe) !== undefined) continue;
+    const since = lookUp(lastGiven, id) ?? -1;
+    if (best !== undefined && tasks === least && !goesBefore(agent, since, best, longest)) continue;
+    best = agent;
+    least = tasks;
+    longest = since;
   }
   return best;
+}
+
+/** Of two with equally much to do, each with when it was last given a task. */
+function goesBefore(a: AgentFact, sinceA: number, b: AgentFact, sinceB: number): boolean {
+  if (a.likelyToFail !== b.likelyToFail) return b.likelyToFail === true;
+  return sinceA < sinceB;
 }
 
 /** The agents that do not get it, at most eight, and why; those that it might have had before those that it might not. */
@@ -72,9 +81,10 @@ export function passedOver(
     return [{ id: agentId, reason }];
   }
   const named: PassedOver[] = [];
-  for (const agent of agents.capableOf(capability)) {
-    if (agent.id === chosenId) continue;
-    named.push({ id: agent.id, reason: obstacleOf(agent, load, probe) ?? freeAsWell(agent) });
+  for (const id of agents.capableOf(capability)) {
+    const agent = id === chosenId ? undefined : agents.get(id);
+    if (agent === undefined) continue;
+    named.push({ id, reason: obstacleOf(agent, load, probe) ?? freeAsWell(agent) });
     if (named.length === NAMED) return named;
   }
   return capability === undefined ? [...named, ...specialists(agents, NAMED - named.length)] : named;
@@ -83,7 +93,7 @@ export function passedOver(
 /** Whether any agent is there that might be passed over. */
 export function isAnyone({ task: { agentId, capability } }: Waiting, { agents }: Pick<Staff, "agents">): boolean {
   if (agentId !== undefined) return true;
-  for (const _ of agents.capableOf(capability)) return true;
+  if (agents.capableOf(capability).some((id) => agents.get(id) !== undefined)) return true;
   return capability === undefined && specialists(agents, 1).length > 0;
 }
 

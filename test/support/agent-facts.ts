@@ -6,8 +6,10 @@ export function factsOf(agents: readonly AgentFact[]): AgentFacts {
     get: (id) => agents.find((agent) => agent.id === id),
     all: () => agents,
     capableOf: (capability) =>
-      agents.filter(({ capabilities }) =>
-        capability === undefined ? capabilities.length === 0 : capabilities.includes(capability),
-      ),
+      agents
+        .filter(({ capabilities }) =>
+          capability === undefined ? capabilities.length === 0 : capabilities.includes(capability),
+        )
+        .map(({ id }) => id),
   };
 }

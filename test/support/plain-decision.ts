@@ -164,7 +164,9 @@ function judge(waiting: Waiting, situation: Situation, load: ReadonlyMap<string,
   };
   let best: AgentFact | undefined;
   const judged: PassedOver[] = [];
-  for (const agent of situation.agents.capableOf(capability)) {
+  for (const id of situation.agents.capableOf(capability)) {
+    const agent = situation.agents.get(id);
+    if (agent === undefined) continue;
     const obstacle = obstacleOf(agent, load, waiting.probe);
     if (obstacle === undefined && (best === undefined || goesBefore(agent, best))) best = agent;
     // One more than is named: the best may be among them.
