@@ -4,7 +4,7 @@ import { adviceIn, handedAdvice, type WrittenAdvice } from "../domain/written-ad
 import type { Hash } from "../kernel/hash.ts";
 import { tokensIn } from "../memory/context.ts";
 import type { MemoryPalace } from "../memory/palace.ts";
-import type { FailureRow, FailuresView } from "./views/failures.ts";
+import type { FailuresView } from "./views/failures.ts";
 
 /** What of the past is handed on with one task at most: advice must not crowd out the work. */
 const LESSONS = 5;
@@ -27,7 +27,7 @@ export interface AdviserDeps {
 export function adviser({ palace, failures, book, hash, enabled }: AdviserDeps) {
   return async (taskId: string, agentId: string): Promise<readonly Advice[]> => {
     if (!enabled) return [];
-    const known = failures.list().filter(isTaught);
+    const known = failures.taught();
     const ofTask = known.filter(({ fingerprint }) => book().get(fingerprint)?.taskIds.has(taskId) === true);
     const ofAgent = known.filter((row) => row.agents.includes(agentId) && !ofTask.includes(row));
     const mine = palace.as({ kind: "agent", id: agentId });
@@ -55,8 +55,4 @@ export function adviser({ palace, failures, book, hash, enabled }: AdviserDeps) 
   function handed(written: WrittenAdvice): string {
     return handedAdvice(written, hash.sha256(written.text).slice(0, 16));
   }
-}
-
-function isTaught(row: FailureRow): row is FailureRow & { readonly lesson: string } {
-  return row.lesson !== undefined && row.level !== "retired";
 }

@@ -52,6 +52,9 @@ const PLACES_KEPT = 20;
 const ALIASES_KEPT = 100;
 const CODES_KEPT = 50;
 
+/** What a lesson is handed on about. */
+export type TaughtFailure = FailureRow & { readonly lesson: string };
+
 /** Failures by fingerprint; those that struck longest ago are forgotten first. */
 export class FailuresView implements View {
   readonly name = "failures";
@@ -59,11 +62,13 @@ export class FailuresView implements View {
   readonly #rows: Newest<FailureRow>;
   /** By the fingerprint that they had before. */
   readonly #former: Newest<string>;
+  /** Oldest first, as among all; found anew when it is asked for after a failure of before got its lesson. */
+  #taught: Map<string, TaughtFailure> | undefined;
   #forgotten = noneForgotten;
   readonly apply: (event: AnyEvent) => void;
 
   constructor(capacity = FAILURES) {
-    this.#rows = new Newest({ capacity });
+    this.#rows = new Newest({ capacity }, (fingerprint) => this.#taught?.delete(fingerprint));
     this.#former = new Newest({ capacity: 4 * capacity });
     this.apply = dispatcher({
       "failure.observed": (event) => this.#observed(event),
@@ -89,6 +94,7 @@ export class FailuresView implements View {
     const { rows, former, forgotten } = read(value, this.name);
     // A checkpoint of an engine that did not count them has none.
     this.#forgotten = forgotten ?? noneForgotten;
+    this.#taught = undefined;
     this.#rows.restore(rows, row<FailureRow>(), `${this.name}.rows`);
     // A checkpoint of an engine that recognised each message by itself has none.
     this.#former.restore(former ?? new Newest({ capacity: 1 }).snapshot(), text, `${this.name}.former`);
@@ -104,6 +110,12 @@ export class FailuresView implements View {
     return this.#rows.list();
   }
 
+  /** Those with a lesson that was not disproved, in the order of `list`. */
+  taught(): readonly TaughtFailure[] {
+    this.#taught ??= new Map([...this.#rows.values()].filter(isTaught).map((one) => [one.fingerprint, one]));
+    return [...this.#taught.values()].reverse();
+  }
+
   /** What was ever forgotten because there was more than is remembered. */
   get forgotten(): Forgotten {
     return this.#forgotten;
@@ -114,9 +126,7 @@ export class FailuresView implements View {
     const fingerprint = this.#now(data.fingerprint);
     const before = this.#rows.get(fingerprint);
     const agents = before?.agents ?? [];
-    // Taken out and put back, so that it counts as new.
-    this.#rows.delete(fingerprint);
-    this.#rows.set(fingerprint, {
+    this.#putLast({
       fingerprint,
       template: data.template,
       ruleVersion: data.ruleVersion,
@@ -148,8 +158,8 @@ export class FailuresView implements View {
     this.#former.set(from, to);
     if (one === undefined) return;
     this.#rows.delete(from);
-    this.#rows.delete(to);
-    this.#rows.set(to, {
+    this.#taught?.delete(from);
+    this.#putLast({
       ...united(one, other),
       fingerprint: to,
       template,
@@ -159,8 +169,27 @@ export class FailuresView implements View {
   }
 
   #change(fingerprint: string, change: Partial<FailureRow>): void {
-    this.#rows.change(this.#now(fingerprint), (row) => ({ ...row, ...change }));
+    const before = this.#rows.get(this.#now(fingerprint));
+    if (before === undefined) return;
+    const after = { ...before, ...change };
+    this.#rows.set(after.fingerprint, after);
+    if (!isTaught(after)) this.#taught?.delete(after.fingerprint);
+    else if (isTaught(before)) this.#taught?.set(after.fingerprint, after);
+    else this.#taught = undefined;
   }
+
+  /** Taken out and put back, so that it counts as new. */
+  #putLast(after: FailureRow): void {
+    const { fingerprint } = after;
+    this.#rows.delete(fingerprint);
+    this.#taught?.delete(fingerprint);
+    this.#rows.set(fingerprint, after);
+    if (isTaught(after)) this.#taught?.set(fingerprint, after);
+  }
+}
+
+function isTaught(failure: FailureRow): failure is TaughtFailure {
+  return failure.lesson !== undefined && failure.level !== "retired";
 }
 
 function united(one: FailureRow, other: FailureRow | undefined): FailureRow {
