@@ -212,8 +212,8 @@ export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBound
     const [first, ...others] = ids.flatMap((one) => book.get(one) ?? []);
     let all: Pick<FailureRecord, "taskIds" | "tasks"> = first ?? { taskIds: new Set<string>(), tasks: 0 };
     for (const record of others) all = unitedTasks(record, { ...record, ...all });
-    const waiting = [...underWay.values()].filter((one) => ids.includes(one.id) && !all.taskIds.has(one.taskId));
-    const taskIds = new Set([...all.taskIds, ...waiting.map(({ taskId }) => taskId)]);
+    const taskIds = new Set(all.taskIds);
+    for (const one of underWay.values()) if (ids.includes(one.id)) taskIds.add(one.taskId);
     const lesson = [first, ...others].find((record) => record?.lesson !== undefined)?.lesson;
     return { taskIds, tasks: all.tasks + taskIds.size - all.taskIds.size, lesson };
   }

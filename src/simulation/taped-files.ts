@@ -34,7 +34,7 @@ export class TapedFiles extends MemoryFiles {
   override async append(path: string): Promise<AppendHandle> {
     if (path !== this.#path) return super.append(path);
     return {
-      write: async (bytes) => this.#write(Uint8Array.from(bytes)),
+      write: async (bytes) => this.#write(new Uint8Array(bytes)),
       sync: async () => {},
       truncate: async (sizeBytes) => {
         if (sizeBytes !== this.#length) throw new AiosError("internal", "what went to the tape cannot be taken back");
