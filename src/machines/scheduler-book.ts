@@ -62,11 +62,13 @@ interface Page {
 
 /** Waiting and active tasks after an event. Facts win: what the journal says happened has happened, whatever was decided. */
 export function bookAfter(context: SchedulerContext, event: SchedulerEvent): Book {
+  // Asked of what ran before while that is the newest version: going back to an older one takes a copy.
+  const ran = ranAfter(context, event);
   const { waiting, active } = pageAfter(context, event);
   return {
     waiting,
     active,
-    statistics: peakAfter(waiting, ranAfter(context, event), context, event),
+    statistics: peakAfter(waiting, ran, context, event),
     lastGiven:
       event.type === "task.started"
         ? withValue(context.lastGiven, event.data.agentId, event.sequence)
