@@ -114,9 +114,12 @@ export class Newest<V> {
     return this.#counts.get(name) ?? 0;
   }
 
-  /** Keys of the values that are counted under `name`, oldest first. None of them is read for it. */
-  keysOf(name: string): readonly string[] {
-    return [...this.#values].flatMap(([key, value]) => (this.#nameOf(value) === name ? [key] : []));
+  /** Values that are counted under `name`, oldest first. No other is read. */
+  *allOf(name: string): IterableIterator<V> {
+    for (const [key, value] of this.#values) {
+      if (this.#nameOf(value) !== name) continue;
+      yield value instanceof Unread ? this.#read(key, value) : value;
+    }
   }
 
   /** Oldest first. */

@@ -83,7 +83,7 @@ export class TasksView implements View {
   readonly name = "tasks";
   readonly version = 1;
   readonly #rows: Newest<TaskRow>;
-  readonly #waiting = new Waiting((id) => this.#rows.get(id));
+  readonly #waiting = new Waiting();
   /** Tasks by what they wait for. */
   readonly #dependants = new Map<string, Set<string>>();
   readonly apply: (event: AnyEvent) => void;
@@ -122,7 +122,7 @@ export class TasksView implements View {
   restore(value: unknown): void {
     const { rows, dependants } = state(value, this.name);
     this.#rows.restore(rows, row<TaskRow>(), "tasks.rows");
-    this.#waiting.restart(this.#rows.keysOf("queued"));
+    this.#waiting.forget();
     refill(
       this.#dependants,
       dependants.map(([id, waiting]) => [id, new Set(waiting)]),
@@ -140,7 +140,7 @@ export class TasksView implements View {
 
   /** Ids of the queued tasks that are asked of an agent by name, by that agent; agents and tasks in no order. */
   waiting(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#waiting.byAgent();
+    return this.#waiting.byAgent(() => this.#rows.allOf("queued"));
   }
 
   counts(): Readonly<Record<TaskState, number>> {

@@ -5,52 +5,43 @@ interface Task {
 }
 
 /**
- * Which tasks wait for which agent: queued, and asked of it by name.
- *
- * Invariant: every such task is under its agent, or among those that a checkpoint named, whose agents are found out when
- * somebody asks.
+ * Which tasks wait for which agent: queued, and asked of it by name. Found when somebody first asks, and followed from
+ * there: a start from a checkpoint must not read tasks for it.
  */
 export class Waiting {
   readonly #agentOf = new Map<string, string>();
   readonly #tasksOf = new Map<string, Set<string>>();
-  /** Queued when the checkpoint was taken, and not changed since. */
-  #untold = new Set<string>();
-  readonly #row: (id: string) => Task | undefined;
+  #isFound = false;
 
-  constructor(row: (id: string) => Task | undefined) {
-    this.#row = row;
+  /** A task is now as `task` says. */
+  note(task: Task): void {
+    if (this.#isFound) this.#move(task);
   }
 
-  /** A task is now as `row` says. */
-  note({ id, state, spec }: Task): void {
-    this.#untold.delete(id);
+  /** Everything may be otherwise. */
+  forget(): void {
+    this.#agentOf.clear();
+    this.#tasksOf.clear();
+    this.#isFound = false;
+  }
+
+  /**
+   * Ids of tasks by agent, agents and tasks in no order.
+   *
+   * @param queued all that are queued, for the first time
+   */
+  byAgent(queued: () => Iterable<Task>): ReadonlyMap<string, ReadonlySet<string>> {
+    if (!this.#isFound) for (const task of queued()) this.#move(task);
+    this.#isFound = true;
+    return this.#tasksOf;
+  }
+
+  #move({ id, state, spec }: Task): void {
     const agentId = state === "queued" ? spec.agentId : undefined;
     const before = this.#agentOf.get(id);
     if (agentId === before) return;
     if (before !== undefined) this.#leave(id, before);
     if (agentId !== undefined) this.#enter(id, agentId);
-  }
-
-  /** Begins anew with tasks that are queued, without looking at them. */
-  restart(queued: Iterable<string>): void {
-    this.#agentOf.clear();
-    this.#tasksOf.clear();
-    this.#untold = new Set(queued);
-  }
-
-  /** Ids of tasks by agent, agents and tasks in no order. */
-  byAgent(): ReadonlyMap<string, ReadonlySet<string>> {
-    this.#findOut();
-    return this.#tasksOf;
-  }
-
-  #findOut(): void {
-    if (this.#untold.size === 0) return;
-    for (const id of [...this.#untold]) {
-      const row = this.#row(id);
-      if (row !== undefined) this.note(row);
-    }
-    this.#untold.clear();
   }
 
   #enter(id: string, agentId: string): void {
