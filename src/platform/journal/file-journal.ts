@@ -1,4 +1,5 @@
-import { type AnyEvent, encode, endGroup, sequenced, type Unsequenced } from "../../events/envelope.ts";
+import { Encoder } from "../../events/encoder.ts";
+import { type AnyEvent, endGroup, sequenced, type Unsequenced } from "../../events/envelope.ts";
 import { appended, JOURNAL_FORMAT, type Journal, type JournalPosition, type Sender } from "../../events/journal.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Entropy } from "../../kernel/entropy.ts";
@@ -254,10 +255,11 @@ export class FileJournal implements Journal {
     if (begins) unsequenced.unshift(this.#head());
     let { seal, sequence } = this.#position;
     this.#lines.clear();
+    const encoder = new Encoder();
     const events: AnyEvent[] = [];
     for (const event of unsequenced) {
       sequence++;
-      const encoded = encode(event, sequence);
+      const encoded = encoder.encode(event, sequence);
       const body = events.length + 1 === unsequenced.length ? endGroup(encoded, unsequenced.length) : encoded;
       seal = sealer.seal(seal, body);
       this.#lines.add(`${joinSealed(body, seal)}\n`);
