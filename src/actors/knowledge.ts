@@ -170,7 +170,7 @@ export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBound
     lastOf.set(agentId, id);
     if (lastOf.size > MOST_AGENTS) dropFirst(lastOf);
     const known = knownOf(id);
-    const lesson = known.lesson ?? (isDraftDue(known.taskIds) ? newLesson(id) : undefined);
+    const lesson = known.lesson ?? (isDraftDue(known.taskIds()) ? newLesson(id) : undefined);
     const about = lesson === undefined ? {} : { lessonId: lesson.id, level: lesson.standing.level };
     const proven = lesson?.remedy !== undefined && isTrusted(lesson.standing) ? { remedy: lesson.remedy } : {};
     const place = seen.frames.length === 0 ? {} : { place: seen.place, frames: [...seen.frames] };
@@ -192,7 +192,8 @@ export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBound
       },
       { subject: `failure/${id}` },
     );
-    const drafted = known.lesson === undefined && lesson !== undefined ? [draftedOf(lesson.id, id, known.taskIds)] : [];
+    const drafted =
+      known.lesson === undefined && lesson !== undefined ? [draftedOf(lesson.id, id, known.taskIds())] : [];
     return [
       ...drafted,
       observed,
@@ -206,16 +207,19 @@ export function knowledgeReflex(hash: Hash, bounds: KnowledgeBounds = usualBound
     if (underWay.size > MOST_UNDER_WAY) dropFirst(underWay);
   }
 
-  /** What is known of a failure, with what the journal is about to say of it. */
-  function knownOf(id: string): Pick<FailureRecord, "taskIds" | "tasks" | "lesson"> {
+  /** What is known of a failure, with what the journal is about to say of it. Its tasks may be many: they are named when asked for. */
+  function knownOf(
+    id: string,
+  ): Pick<FailureRecord, "tasks" | "lesson"> & { readonly taskIds: () => ReadonlySet<string> } {
     const ids = [id, ...identity.alsoKnownAs(id)];
     const [first, ...others] = ids.flatMap((one) => book.get(one) ?? []);
     let all: Pick<FailureRecord, "taskIds" | "tasks"> = first ?? { taskIds: new Set<string>(), tasks: 0 };
     for (const record of others) all = unitedTasks(record, { ...record, ...all });
-    const taskIds = new Set(all.taskIds);
-    for (const one of underWay.values()) if (ids.includes(one.id)) taskIds.add(one.taskId);
+    const waiting = new Set<string>();
+    for (const { id: of, taskId } of underWay.values())
+      if (ids.includes(of) && !all.taskIds.has(taskId)) waiting.add(taskId);
     const lesson = [first, ...others].find((record) => record?.lesson !== undefined)?.lesson;
-    return { taskIds, tasks: all.tasks + taskIds.size - all.taskIds.size, lesson };
+    return { taskIds: () => new Set([...all.taskIds, ...waiting]), tasks: all.tasks + waiting.size, lesson };
   }
 
   function count({ data }: EventOf<"failure.observed">): readonly Output[] {

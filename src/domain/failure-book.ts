@@ -56,7 +56,7 @@ export function seeFailure(
     now,
   };
   const isNew = !before.taskIds.has(taskId);
-  const taskIds = isNew && before.taskIds.size < NAMED_TASKS ? new Set([...before.taskIds, taskId]) : before.taskIds;
+  const taskIds = isNew && before.taskIds.size < NAMED_TASKS ? new Set(before.taskIds).add(taskId) : before.taskIds;
   const drafted = before.lesson === undefined && isDraftDue(taskIds);
   const lesson = drafted ? newLesson(fingerprint) : before.lesson;
   const record = { ...before, taskIds, tasks: before.tasks + (isNew ? 1 : 0), lesson, now: before.now ?? now };
