@@ -4,11 +4,9 @@ import { AiosError } from "../../kernel/errors.ts";
 import type { Files } from "../../kernel/files.ts";
 import { through } from "./through.ts";
 
-/** Each chunk is a way to another thread and back: at the 16 KiB that Node takes these cost more than what is done there. */
-const CHUNK_BYTES = 256 * 1024;
-
 /**
- * Writes a compressed copy beside a file, durable and proven to give the same bytes; the file stays. A crash at any point
+ * Writes a compressed copy beside a file, durable and proven to give the same bytes; the file stays. It goes in the small
+ * chunks of Node, each of which waits for a turn of the loop: so it gives way while the loop is busy. A crash at any point
  * leaves no copy or a whole one.
  *
  * @returns the path of the copy; `undefined` when it was stopped before its end
@@ -20,7 +18,7 @@ export async function compressFile(files: Files, path: string, signal: AbortSign
   const written = createHash("sha256");
   const handle = await files.append(draft);
   try {
-    for await (const chunk of through(digesting(files.stream(path), written), createGzip({ chunkSize: CHUNK_BYTES }))) {
+    for await (const chunk of through(digesting(files.stream(path), written), createGzip())) {
       if (signal.aborted) return undefined;
       await handle.write(chunk);
     }
@@ -30,7 +28,7 @@ export async function compressFile(files: Files, path: string, signal: AbortSign
   }
   if (signal.aborted) return undefined;
   const read = createHash("sha256");
-  for await (const chunk of through(files.stream(draft), createGunzip({ chunkSize: CHUNK_BYTES }))) read.update(chunk);
+  for await (const chunk of through(files.stream(draft), createGunzip())) read.update(chunk);
   if (read.digest("hex") !== written.digest("hex"))
     throw new AiosError("internal", `the compressed copy of ${path} does not give its bytes again`);
   await files.rename(draft, copy);
