@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Figure, Reading } from "./figure.ts";
 import { processorSeconds } from "./processor.ts";
 import { phases } from "./recovery-phases.ts";
+import { recoveryOfPublished } from "./recovery-published.ts";
 import { xstateAlone } from "./recovery-xstate.ts";
 import { rounded } from "./samples.ts";
 import { openScratch } from "./scratch.ts";
@@ -17,6 +18,7 @@ import { type Started, startBuilt } from "./started.ts";
 export async function* recovery(): AsyncIterable<Figure> {
   await using empty = await openScratch();
   const nothing = await startOn(empty.directory);
+  yield await recoveryOfPublished();
   await using scratch = await openScratch();
   const events = await lived(path.join(scratch.directory, "data"));
   const file = path.join(scratch.directory, "data", "events.jsonl");
