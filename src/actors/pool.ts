@@ -107,12 +107,12 @@ export class AgentPool {
   withProcesses(): readonly { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] {
     // Most of many agents have none, and sensors ask at every look.
     const found: { readonly id: string; readonly processes: readonly ProcessIdentity[] }[] = [];
-    const look = (id: string, processes: readonly ProcessIdentity[]) => {
+    const look = (id: string) => {
+      const processes = this.processes(id);
       if (processes.length > 0) found.push({ id, processes });
     };
-    const haveOne = this.#leaving.size === 0 && this.#beside.size === 0;
-    for (const [id, { body }] of this.#current) look(id, haveOne ? (body?.processes() ?? []) : this.processes(id));
-    for (const id of this.#leaving.keys()) if (!this.#current.has(id)) look(id, this.processes(id));
+    for (const id of this.#current.keys()) look(id);
+    for (const id of this.#leaving.keys()) if (!this.#current.has(id)) look(id);
     return found;
   }
 

@@ -16,10 +16,7 @@ export class MapDraft<V> {
     this.#entries = PersistentMap.of(this.#entries).with(id, value);
   }
 
-  /** Whether it was there. */
-  delete(id: string): boolean {
-    if (!this.#entries.has(id)) return false;
-    this.#entries = PersistentMap.of(this.#entries).without(id);
-    return true;
+  delete(id: string): void {
+    if (this.#entries.has(id)) this.#entries = PersistentMap.of(this.#entries).without(id);
   }
 }
